@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The strictest settings that the compiler offers, for every Swift target.
+let strictSettings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+    .strictMemorySafety(),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0470-isolated-conformances.md
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0446-non-escapable.md
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+    name: "swift-nats",
+    products: [
+        .library(name: "Reactor", targets: ["Reactor"]),
+        .library(name: "NATSProtocol", targets: ["NATSProtocol"]),
+        .library(name: "NATSClient", targets: ["NATSClient"]),
+        .library(name: "NATSStores", targets: ["NATSStores"]),
+    ],
+    traits: [
+        .trait(
+            name: "IOUring",
+            description: "The io_uring backend of the reactor (links liburing). Without it: epoll only."),
+        .default(enabledTraits: ["IOUring"]),
+    ],
+    targets: [
+        // C: what Swift can't import. No logic.
+        .target(name: "CReactor"),
+        .target(name: "CNATSBytes"),
+        .systemLibrary(name: "CLiburing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
+
+        // Sockets, timers and buffers; knows bytes.
+        .target(
+            name: "Reactor",
+            dependencies: [
+                "CReactor",
+                .target(name: "CLiburing", condition: .when(platforms: [.linux], traits: ["IOUring"])),
+            ],
+            swiftSettings: strictSettings),
+
+        // Frames and the session machine; pure.
+        .target(name: "NATSProtocol", dependencies: ["CNATSBytes"], swiftSettings: strictSettings),
+
+        // Drives the machine on the reactor.
+        .target(name: "NATSClient", dependencies: ["Reactor", "NATSProtocol"], swiftSettings: strictSettings),
+
+        // JetStream, key-value, object store.
+        .target(name: "NATSStores", dependencies: ["NATSClient"], swiftSettings: strictSettings),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["CReactor"], path: "Tests/TestSupport",
+            swiftSettings: strictSettings),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(
+            name: "ReactorContractTests", dependencies: ["Reactor", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(
+            name: "NATSProtocolTests", dependencies: ["NATSProtocol", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "BoundaryTests", dependencies: ["NATSProtocol"], swiftSettings: strictSettings),
+        .testTarget(
+            name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef CNATSBYTES_H
+#define CNATSBYTES_H
+#endif

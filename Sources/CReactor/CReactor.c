@@ -1,0 +1,2 @@
+// Functions that Swift cannot import: see the header.
+#include "CReactor.h"

@@ -1,0 +1,179 @@
+public import Reactor
+public import NATSProtocol
+
+/// How a connection behaves. A value: copy it, change a field, pass it to ``NATS/connect(_:options:)``.
+///
+/// Every field has a default that suits a long-running daemon: reconnect for ever, bounded memory, deadlines on
+/// every wait.
+public struct ConnectOptions: Sendable {
+    /// The name that the server shows for this connection (`CONNECT.name`). Default: none.
+    public var name: String?
+
+    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/none``.
+    public var authentication = Authentication.none
+
+    /// Deadline of one connection attempt, from name resolution to the server's PONG. Default: 5 s.
+    public var connectTimeout = ClientDefaults.connectTimeout
+
+    /// Interval of liveness checks. A PING is only sent when nothing arrived for this long. Default: 30 s.
+    public var pingInterval = ClientDefaults.pingInterval
+
+    /// Unanswered PINGs after which the connection counts as dead. Default: 2.
+    public var maximumPingsOutstanding = ClientDefaults.maximumPingsOutstanding
+
+    /// What happens when the connection is lost, or can't be made.
+    public var reconnect = Reconnect()
+
+    /// What happens with published messages that the server doesn't take fast enough.
+    public var outbound = Outbound()
+
+    /// Limits that every subscription has unless it says otherwise.
+    public var subscription = SubscriptionLimits()
+
+    /// Whether the server delivers our own messages to our own subscriptions. Default: true.
+    ///
+    /// Without echo, requests to a responder on the same connection get no reply.
+    public var echo = true
+
+    /// Asks the server to confirm every operation with `+OK`. For debugging; costs traffic. Default: false.
+    public var verbose = false
+
+    /// Asks the server to check subjects strictly. For debugging. Default: false.
+    public var pedantic = false
+
+    /// First token(s) of the subjects for replies. Default: `_INBOX`.
+    public var inboxPrefix = ClientDefaults.inboxPrefix
+
+    /// Try the servers in the order given, instead of a random one. Default: false.
+    public var keepsServerOrder = false
+
+    /// Don't learn further servers of the cluster from INFO. Default: false.
+    public var ignoresDiscoveredServers = false
+
+    /// What happens to requests that wait for a reply when the connection is lost. Default: they keep waiting until
+    /// their own deadline, since the inbox is restored by the reconnect.
+    public var requestsOnDisconnect = RequestPolicy.keep
+
+    /// Deadline of a request that doesn't name one. Default: 5 s.
+    public var requestTimeout = ClientDefaults.requestTimeout
+
+    /// Deadline of a drain that doesn't name one. Default: 30 s.
+    public var drainTimeout = ClientDefaults.drainTimeout
+
+    /// Socket options: TCP_NODELAY, keepalive, user timeout, buffer sizes, local address.
+    public var socket = SocketOptions()
+
+    /// The reactor whose thread does all of this connection's work. Default: ``EventLoop/shared``.
+    public var eventLoop = EventLoop.shared
+
+    public init() {}
+}
+
+extension ConnectOptions {
+    /// Credentials. Their description never shows a secret.
+    public enum Authentication: Sendable {
+        case none
+        case token(String)
+        case user(String, password: String)
+    }
+
+    /// Reconnecting: for ever, with exponential back-off and full jitter, unless told otherwise.
+    public struct Reconnect: Sendable {
+        /// Whether a lost connection is made again. Default: true.
+        public var isEnabled = true
+        /// Failed attempts per server after which it is given up; `nil`: never. Default: `nil`.
+        public var maximumAttempts: Int?
+        /// Upper bound of the first delay; doubles with each failure. Default: 100 ms.
+        public var baseDelay = ClientDefaults.reconnectBaseDelay
+        /// Upper bound of every delay. Default: 5 s.
+        public var maximumDelay = ClientDefaults.reconnectMaximumDelay
+        /// Keep trying when the very first connection can't be made. Default: false (the first `connect` fails
+        /// with the cause).
+        public var retriesFirstConnect = false
+        /// Close for good when the same server refuses our credentials twice in a row. Default: false.
+        public var givesUpOnRepeatedAuthenticationFailure = false
+
+        public init() {}
+    }
+
+    /// Outbound limits and policies. All limits count bytes of whole protocol frames.
+    public struct Outbound: Sendable {
+        /// Bytes accepted but not yet given to the kernel at which `publish` suspends (async form) or applies
+        /// ``whenFull`` (sync form). Default: 8 MiB.
+        public var highWaterBytes = ClientDefaults.outboundHighWaterBytes
+        /// What the synchronous `publish` does at the high-water mark. Default: ``FullPolicy/fail``.
+        public var whenFull = FullPolicy.fail
+        /// What happens to messages that weren't handed to the kernel when the connection is lost, and to those
+        /// that are published until it is back. Default: `.replay(maxBytes: 8 MiB)`.
+        public var whileDisconnected = DisconnectedPolicy.replay(maxBytes: ClientDefaults.reconnectBufferBytes)
+        /// How long the async `publish` waits for room before it throws ``NATSError/Code/outboundFull``.
+        /// Default: 30 s.
+        public var publishTimeout = ClientDefaults.publishTimeout
+
+        public init() {}
+    }
+
+    public enum FullPolicy: Sendable {
+        /// Throw ``NATSError/Code/outboundFull``.
+        case fail
+        /// Drop the message, and count it in ``ConnectionStatistics/publishesDropped``.
+        case dropNewest
+    }
+
+    public enum DisconnectedPolicy: Sendable, Equatable {
+        /// Keep whole messages, up to so many bytes, and send them first after the reconnect, in order.
+        case replay(maxBytes: Int)
+        /// Discard what is pending (counted and reported), and refuse publishes until the connection is back.
+        case failFast
+    }
+
+    public enum RequestPolicy: Sendable {
+        /// Wait for the reply until the request's own deadline.
+        case keep
+        /// Fail at once with ``NATSError/Code/connectionLost``.
+        case fail
+    }
+}
+
+extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String {
+        switch self {
+        case .none: "none"
+        case .token: "token(…)"
+        case .user(let user, _): "user(\(user), password: …)"
+        }
+    }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// How much a subscription may hold for a consumer that is slower than its messages, and what then happens.
+public struct SubscriptionLimits: Sendable {
+    /// Messages that may wait. Default: 65,536.
+    public var messages = ClientDefaults.subscriptionMessagesMax
+    /// Bytes (subject, reply, headers, payload) that may wait. Default: 64 MiB.
+    public var bytes = ClientDefaults.subscriptionBytesMax
+    /// What happens at the limit. Default: ``OverflowPolicy/dropNewest``.
+    public var overflow = OverflowPolicy.dropNewest
+
+    public init(
+        messages: Int = ClientDefaults.subscriptionMessagesMax,
+        bytes: Int = ClientDefaults.subscriptionBytesMax,
+        overflow: OverflowPolicy = .dropNewest
+    ) {
+        self.messages = messages
+        self.bytes = bytes
+        self.overflow = overflow
+    }
+}
+
+/// What a full subscription does with the next message. The reactor never waits for a consumer.
+public enum OverflowPolicy: Sendable {
+    /// Drop the arriving message. One ``ConnectionEvent/slowConsumer(_:)`` per episode, exact counts.
+    case dropNewest
+    /// Drop the oldest waiting message in favour of the arriving one. Reported and counted likewise.
+    case dropOldest
+    /// End the subscription: what waits is still delivered, then the sequence throws
+    /// ``NATSError/Code/slowConsumer``.
+    case fail
+}

@@ -1,0 +1,134 @@
+import NATSProtocol
+import Reactor
+
+extension ConnectionCore {
+    /// Stages one publish. No task, no object, no allocation, no suspension; one lock.
+    @inline(__always)
+    func stagePublish(
+        subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        guard !loop.isForkedChild else { return .usedAfterFork }
+        guard SubjectValidation.validatePublish(subject) == nil else { return .invalidSubject }
+        guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
+        stage.lock()
+        let refusal = stage.value.publish(subject: subject, reply: reply, headers: headers, payload: payload)
+        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
+        stage.unlock()
+        if let driver { loop.schedule(driver) }
+        return refusal
+    }
+
+    /// Stages one publish to a subject that was validated and encoded before.
+    @inline(__always)
+    func stagePublish(
+        prefix: borrowing PublishPrefix, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        guard !loop.isForkedChild else { return .usedAfterFork }
+        guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
+        stage.lock()
+        let refusal = stage.value.publish(prefix: prefix, reply: reply, headers: headers, payload: payload)
+        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
+        stage.unlock()
+        if let driver { loop.schedule(driver) }
+        return refusal
+    }
+
+    /// The synchronous policy: a full stage throws, or drops and counts.
+    @inline(__always)
+    func check(
+        _ refusal: PublishRefusal?, subject: @autoclosure () -> String, reply: String? = nil, headers: Headers? = nil
+    ) throws(NATSError) {
+        guard let refusal else { return }
+        try refuse(refusal, subject: subject(), reply: reply, headers: headers)
+    }
+
+    @inline(never)
+    private func refuse(
+        _ refusal: PublishRefusal, subject: String, reply: String?, headers: Headers?
+    ) throws(NATSError) {
+        if refusal == .full, options.outbound.whenFull == .dropNewest {
+            stage.lock()
+            stage.value.account.dropped &+= 1
+            stage.unlock()
+            return
+        }
+        throw error(for: refusal, subject: subject, reply: reply, headers: headers)
+    }
+
+    /// The asynchronous policy: a full stage suspends. Returns when there may be room; throws everything else.
+    @inline(never)
+    func waitForRoom(
+        after refusal: PublishRefusal, subject: String, reply: String?, headers: Headers?, deadline: Timestamp
+    ) async throws {
+        guard refusal == .full else {
+            throw error(for: refusal, subject: subject, reply: reply, headers: headers)
+        }
+        try await wait(.room, subject: subject, deadline: deadline) { core, id in
+            core.stage.lock()
+            core.stage.value.roomWaiters.append(id)
+            // The reactor may have made room in between; it looks again in any case.
+            let driver = core.stage.value.driverToSchedule()
+            core.stage.unlock()
+            if let driver { core.loop.schedule(driver) }
+        }
+    }
+
+    /// The error that users see for a refused publish.
+    func error(for refusal: PublishRefusal, subject: String, reply: String?, headers: Headers?) -> NATSError {
+        switch refusal {
+        case .invalidSubject: invalidSubjectError(subject)
+        case .invalidReply: invalidSubjectError(reply ?? "", isReply: true)
+        case .invalidHeaders:
+            NATSError(
+                .invalidHeader, headers?.defect.map { "\($0)" } ?? "a header is not valid", subject: subject)
+        case .headersNotSupported:
+            NATSError(.headersNotSupported, "the server doesn't support headers", subject: subject)
+        case .payloadTooLarge:
+            NATSError(
+                .payloadTooLarge,
+                "headers and payload are larger than the server's max_payload of "
+                    + "\(snapshot.withLock { $0.serverInfo?.maxPayload ?? 0 }) bytes; "
+                    + "split the message or raise the server's limit", subject: subject)
+        case .full:
+            NATSError(
+                .outboundFull,
+                "the outbound buffer of \(currentLimitBytes) bytes is full: publish slower, use the async form, "
+                    + "or raise ConnectOptions.outbound.highWaterBytes", subject: subject)
+        case .disconnected:
+            NATSError(
+                .disconnected, "there is no connection, and the policy is .failFast; retry after the reconnect",
+                subject: subject)
+        case .draining:
+            NATSError(.draining, "the connection is draining and takes no more publishes", subject: subject)
+        case .closed: closedError(subject: subject)
+        case .usedAfterFork:
+            NATSError(
+                .usedAfterFork, "this connection belongs to the parent process; connect again after fork",
+                subject: subject)
+        case .tooManyWaiters:
+            NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
+        }
+    }
+
+    private var currentLimitBytes: Int {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.limitBytes
+    }
+
+    private func invalidSubjectError(_ subject: String, isReply: Bool = false) -> NATSError {
+        let what = isReply ? "the reply subject" : "the subject"
+        if let defect = SubjectValidation.validatePublish(subject.utf8Span.span) {
+            return NATSError(.invalidSubject, "\(what) can't be published to: \(defect)", subject: subject)
+        }
+        return NATSError(.invalidSubject, "\(what) is longer than the server's control line allows", subject: subject)
+    }
+
+    func closedError(subject: String? = nil) -> NATSError {
+        let cause = snapshot.withLock { $0.closingError }
+        return NATSError(
+            .connectionClosed,
+            cause == nil ? "the connection was closed" : "the connection was closed for good; connect again",
+            server: cause?.server, subject: subject, underlying: cause)
+    }
+}

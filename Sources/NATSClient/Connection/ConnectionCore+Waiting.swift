@@ -1,0 +1,99 @@
+import NATSProtocol
+import Reactor
+
+extension ConnectionCore {
+    /// Suspends the calling task until the waiter that `begin` sets to work is completed: by a result, its deadline,
+    /// the connection's close, or cancellation. Every waiter is completed exactly once.
+    func wait(
+        _ kind: WaiterKind, subject: String = "", deadline: Timestamp,
+        begin: @Sendable (ConnectionCore, WaiterID) -> Void
+    ) async throws {
+        let id = try register(kind, subject: subject, deadline: deadline)
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (continuation: CallContinuation) in
+                if let early = suspend(id, bits: continuation.bits) {
+                    resumeNow(continuation, early)
+                } else {
+                    begin(self, id)
+                }
+            }
+        } onCancel: {
+            complete(id, .failed(CancellationError()))
+        }
+    }
+
+    private func resumeNow(_ continuation: CallContinuation, _ completion: Completion) {
+        switch completion {
+        case .message, .done: continuation.resume()
+        case .failed(let error): continuation.resume(throwing: error)
+        }
+    }
+
+    func register(_ kind: WaiterKind, subject: String, deadline: Timestamp) throws -> WaiterID {
+        guard !loop.isForkedChild else {
+            throw error(for: .usedAfterFork, subject: subject, reply: nil, headers: nil)
+        }
+        stage.lock()
+        let isClosed = stage.value.driver == nil
+        let id = isClosed ? nil : stage.value.insertWaiter(kind, subject: subject, deadline: deadline)
+        let driver = id == nil ? nil : stage.value.driverToSchedule(for: deadline)
+        stage.unlock()
+        if let driver { loop.schedule(driver) }
+        if isClosed { throw closedError(subject: subject.isEmpty ? nil : subject) }
+        guard let id else { throw error(for: .tooManyWaiters, subject: subject, reply: nil, headers: nil) }
+        return id
+    }
+
+    func suspend(_ id: WaiterID, bits: UInt) -> Completion? {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.suspendWaiter(id, bits: bits)
+    }
+
+    /// Completes a waiter, from any thread. Nothing happens when it has been completed before.
+    func complete(_ id: WaiterID, _ completion: Completion) {
+        guard !loop.isForkedChild else { return }
+        stage.lock()
+        let waiter = stage.value.complete(id, completion)
+        stage.unlock()
+        waiter?.resume(completion)
+    }
+
+    func deadline(after timeout: Duration) -> Timestamp {
+        Timestamp(nanoseconds: MonotonicTime.nowNanoseconds())
+            .advanced(byNanoseconds: timeout.clampedNanoseconds)
+    }
+
+    /// Runs `action` at the deadline unless it is cancelled before.
+    func scheduleTimeout(_ deadline: Timestamp, _ action: @escaping @Sendable () -> Void) throws -> WaiterID {
+        // The actions' lock is held while registering, so that a deadline that passes at once finds its action.
+        try timeoutActions.withLock { actions in
+            let id = try register(.timeout, subject: "", deadline: deadline)
+            actions[id] = action
+            return id
+        }
+    }
+
+    func cancelTimeout(_ id: WaiterID) {
+        _ = timeoutActions.withLock { $0.removeValue(forKey: id) }
+        complete(id, .done)
+    }
+
+    /// The error of a call whose deadline passed.
+    func timeoutError(_ waiter: Waiter) -> NATSError {
+        let subject = waiter.subject.isEmpty ? nil : waiter.subject
+        let what =
+            switch waiter.waiterKind {
+            case .request: "no reply came in time; a responder exists, but it didn't answer"
+            case .flush: "the server didn't confirm in time that it has everything"
+            case .room: "the outbound buffer stayed full: the server takes messages slower than they are published"
+            case .subscribe: "the server didn't confirm the subscription in time"
+            case .drainSubscription: "the subscription wasn't drained in time"
+            case .drain: "the connection wasn't drained in time"
+            case .close: "the connection wasn't closed in time"
+            case .connect, .timeout: "the deadline passed"
+            }
+        let code: NATSError.Code = waiter.waiterKind == .room ? .outboundFull : .timedOut
+        return NATSError(code, what, server: snapshot.withLock { $0.server?.description }, subject: subject)
+    }
+}

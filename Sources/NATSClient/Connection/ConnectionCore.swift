@@ -1,0 +1,79 @@
+import NATSProtocol
+import Reactor
+import Synchronization
+
+/// The part of a connection that every thread may touch: the outbound stage behind its lock, counters, the event hub
+/// and a snapshot of the state. Messages keep it alive, so that they can be responded to.
+///
+/// What touches the socket or the session is ``ConnectionDriver``; this type reaches it only through the loop.
+final class ConnectionCore: Sendable {
+    let loop: EventLoop
+    let options: ConnectOptions
+    let stage: LockedBox<OutboundStage>
+    let counters = TrafficCounters()
+    let hub = EventHub()
+    let snapshot = Mutex(ConnectionSnapshot())
+    /// "_INBOX.<22 characters>.", unique for this connection.
+    let requestInbox: [UInt8]
+    /// What runs when a `.timeout` waiter's deadline passes.
+    let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
+
+    init(options: ConnectOptions, requestInbox: String) {
+        loop = options.eventLoop
+        self.options = options
+        self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
+        stage = LockedBox(
+            OutboundStage(
+                limitBytes: options.outbound.limitWhileDisconnected,
+                dropsWhenFull: options.outbound.whenFull == .dropNewest))
+    }
+
+    /// Runs `command` on the reactor's thread, soon. False: the connection is closed.
+    @discardableResult
+    func onDriver(_ command: @escaping @Sendable (ConnectionDriver, borrowing OnReactor) -> Void) -> Bool {
+        guard !loop.isForkedChild else { return false }
+        stage.lock()
+        let driver = stage.value.driver
+        stage.unlock()
+        guard let driver else { return false }
+        do {
+            try loop.execute { on in
+                command(driver, on)
+                driver.settle(on)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Wakes the reactor for what was staged, unless it is awake for us already.
+    func kick() {
+        guard !loop.isForkedChild else { return }
+        stage.lock()
+        let driver = stage.value.driverToSchedule()
+        stage.unlock()
+        if let driver { loop.schedule(driver) }
+    }
+}
+
+/// What is known of the connection's state, for getters on any thread.
+struct ConnectionSnapshot: Sendable {
+    var status = ConnectionStatus.connecting
+    var serverInfo: ServerInfo?
+    var server: ServerAddress?
+    /// Why the connection closed; `nil` when we closed it.
+    var closingError: NATSError?
+    var drainResult: DrainResult?
+    /// The last server error or failed attempt.
+    var lastError: NATSError?
+}
+
+extension ConnectOptions.Outbound {
+    var limitWhileDisconnected: Int {
+        switch whileDisconnected {
+        case .replay(let maxBytes): maxBytes
+        case .failFast: 0
+        }
+    }
+}

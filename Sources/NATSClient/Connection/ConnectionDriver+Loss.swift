@@ -1,0 +1,71 @@
+import NATSProtocol
+
+/// What becomes of outbound messages when a connection is lost.
+extension ConnectionDriver {
+    /// The gate closes at once: nothing more is handed to a transport that is lost. The account follows when the
+    /// stream is closed, since only then the kernel's last answer is known.
+    func closeGate(_ failure: SessionFailure) {
+        guard state.value.isGateOpen else { return }
+        state.value.isGateOpen = false
+        state.value.lostCause = failure
+        let limitBytes = core.options.outbound.limitWhileDisconnected
+        let failsFast = core.options.outbound.whileDisconnected == .failFast
+        core.stage.lock()
+        core.stage.value.limitBytes = limitBytes
+        core.stage.value.keepOnlyPublishes(limitBytes: limitBytes)
+        if failsFast, core.stage.value.acceptance == .open { core.stage.value.acceptance = .disconnected }
+        core.stage.unlock()
+        let error = NATSError(
+            failure, code: .connectionLost, message: "the connection was lost while the call waited")
+        failFlushes(error)
+        // Under `.failFast` the unsent requests are given up, so nobody can answer them.
+        if core.options.requestsOnDisconnect == .fail || failsFast {
+            failWaiters(error) { $0.waiterKind == .request }
+        }
+    }
+
+    /// Sorts the frames that were under way into written, pending and discarded, and reports.
+    func settleOutboundAccount() {
+        let ledger = state.value.ledger
+        state.value.ledger = WireLedger()
+        guard let cause = state.value.lostCause.take() else { return state.value.sendQueue.reset() }
+        let batchPublishes = state.value.sendQueue.publishes
+        core.stage.lock()
+        let discardedBefore = core.stage.value.account.discarded
+        let batch = core.stage.value.takeBack(
+            state.value.sendQueue.staged.span, written: state.value.sendQueue.writtenStagedBytes,
+            limitBytes: core.options.outbound.limitWhileDisconnected)
+        core.stage.value.account.advanceWritten(
+            to: state.value.writtenBase &+ ledger.taken &- batchPublishes &+ batch.written)
+        let account = core.stage.value.account
+        core.stage.value.account.lostUnknown &+= account.unconfirmed
+        let pendingBytes = core.stage.value.stagedByteCount
+        core.stage.unlock()
+        state.value.writtenBase = account.written
+        state.value.sendQueue.reset()
+        core.hub.emit(
+            .disconnected(
+                DisconnectReport(
+                    cause: NATSError(cause, code: .connectionLost, message: "the connection was lost"),
+                    unconfirmed: account.unconfirmed, pending: account.pending, pendingBytes: pendingBytes,
+                    discarded: account.discarded &- discardedBefore &+ state.value.discardedAtLoss)))
+    }
+
+    func failFlushes(_ error: NATSError) {
+        core.stage.lock()
+        core.stage.value.flushWaiters.removeAll(keepingCapacity: true)
+        core.stage.unlock()
+        failWaiters(error) { $0.waiterKind == .flush }
+    }
+
+    /// Fails every waiting call that matches, one by one, each outside the lock.
+    func failWaiters(_ error: any Error, where matches: (borrowing Waiter) -> Bool) {
+        while true {
+            core.stage.lock()
+            guard let found = core.stage.value.waiters.popFirst(where: matches) else { return core.stage.unlock() }
+            let waiter = core.stage.value.keepingEarly(found, .failed(error))
+            core.stage.unlock()
+            waiter?.resume(.failed(error))
+        }
+    }
+}

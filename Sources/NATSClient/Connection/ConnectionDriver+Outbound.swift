@@ -1,0 +1,122 @@
+import NATSProtocol
+import Reactor
+
+/// Bytes from the stage to the kernel, and their account.
+extension ConnectionDriver {
+    /// Starts a send if none is in flight and there is something to send.
+    func pump(_ on: borrowing OnReactor) {
+        guard let stream = state.value.streamID, !state.value.sendQueue.isSending else { return }
+        if !state.value.sendQueue.hasBatch, !beginBatch() { return }
+        let vectors = state.value.sendQueue.beginSend()
+        core.counters.sends.increase(by: 1)
+        if !on.send(stream, vectors) { _ = state.value.sendQueue.didSend(0) }
+    }
+
+    /// Takes what is urgent and, if the gate is open, what is staged. False: there is nothing.
+    private func beginBatch() -> Bool {
+        let isGateOpen = state.value.isGateOpen
+        core.stage.lock()
+        guard state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
+            // From here on the next one who stages something wakes us; while the gate is closed nobody needs to.
+            if isGateOpen { core.stage.value.isScheduled = false }
+            core.stage.unlock()
+            return false
+        }
+        let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
+        state.value.sendQueue.beginBatch { buffer in
+            guard isGateOpen else { return 0 }
+            return core.stage.value.take(into: &buffer, fences: &state.value.takenFences)
+        }
+        core.stage.unlock()
+        enterWireOrder()
+        if waitsForRoom { wakeRoomWaiters() }
+        return true
+    }
+
+    /// Fences of the batch take their place in the order of PONGs to come.
+    private func enterWireOrder() {
+        for staged in state.value.takenFences {
+            state.value.ledger.recordPing(after: staged.publishesBefore)
+            state.value.session.fenceQueued(staged.fence)
+        }
+        state.value.takenFences.removeAll(keepingCapacity: true)
+        state.value.ledger.recordPublishes(state.value.sendQueue.publishes)
+    }
+
+    func didSend(_ byteCount: Int, _ on: borrowing OnReactor) {
+        core.counters.bytesOut.increase(by: byteCount)
+        let isComplete = state.value.sendQueue.didSend(byteCount)
+        core.stage.lock()
+        if isComplete {
+            core.stage.value.inFlightBytes = 0
+            core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
+        } else {
+            core.stage.value.inFlightBytes =
+                state.value.sendQueue.staged.count &- state.value.sendQueue.writtenStagedBytes
+        }
+        let waitsForRoom = isComplete && !core.stage.value.roomWaiters.isEmpty
+        core.stage.unlock()
+        if isComplete { state.value.sendQueue.finishBatch() }
+        if waitsForRoom { wakeRoomWaiters() }
+    }
+
+    /// Urgent frames; each PING among them takes its place in the order of PONGs.
+    func sendUrgent(_ frames: [UInt8]) {
+        var walker = OutboundFrameWalker()
+        while case .frame(let frame) = walker.next(frames.span) where frame.kind == .ping {
+            state.value.ledger.recordPing()
+        }
+        state.value.sendQueue.appendUrgent(frames.span)
+    }
+
+    func sendOrdered(_ frames: [UInt8], fence: Fence?) {
+        core.stage.lock()
+        core.stage.value.appendOrdered(frames.span, fence: fence)
+        core.stage.unlock()
+    }
+
+    /// A PONG confirms everything that was written before its PING.
+    func recordFence() {
+        let confirmed = state.value.ledger.recordPong()
+        guard confirmed > 0 else { return }
+        core.stage.lock()
+        core.stage.value.account.fenced &+= confirmed
+        // The PONG may overtake the completion of the send that it proves.
+        core.stage.value.account.advanceWritten(
+            to: core.stage.value.account.fenced &+ core.stage.value.account.lostUnknown)
+        core.stage.unlock()
+    }
+
+    func openGate() {
+        state.value.isGateOpen = true
+        let info = state.value.session.serverInfo
+        core.stage.lock()
+        core.stage.value.limitBytes = core.options.outbound.highWaterBytes
+        if core.stage.value.acceptance == .disconnected { core.stage.value.acceptance = .open }
+        applyServerLimits(info)
+        core.stage.unlock()
+        wakeRoomWaiters()
+    }
+
+    /// Limits of the present server. Staged messages that are too large for it are given up: the server would cut
+    /// the connection for them, again and again.
+    func applyServerLimits(_ info: ServerInfo?) {
+        guard let info else { return }
+        let maximum = info.maxPayload
+        let shrank = maximum < core.stage.value.maximumPayload
+        core.stage.value.maximumPayload = maximum
+        core.stage.value.supportsHeaders = info.headers
+        if shrank, core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: maximum) }
+    }
+
+    func wakeRoomWaiters() {
+        while true {
+            core.stage.lock()
+            guard !core.stage.value.roomWaiters.isEmpty else { return core.stage.unlock() }
+            let id = core.stage.value.roomWaiters.removeFirst()
+            let waiter = core.stage.value.complete(id, .done)
+            core.stage.unlock()
+            waiter?.resume(.done)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import NATSProtocol
+import Reactor
+
+/// Performs the session's actions on the reactor. Decides nothing: what the protocol says stands in `Session`.
+///
+/// `@unchecked Sendable`: `state` is only touched by functions that take the `OnReactor` capability, which exists on
+/// the loop's thread alone; everything else is immutable or the thread-safe core.
+final class ConnectionDriver: @unchecked Sendable {
+    let core: ConnectionCore
+    let state: Pinned<DriverState>
+
+    init(core: ConnectionCore, session: consuming Session) {
+        self.core = core
+        state = Pinned(DriverState(session: session))
+    }
+
+    func start(connectWaiter: WaiterID, _ on: borrowing OnReactor) {
+        state.value.timer = on.makeTimer(self)
+        state.value.connectWaiter = connectWaiter
+        state.value.session.start(now(on))
+    }
+
+    func now(_ on: borrowing OnReactor) -> Timestamp { Timestamp(nanoseconds: on.nowNanoseconds) }
+
+    /// After every input: performs what the session wants, sends what is staged, sets the one timer.
+    func settle(_ on: borrowing OnReactor) {
+        while let action = state.value.session.nextAction() {
+            perform(action, on)
+        }
+        publishSnapshot()
+        guard !state.value.isClosed else { return finishIfClosed(on) }
+        pump(on)
+        updateTimer(on)
+    }
+
+    /// Makes the state visible to getters, and tells listeners of a new status.
+    private func publishSnapshot() {
+        let status = state.value.session.status
+        let changed = core.snapshot.withLock { snapshot in
+            snapshot.server = state.value.session.currentServer
+            guard snapshot.status != status, snapshot.status != .closed else { return false }
+            snapshot.status = status
+            return true
+        }
+        if changed { core.hub.emit(.status(status)) }
+    }
+}
+
+extension ConnectionDriver: TurnHandler {
+    func runTurn(_ on: borrowing OnReactor) { settle(on) }
+}
+
+extension ConnectionDriver: TimerHandler {
+    func timerDidFire(_ id: TimerID, _ on: borrowing OnReactor) {
+        guard state.value.timer == id else { return }
+        state.value.timerDeadline = .distantFuture
+        let now = now(on)
+        if let deadline = state.value.session.nextDeadline, deadline <= now {
+            state.value.session.deadlineReached(now)
+        }
+        expireWaiters(now)
+        settle(on)
+    }
+
+    private func expireWaiters(_ now: Timestamp) {
+        while true {
+            core.stage.lock()
+            let expired = core.stage.value.waiters.popExpired(now)
+            guard let expired else { return core.stage.unlock() }
+            if expired.waiterKind == .timeout {
+                core.stage.unlock()
+                core.timeoutActions.withLock { $0.removeValue(forKey: expired.id) }?()
+                continue
+            }
+            let completion = Completion.failed(core.timeoutErrorUnderLock(expired))
+            let waiter = core.stage.value.keepingEarly(expired, completion)
+            core.stage.unlock()
+            waiter?.resume(completion)
+        }
+    }
+
+    /// Sets the timer to the earliest deadline of the session and of all waiting calls. It isn't moved to a later
+    /// one when a call ends in time: that would cost every request a timer operation.
+    func updateTimer(_ on: borrowing OnReactor) {
+        core.stage.lock()
+        var deadline = core.stage.value.waiters.nextDeadline ?? .distantFuture
+        if let session = state.value.session.nextDeadline { deadline = min(deadline, session) }
+        core.stage.value.armedDeadline = deadline
+        core.stage.unlock()
+        guard deadline != state.value.timerDeadline, let timer = state.value.timer else { return }
+        state.value.timerDeadline = deadline
+        if deadline == .distantFuture {
+            on.clearTimer(timer)
+        } else {
+            on.setTimer(timer, deadlineNanoseconds: deadline.nanoseconds)
+        }
+    }
+}

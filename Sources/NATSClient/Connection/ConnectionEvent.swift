@@ -1,0 +1,50 @@
+public import NATSProtocol
+
+/// What happens in the life of a connection. See ``NATSConnection/events``.
+public enum ConnectionEvent: Sendable {
+    /// The state at the moment of listening, then every change.
+    case status(ConnectionStatus)
+    /// Connected for the first time.
+    case connected(server: String)
+    /// Connected again; all subscriptions are restored and confirmed.
+    case reconnected(server: String)
+    /// The connection is lost; with the exact account of what was under way.
+    case disconnected(DisconnectReport)
+    /// An attempt to connect failed; another follows.
+    case attemptFailed(NATSError)
+    /// The server is going to stop, and asks its clients to move.
+    case lameDuck(server: String)
+    /// Servers of the cluster that weren't known before.
+    case discoveredServers([String])
+    /// The server reported an error that isn't the answer to a call.
+    case serverError(ServerError)
+    /// The server refused a publish. Waiting requests on the subject have failed by the same error.
+    case publishDenied(subject: String, NATSError)
+    /// A subscription began to drop messages. Once per episode.
+    case slowConsumer(SlowConsumerReport)
+    /// The subscription keeps up again; with the counts of the episode.
+    case slowConsumerRecovered(SlowConsumerReport)
+    /// The connection is closed; `nil` when we closed it. The last event.
+    case closed(NATSError?)
+}
+
+/// What was under way when a connection was lost. Counts of publishes, requests and responses included.
+public struct DisconnectReport: Sendable {
+    public let cause: NATSError
+    /// Given to the kernel, but not confirmed: the server has them or not.
+    public let unconfirmed: UInt64
+    /// Kept, and sent first after the reconnect.
+    public let pending: UInt64
+    public let pendingBytes: Int
+    /// Given up by policy.
+    public let discarded: UInt64
+}
+
+/// A subscription whose consumer is slower than its messages.
+public struct SlowConsumerReport: Sendable {
+    public let subject: String
+    public let queueGroup: String?
+    /// Dropped in this episode so far.
+    public let droppedMessages: UInt64
+    public let droppedBytes: UInt64
+}

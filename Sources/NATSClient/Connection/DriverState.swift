@@ -1,0 +1,72 @@
+import NATSProtocol
+import Reactor
+
+/// Everything of a connection that belongs to the reactor's thread.
+struct DriverState: ~Copyable {
+    var session: Session
+    var decoder: FrameDecoder
+    var sendQueue = SendQueue()
+    var sinks = SinkTable()
+    var run = DeliveryRun()
+    /// Queues that got messages since consumers were last woken.
+    var touchedQueues: [DeliveryQueue] = []
+    /// A frame of which only a part has arrived.
+    var pendingFrame: PendingFrame?
+    /// Dense memory for messages that are copied out.
+    var compaction: CompactionBlock?
+
+    var connectID: ConnectID?
+    var streamID: StreamID?
+    /// The attempt to which the transport belongs.
+    var generation: UInt32 = 0
+    /// A connect that waits until the stream of the attempt before is closed.
+    var nextConnect: PendingConnect?
+    var timer: TimerID?
+    var timerDeadline = Timestamp.distantFuture
+
+    var isGateOpen = false
+    /// Why the connection was lost; reported when the stream is closed, since only then the account is final.
+    var lostCause: SessionFailure?
+    /// The wire order of the present connection.
+    var ledger = WireLedger()
+    /// Publishes written before the present connection.
+    var writtenBase: UInt64 = 0
+    var takenFences: [StagedFence] = []
+
+    var confirmations: [SubscriptionID: WaiterID] = [:]
+    var drainingSubscriptions: [SubscriptionID: WaiterID] = [:]
+    var drainWaiters: [WaiterID] = []
+    var closeWaiters: [WaiterID] = []
+    var connectWaiter: WaiterID?
+    var requestInboxID: SubscriptionID?
+    /// Queues that must be empty before the drain goes on.
+    var undeliveredQueues = 0
+    var isClosed = false
+    var closingFailure: SessionFailure?
+
+    init(session: consuming Session) {
+        self.session = session
+        decoder = FrameDecoder(limits: DecoderLimits())
+    }
+}
+
+struct PendingConnect {
+    let address: ServerAddress
+    let generation: UInt32
+    let deadline: Timestamp
+}
+
+/// A frame whose rest hasn't arrived, at the start or in the middle of a block.
+struct PendingFrame {
+    var block: ReceiveBlock
+    var start: Int
+    var count: Int
+    /// Bytes that the frame needs at least; 0: its control line isn't complete.
+    var needed: Int
+}
+
+/// A block that is filled with copies of messages, densely.
+struct CompactionBlock {
+    let block: ReceiveBlock
+    var used: Int
+}

@@ -1,0 +1,115 @@
+public import NATSProtocol
+
+/// The one error type of the client. What happened, to which server, subject or subscription, and what to do.
+///
+/// Switch over ``code``, which can grow; show ``description`` to people. Cancellation of a task is always Swift's
+/// `CancellationError`, never a `NATSError`.
+public struct NATSError: Error, Sendable {
+    /// What kind of failure it is. Extensible: code that switches over it needs a `default`.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        public let description: String
+        package init(_ description: String) { self.description = description }
+    }
+
+    public let code: Code
+    /// One sentence that says what happened and, where it helps, what to do.
+    public let message: String
+    /// The server concerned, without credentials.
+    public let server: String?
+    /// The subject concerned.
+    public let subject: String?
+    /// What the server said, when it said something.
+    public let serverError: ServerError?
+    /// The failure underneath.
+    public let underlying: (any Error)?
+
+    package init(
+        _ code: Code, _ message: String, server: String? = nil, subject: String? = nil,
+        serverError: ServerError? = nil, underlying: (any Error)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.server = server
+        self.subject = subject
+        self.serverError = serverError
+        self.underlying = underlying
+    }
+
+    /// Whether the same call can succeed later without a change of the caller's arguments or configuration.
+    public var isRetryable: Bool { Code.retryable.contains(code) }
+}
+
+extension NATSError.Code {
+    // Arguments
+    /// The subject, reply subject or queue group breaks the rules for names.
+    public static let invalidSubject = Self("invalidSubject")
+    /// A header name or value breaks the rules of ADR-4.
+    public static let invalidHeader = Self("invalidHeader")
+    /// Headers and payload together are larger than the server's `max_payload`.
+    public static let payloadTooLarge = Self("payloadTooLarge")
+    /// The server doesn't support headers.
+    public static let headersNotSupported = Self("headersNotSupported")
+    /// A server address can't be understood.
+    public static let invalidAddress = Self("invalidAddress")
+    /// An option's value makes no sense.
+    public static let invalidOption = Self("invalidOption")
+
+    // Connecting
+    /// No server could be reached.
+    public static let connectFailed = Self("connectFailed")
+    /// A server refused the credentials.
+    public static let authenticationFailed = Self("authenticationFailed")
+    /// The peer isn't a NATS server, or broke the protocol.
+    public static let protocolViolation = Self("protocolViolation")
+    /// Client and server can't agree (TLS, echo, headers …).
+    public static let configuration = Self("configuration")
+
+    // Life of the connection
+    /// The connection was lost while the call waited.
+    public static let connectionLost = Self("connectionLost")
+    /// There is no connection at the moment, and the policy says not to wait for one.
+    public static let disconnected = Self("disconnected")
+    /// The connection was closed, by us or for good.
+    public static let connectionClosed = Self("connectionClosed")
+    /// The connection is draining and takes no new work.
+    public static let draining = Self("draining")
+    /// The handle was inherited by a forked child, where it can't work.
+    public static let usedAfterFork = Self("usedAfterFork")
+    /// The reactor couldn't be started, or has been shut down.
+    public static let reactorUnavailable = Self("reactorUnavailable")
+
+    // Outcomes
+    /// The deadline passed.
+    public static let timedOut = Self("timedOut")
+    /// Nobody listens on the request's subject.
+    public static let noResponders = Self("noResponders")
+    /// The server's permissions forbid it.
+    public static let permissionViolation = Self("permissionViolation")
+    /// The server reported an error.
+    public static let serverError = Self("serverError")
+    /// The outbound buffer is full.
+    public static let outboundFull = Self("outboundFull")
+    /// The subscription overflowed, and its policy is to fail.
+    public static let slowConsumer = Self("slowConsumer")
+    /// The message has no reply subject to respond to.
+    public static let noReplySubject = Self("noReplySubject")
+    /// A limit of the client was reached (waiting calls, subscriptions).
+    public static let limitReached = Self("limitReached")
+    /// The payload isn't what was asked for.
+    public static let invalidPayload = Self("invalidPayload")
+
+    static let retryable: Set<Self> = [
+        .connectFailed, .connectionLost, .disconnected, .timedOut, .noResponders, .outboundFull, .limitReached,
+    ]
+}
+
+extension NATSError: CustomStringConvertible {
+    public var description: String {
+        var text = "\(code.description): \(message)"
+        if let subject { text += " [subject: \(subject)]" }
+        if let server { text += " [server: \(server)]" }
+        if let serverError { text += " [server said: \(serverError.text)]" }
+        if let underlying { text += " [cause: \(underlying)]" }
+        return text
+    }
+}

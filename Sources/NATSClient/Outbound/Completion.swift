@@ -1,0 +1,26 @@
+import NATSProtocol
+
+/// How a waiting call ends.
+enum Completion: Sendable {
+    case message(Message)
+    case done
+    case failed(any Error)
+}
+
+/// What a waiter of the connection's ``WaiterTable`` waits for.
+enum WaiterKind: UInt8 {
+    case request
+    case flush
+    case room
+    case subscribe
+    case drainSubscription
+    case drain
+    case close
+    case connect
+    /// Not a suspended call: an action to run at the deadline.
+    case timeout
+}
+
+extension Waiter {
+    var waiterKind: WaiterKind { WaiterKind(rawValue: kind) ?? .timeout }
+}

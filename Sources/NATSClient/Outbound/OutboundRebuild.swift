@@ -1,0 +1,68 @@
+import NATSProtocol
+
+/// Sorts outbound frames when a connection is lost, or a server has a smaller limit: publishes that were written
+/// whole are counted, publishes that are still ours to send are kept in order, half-sent frames are rewound as a
+/// whole. SUB and UNSUB are forgotten, since the session restores subscriptions itself.
+struct OutboundRebuild: ~Copyable {
+    /// What is kept, in order.
+    private(set) var bytes = ByteBuffer(minimumCapacity: 64 * 1024)
+    /// Fences that are kept, with their new places.
+    private(set) var fences: [StagedFence] = []
+    private(set) var keptPublishes: UInt64 = 0
+    private(set) var discardedPublishes: UInt64 = 0
+    private(set) var writtenPublishes: UInt64 = 0
+    private let limitBytes: Int
+    private let maximumPayload: Int
+    private var isFull = false
+
+    /// - Parameters:
+    ///   - limitBytes: bytes of publishes to keep; what goes beyond is discarded, the newest first.
+    ///   - maximumPayload: larger bodies are discarded, since the server would cut the connection for them.
+    init(limitBytes: Int, maximumPayload: Int = .max) {
+        self.limitBytes = limitBytes
+        self.maximumPayload = maximumPayload
+    }
+
+    /// Adds frames that were handed to a transport, of which the kernel has accepted the first `written` bytes.
+    mutating func add(inFlight frames: Span<UInt8>, written: Int) {
+        var walker = OutboundFrameWalker()
+        while case .frame(let frame) = walker.next(frames) {
+            guard frame.isPublish else { continue }
+            if frame.range.upperBound <= written {
+                writtenPublishes += 1
+            } else {
+                addPublish(frames, frame)
+            }
+        }
+    }
+
+    /// Adds staged frames; PINGs with their `fences`, in order, unless these are empty.
+    mutating func add(staged frames: Span<UInt8>, fences staged: [StagedFence]) {
+        var walker = OutboundFrameWalker()
+        var next = staged.makeIterator()
+        while case .frame(let frame) = walker.next(frames) {
+            if frame.isPublish {
+                addPublish(frames, frame)
+            } else if frame.kind == .ping, let fence = next.next() {
+                bytes.append(frames.extracting(frame.range))
+                fences.append(StagedFence(fence: fence.fence, publishesBefore: keptPublishes))
+            }
+        }
+    }
+
+    private mutating func addPublish(_ frames: Span<UInt8>, _ frame: OutboundFrame) {
+        if frame.body.count > maximumPayload {
+            discardedPublishes += 1
+        } else if !isFull, bytes.count + frame.range.count <= limitBytes {
+            bytes.append(frames.extracting(frame.range))
+            keptPublishes += 1
+        } else {
+            // From here on everything goes: a gap in the middle would be worse than a missing end.
+            isFull = true
+            discardedPublishes += 1
+        }
+    }
+
+    /// Exchanges the kept bytes for `buffer`.
+    mutating func exchangeBytes(_ buffer: inout ByteBuffer) { swap(&bytes, &buffer) }
+}

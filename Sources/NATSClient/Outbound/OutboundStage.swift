@@ -1,0 +1,240 @@
+import NATSProtocol
+import Reactor
+
+/// Where callers on any thread put frames, in order: one half of a double buffer, behind the connection's lock.
+///
+/// A publish encodes its frame here and returns. The reactor swaps the buffer for an empty one when no send is in
+/// flight, hands it to the kernel whole, and recycles it. Idle: a frame leaves at once. Busy: frames gather while
+/// a send runs. There is no flush timer.
+///
+/// The waiters (requests, flushes, …) live beside it under the same lock, so that a request costs one lock.
+struct OutboundStage: ~Copyable {
+    private(set) var bytes: ByteBuffer
+    private var fences: [StagedFence] = []
+    private var stagedPublishes: UInt64 = 0
+
+    var acceptance = Acceptance.open
+    var account = OutboundAccount()
+    /// Bytes that the reactor took and that the kernel hasn't accepted yet.
+    var inFlightBytes = 0
+    /// Staged plus in-flight bytes at which publishes are refused. Differs while disconnected.
+    var limitBytes: Int
+    /// `max_payload` of the server; unlimited before the first INFO, and checked again at replay.
+    var maximumPayload = Int.max
+    /// `max_control_line` of the server, as far as known: its default.
+    let maximumControlLine = 4096
+    var supportsHeaders = true
+    let dropsWhenFull: Bool
+
+    /// Who is to be woken for what is staged; `nil` after the close.
+    var driver: ConnectionDriver?
+    /// True while the reactor is going to look at the stage anyway.
+    var isScheduled = false
+    /// The deadline for which the reactor's timer is set.
+    var armedDeadline = Timestamp.distantFuture
+
+    var waiters: WaiterTable
+    /// Completions that came before their waiter had a continuation.
+    var earlyCompletions: [WaiterID: Completion] = [:]
+    /// Callers that wait for room, first come first served.
+    var roomWaiters: [WaiterID] = []
+    /// Flushes that wait, in wire order.
+    var flushWaiters: [FlushWaiter] = []
+    private var nextFlushFence: UInt64 = 0
+
+    /// "_INBOX.<id>." once the request inbox is subscribed; empty before.
+    var requestInbox: [UInt8] = []
+    private var replyScratch = ByteBuffer(minimumCapacity: 128)
+
+    init(limitBytes: Int, dropsWhenFull: Bool) {
+        bytes = ByteBuffer(minimumCapacity: 64 * 1024)
+        self.limitBytes = limitBytes
+        self.dropsWhenFull = dropsWhenFull
+        waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax)
+    }
+
+    // MARK: Accepting frames
+
+    /// Checks what can only be checked here, and encodes the frame. Subject, reply and headers are valid already.
+    @inline(__always)
+    mutating func publish(
+        subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        let size = FrameEncoder.publishedSize(
+            subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
+            payloadCount: payload.count)
+        if let refusal = admit(size: size, body: headers.count &+ payload.count, hasHeaders: !headers.isEmpty) {
+            return refusal
+        }
+        if headers.isEmpty {
+            FrameEncoder.publish(subject: subject, reply: reply, payload: payload, into: &bytes)
+        } else {
+            FrameEncoder.publish(subject: subject, reply: reply, headers: headers, payload: payload, into: &bytes)
+        }
+        recordAccepted(size)
+        return nil
+    }
+
+    /// The same with the subject encoded before.
+    @inline(__always)
+    mutating func publish(
+        prefix: borrowing PublishPrefix, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        let size = FrameEncoder.publishedSize(
+            subjectCount: prefix.subjectCount, replyCount: reply.count, headerCount: headers.count,
+            payloadCount: payload.count)
+        if let refusal = admit(size: size, body: headers.count &+ payload.count, hasHeaders: !headers.isEmpty) {
+            return refusal
+        }
+        if headers.isEmpty {
+            FrameEncoder.publish(prefix: prefix, reply: reply, payload: payload, into: &bytes)
+        } else {
+            FrameEncoder.publish(prefix: prefix, reply: reply, headers: headers, payload: payload, into: &bytes)
+        }
+        recordAccepted(size)
+        return nil
+    }
+
+    /// A publish whose reply subject is the request inbox plus the waiter's token.
+    mutating func publishRequest(
+        _ id: WaiterID, subject: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        var scratch = ByteBuffer(minimumCapacity: 0)
+        swap(&scratch, &replyScratch)
+        scratch.removeAll()
+        scratch.append(requestInbox.span)
+        ReplyToken.append(id, to: &scratch)
+        let refusal = publish(subject: subject, reply: scratch.span, headers: headers, payload: payload)
+        swap(&scratch, &replyScratch)
+        return refusal
+    }
+
+    @inline(__always)
+    private func admit(size: Int, body: Int, hasHeaders: Bool) -> PublishRefusal? {
+        guard acceptance == .open else { return refusalByState }
+        guard body <= maximumPayload else { return .payloadTooLarge }
+        guard size &- body <= maximumControlLine else { return .invalidSubject }
+        guard !hasHeaders || supportsHeaders else { return .headersNotSupported }
+        let pending = bytes.count &+ inFlightBytes
+        // A frame larger than the limit is let through when nothing waits: otherwise it could never be sent.
+        guard pending &+ size <= limitBytes || pending == 0 else { return .full }
+        return nil
+    }
+
+    private var refusalByState: PublishRefusal {
+        switch acceptance {
+        case .open, .closed: .closed
+        case .disconnected: .disconnected
+        case .draining: .draining
+        }
+    }
+
+    @inline(__always)
+    private mutating func recordAccepted(_ size: Int) {
+        stagedPublishes &+= 1
+        account.accepted &+= 1
+        account.acceptedBytes &+= UInt64(truncatingIfNeeded: size)
+    }
+
+    /// Control frames of the session (SUB, UNSUB) in order with the publishes, with a PING behind them if `fence`.
+    mutating func appendOrdered(_ frames: Span<UInt8>, fence: Fence?) {
+        bytes.append(frames)
+        if let fence { appendPing(fence) }
+    }
+
+    /// A PING whose PONG tells that everything staged before is at the server.
+    mutating func appendFlush(waiter: WaiterID) {
+        nextFlushFence &+= 1
+        flushWaiters.append(FlushWaiter(fence: nextFlushFence, waiter: waiter))
+        appendPing(.user(nextFlushFence))
+    }
+
+    private mutating func appendPing(_ fence: Fence) {
+        FrameEncoder.ping(into: &bytes)
+        fences.append(StagedFence(fence: fence, publishesBefore: stagedPublishes))
+    }
+
+    // MARK: Waking the reactor
+
+    /// The driver to schedule, if the reactor isn't going to look anyway. The caller schedules it after unlocking.
+    @inline(__always)
+    mutating func driverToSchedule() -> ConnectionDriver? {
+        guard !isScheduled else { return nil }
+        isScheduled = true
+        return driver
+    }
+
+    /// The same for a new deadline that is earlier than the one for which the timer is set.
+    mutating func driverToSchedule(for deadline: Timestamp) -> ConnectionDriver? {
+        guard deadline < armedDeadline else { return nil }
+        armedDeadline = deadline
+        isScheduled = true
+        return driver
+    }
+
+    // MARK: Handing over (reactor)
+
+    /// Swaps the staged bytes for the empty `buffer`. Fences are appended to `fences`.
+    mutating func take(into buffer: inout ByteBuffer, fences taken: inout [StagedFence]) -> UInt64 {
+        swap(&bytes, &buffer)
+        bytes.removeAll()
+        inFlightBytes = buffer.count
+        taken.append(contentsOf: fences)
+        fences.removeAll(keepingCapacity: true)
+        defer { stagedPublishes = 0 }
+        return stagedPublishes
+    }
+
+    // MARK: Losing a connection (reactor)
+
+    /// Keeps only whole publishes of what is staged: SUB, UNSUB and PING belong to the lost connection.
+    mutating func keepOnlyPublishes(limitBytes: Int) {
+        var rebuild = OutboundRebuild(limitBytes: limitBytes)
+        rebuild.add(staged: bytes.span, fences: [])
+        adopt(&rebuild)
+    }
+
+    /// Puts the unsent publishes of the last batch back, ahead of what is staged. Returns what became of the batch.
+    mutating func takeBack(
+        _ batch: Span<UInt8>, written: Int, limitBytes: Int
+    ) -> (written: UInt64, discarded: UInt64) {
+        var rebuild = OutboundRebuild(limitBytes: limitBytes)
+        rebuild.add(inFlight: batch, written: written)
+        rebuild.add(staged: bytes.span, fences: fences)
+        adopt(&rebuild)
+        inFlightBytes = 0
+        return (rebuild.writtenPublishes, rebuild.discardedPublishes)
+    }
+
+    /// Gives up staged messages whose headers and payload are larger than `maximumPayload`.
+    mutating func discardLarger(than maximumPayload: Int) {
+        var rebuild = OutboundRebuild(limitBytes: .max, maximumPayload: maximumPayload)
+        rebuild.add(staged: bytes.span, fences: fences)
+        adopt(&rebuild)
+    }
+
+    /// Gives up everything that isn't written.
+    mutating func discardAll() {
+        account.discarded = account.accepted &- account.written
+        bytes.removeAll()
+        fences.removeAll()
+        stagedPublishes = 0
+        inFlightBytes = 0
+    }
+
+    private mutating func adopt(_ rebuild: inout OutboundRebuild) {
+        rebuild.exchangeBytes(&bytes)
+        fences = rebuild.fences
+        stagedPublishes = rebuild.keptPublishes
+        account.discarded &+= rebuild.discardedPublishes
+    }
+
+    var stagedByteCount: Int { bytes.count }
+    var hasStagedBytes: Bool { !bytes.isEmpty }
+}
+
+/// A flush that waits for the PONG of its fence.
+struct FlushWaiter {
+    let fence: UInt64
+    let waiter: WaiterID
+}

@@ -1,0 +1,154 @@
+import Reactor
+
+/// The state of a ``DeliveryQueue``, touched only under its lock.
+struct DeliveryQueueState: ~Copyable {
+    let limits: SubscriptionLimits
+    var ring = MessageRing()
+    var counts = DeliveryCounts()
+    var emptyObserver: (@Sendable () -> Void)?
+    private var isFinished = false
+    private var failure: NATSError?
+    private var waiters: [QueueWaiter] = []
+    private var nextTicket: UInt64 = 0
+    private var isInEpisode = false
+    private var episodeMessages: UInt64 = 0
+    private var episodeBytes: UInt64 = 0
+
+    init(limits: SubscriptionLimits) {
+        self.limits = limits
+    }
+
+    // MARK: Producer
+
+    mutating func offer(_ layouts: Span<MessageLayout>, of block: ReceiveBlock) -> OfferOutcome {
+        var outcome = OfferOutcome()
+        guard !isFinished else { return outcome }
+        counts.received &+= UInt64(layouts.count)
+        var bytes = 0
+        for index in 0..<layouts.count { bytes &+= layouts[index].chargedBytes }
+        if ring.count &+ layouts.count <= limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+            ring.append(layouts, of: block)
+            counts.pendingBytes &+= bytes
+        } else {
+            offerOneByOne(layouts, of: block, &outcome)
+        }
+        counts.pendingMessages = ring.count
+        counts.highWaterMessages = max(counts.highWaterMessages, ring.count)
+        counts.highWaterBytes = max(counts.highWaterBytes, counts.pendingBytes)
+        endEpisodeIfRecovered(&outcome)
+        return outcome
+    }
+
+    private mutating func offerOneByOne(
+        _ layouts: Span<MessageLayout>, of block: ReceiveBlock, _ outcome: inout OfferOutcome
+    ) {
+        for index in 0..<layouts.count {
+            let bytes = layouts[index].chargedBytes
+            if limits.overflow == .dropOldest { makeRoom(for: bytes, &outcome) }
+            if ring.count < limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+                ring.append(layouts.extracting(index..<(index &+ 1)), of: block)
+                counts.pendingBytes &+= bytes
+            } else {
+                recordDrop(bytes, &outcome)
+                if limits.overflow == .fail { outcome.mustFail = true }
+            }
+        }
+    }
+
+    /// Drops the oldest messages until one of `bytes` fits, or nothing is left.
+    private mutating func makeRoom(for bytes: Int, _ outcome: inout OfferOutcome) {
+        while ring.count > 0, ring.count >= limits.messages || counts.pendingBytes &+ bytes > limits.bytes {
+            let oldest = ring.firstChargedBytes
+            _ = ring.popFirst()
+            counts.pendingBytes &-= oldest
+            recordDrop(oldest, &outcome)
+        }
+    }
+
+    private mutating func recordDrop(_ bytes: Int, _ outcome: inout OfferOutcome) {
+        outcome.dropped &+= 1
+        outcome.droppedBytes &+= bytes
+        counts.droppedMessages &+= 1
+        counts.droppedBytes &+= UInt64(bytes)
+        if !isInEpisode {
+            isInEpisode = true
+            episodeMessages = 0
+            episodeBytes = 0
+            outcome.startsEpisode = true
+        }
+        episodeMessages &+= 1
+        episodeBytes &+= UInt64(bytes)
+    }
+
+    private mutating func endEpisodeIfRecovered(_ outcome: inout OfferOutcome) {
+        guard isInEpisode, outcome.dropped == 0, ring.count <= limits.messages / 2,
+            counts.pendingBytes <= limits.bytes / 2
+        else { return }
+        isInEpisode = false
+        outcome.endedEpisode = (episodeMessages, episodeBytes)
+    }
+
+    mutating func finish(_ error: NATSError?) {
+        guard !isFinished else { return }
+        isFinished = true
+        failure = error
+    }
+
+    mutating func discardAll() -> Int {
+        let discarded = ring.count
+        ring.removeAll()
+        counts.pendingBytes = 0
+        counts.pendingMessages = 0
+        return discarded
+    }
+
+    // MARK: Consumers
+
+    mutating func pop() -> PopOutcome {
+        let bytes = ring.firstChargedBytes
+        if let message = ring.popFirst() {
+            counts.pendingBytes &-= bytes
+            counts.pendingMessages = ring.count
+            return .message(message)
+        }
+        return isFinished ? .ended(failure) : .empty
+    }
+
+    mutating func popAll(into other: inout MessageRing) -> PopAllOutcome {
+        guard ring.count > 0 else { return isFinished ? .ended(failure) : .empty }
+        swap(&ring, &other)
+        counts.pendingBytes = 0
+        counts.pendingMessages = 0
+        return .messages
+    }
+
+    mutating func takeEmptyObserverIfEmpty() -> (@Sendable () -> Void)? {
+        guard emptyObserver != nil, ring.count == 0 else { return nil }
+        return emptyObserver.take()
+    }
+
+    // MARK: Waiting
+
+    mutating func makeTicket() -> UInt64 {
+        nextTicket &+= 1
+        return nextTicket
+    }
+
+    /// False: there is no need to wait. `isCancelled` is read by the caller under the lock, so that a cancellation
+    /// either is seen here or finds the waiter in the list.
+    mutating func addWaiter(_ waiter: QueueWaiter, isCancelled: Bool) -> Bool {
+        guard !isCancelled, ring.count == 0, !isFinished else { return false }
+        waiters.append(waiter)
+        return true
+    }
+
+    mutating func cancelWaiter(_ ticket: UInt64) -> QueueWaiter? {
+        guard let index = waiters.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+        return waiters.remove(at: index)
+    }
+
+    /// How many waiters have something to do: one for each message, all when the queue is finished.
+    var wakeBudget: Int { isFinished ? waiters.count : min(waiters.count, ring.count) }
+
+    mutating func takeWaiter() -> QueueWaiter? { waiters.isEmpty ? nil : waiters.removeFirst() }
+}

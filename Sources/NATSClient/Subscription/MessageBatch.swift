@@ -1,0 +1,66 @@
+/// Messages that were handed over at once: everything that waited. A collection; its storage is used again for the
+/// next batch when nobody has kept this one.
+public struct MessageBatch: Sendable {
+    let storage: MessageBatchStorage
+}
+
+extension MessageBatch: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { storage.ring.count }
+
+    /// One message; retains its block, copies nothing. Traps when out of bounds, like an array.
+    public subscript(position: Int) -> Message { storage.ring.message(at: position) }
+}
+
+/// `@unchecked Sendable`: `ring` is written only while the iterator is the sole owner
+/// (`isKnownUniquelyReferenced`), before the batch is handed out, and only read afterwards.
+final class MessageBatchStorage: @unchecked Sendable {
+    var ring = MessageRing()
+}
+
+extension Subscription {
+    /// The messages in batches: one hand-over for everything that waits. The fastest way for a consumer on another
+    /// thread.
+    public var batches: Batches { Batches(subscription: self) }
+
+    public struct Batches: AsyncSequence, Sendable {
+        public typealias Element = MessageBatch
+        let subscription: Subscription
+
+        public func makeAsyncIterator() -> Iterator { Iterator(subscription: subscription) }
+
+        public struct Iterator: AsyncIteratorProtocol {
+            let subscription: Subscription
+            private var storage = MessageBatchStorage()
+
+            init(subscription: Subscription) { self.subscription = subscription }
+
+            /// The next batch, never empty, or `nil` at the end. Doesn't suspend while messages wait; doesn't
+            /// allocate in a steady state when batches aren't kept.
+            public mutating func next() async throws -> MessageBatch? { try await nextBatch() }
+
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws -> MessageBatch? {
+                try await nextBatch()
+            }
+
+            private mutating func nextBatch() async throws -> MessageBatch? {
+                guard !Task.isCancelled else { throw CancellationError() }
+                if isKnownUniquelyReferenced(&storage) {
+                    storage.ring.removeAll()
+                } else {
+                    storage = MessageBatchStorage()
+                }
+                while true {
+                    switch subscription.queue.popAll(into: &storage.ring) {
+                    case .messages: return MessageBatch(storage: storage)
+                    case .ended(nil): return nil
+                    case .ended(let error?): throw error
+                    case .empty:
+                        try Task.checkCancellation()
+                        await subscription.queue.waitForMessages()
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// Memory-safety fence: the table holds its sinks by hand-kept references, so that looking one up and calling it
+// costs no retain.
+//
+// Invariant: every non-nil reference in `entries` owns one retain, released by `remove` and deinit. `withInline` uses
+// a reference only during the call, and nothing removes entries during it: removals come by the mailbox.
+
+import NATSProtocol
+import Reactor
+
+/// Where the messages of a subscription go.
+enum SinkKind: UInt8 {
+    case none
+    case queue
+    case inline
+    case requestInbox
+}
+
+/// Subscription index → sink, in constant time.
+@safe
+struct SinkTable: ~Copyable {
+    private struct Entry {
+        var kind = SinkKind.none
+        var object: Unmanaged<AnyObject>?
+        var id: SubscriptionID?
+        var subject = ""
+        var queueGroup: String?
+    }
+
+    private var entries: [Entry] = []
+
+    init() {}
+
+    deinit {
+        for entry in entries { unsafe entry.object?.release() }
+    }
+
+    @inline(__always)
+    func kind(_ index: Int) -> SinkKind {
+        index >= 0 && index < entries.count ? entries[index].kind : .none
+    }
+
+    mutating func insert(
+        _ id: SubscriptionID, kind: SinkKind, object: AnyObject?, subject: String, queueGroup: String?
+    ) {
+        while entries.count <= id.index { entries.append(Entry()) }
+        unsafe entries[id.index].object?.release()
+        entries[id.index] = unsafe Entry(
+            kind: kind, object: object.map { unsafe Unmanaged.passRetained($0) }, id: id, subject: subject,
+            queueGroup: queueGroup)
+    }
+
+    func contains(_ id: SubscriptionID) -> Bool {
+        id.index < entries.count && entries[id.index].id == id
+    }
+
+    func name(_ index: Int) -> (subject: String, queueGroup: String?) {
+        guard index >= 0, index < entries.count else { return ("", nil) }
+        return (entries[index].subject, entries[index].queueGroup)
+    }
+
+    func id(_ index: Int) -> SubscriptionID? {
+        index >= 0 && index < entries.count ? entries[index].id : nil
+    }
+
+    func queue(_ index: Int) -> DeliveryQueue? {
+        guard kind(index) == .queue, let object = unsafe entries[index].object else { return nil }
+        return unsafe unsafeDowncast(object.takeUnretainedValue(), to: DeliveryQueue.self)
+    }
+
+    func inlineSink(_ index: Int) -> InlineSink? {
+        guard kind(index) == .inline, let object = unsafe entries[index].object else { return nil }
+        return unsafe unsafeDowncast(object.takeUnretainedValue(), to: InlineSink.self)
+    }
+
+    /// Calls the inline handler with a borrowed view.
+    @inline(__always)
+    func callInline(_ index: Int, _ block: borrowing ReceiveBlock, _ layout: MessageLayout) {
+        guard kind(index) == .inline, let object = unsafe entries[index].object else { return }
+        unsafe object._withUnsafeGuaranteedRef { reference in
+            let sink = unsafe unsafeDowncast(reference, to: InlineSink.self)
+            sink.handler(MessageView(block, layout: layout))
+        }
+    }
+
+    mutating func remove(_ id: SubscriptionID) {
+        guard contains(id) else { return }
+        unsafe entries[id.index].object?.release()
+        entries[id.index] = Entry()
+    }
+
+    /// Every queue, with the subscription to which it belongs.
+    func forEachQueue(_ body: (DeliveryQueue) -> Void) {
+        for index in entries.indices {
+            if let queue = queue(index) { body(queue) }
+        }
+    }
+}

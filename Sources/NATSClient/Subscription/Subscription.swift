@@ -1,0 +1,140 @@
+public import NATSProtocol
+
+/// A subscription whose messages wait in a bounded queue until a task takes them.
+///
+/// ```swift
+/// let subscription = try await nats.subscribe("orders.>", queueGroup: "billing")
+/// for try await message in subscription { try message.respond("ok") }
+/// ```
+///
+/// Iteration doesn't suspend while messages wait. Several tasks may iterate at once: each message goes to one of
+/// them. Breaking out of a loop loses nothing: the next loop goes on with the next message. A cancelled task gets a
+/// `CancellationError`, and no message is swallowed. The sequence ends after ``unsubscribe()``, ``drain()``, the
+/// limit of ``unsubscribe(after:)`` or the connection's close, when everything that waited has been delivered; it
+/// throws a ``NATSError`` when the server refused the subscription, when it overflowed under
+/// ``OverflowPolicy/fail``, or when the connection closed for good with a cause.
+///
+/// The subscription survives reconnects. It is unsubscribed when the last reference to it is dropped.
+public final class Subscription: Sendable {
+    /// The subject or pattern.
+    public let subject: String
+    public let queueGroup: String?
+    let id: SubscriptionID
+    let queue: DeliveryQueue
+    private let core: ConnectionCore
+
+    init(subject: String, queueGroup: String?, id: SubscriptionID, queue: DeliveryQueue, core: ConnectionCore) {
+        self.subject = subject
+        self.queueGroup = queueGroup
+        self.id = id
+        self.queue = queue
+        self.core = core
+    }
+
+    deinit { core.abandon(id) }
+
+    /// Asks the server for no further messages. What has already arrived is still delivered, then the sequence
+    /// ends. Returns when the client has taken note; doesn't wait for the server. Repeating it does nothing.
+    public func unsubscribe() { core.unsubscribe(id, after: nil) }
+
+    /// Ends the subscription after `count` messages, counted from its beginning, as the server counts them: messages
+    /// dropped by a full queue count too. Survives reconnects. Ends at once when as many have already arrived.
+    public func unsubscribe(after count: Int) { core.unsubscribe(id, after: UInt64(max(0, count))) }
+
+    /// Asks the server for no further messages, waits until everything that it had sent has arrived, and ends the
+    /// sequence behind the last message. Returns when the server has confirmed; messages may still wait then.
+    ///
+    /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default: the connection's drain timeout, 30 s),
+    ///   ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
+    public func drain(timeout: Duration? = nil) async throws {
+        try await core.drain(subscription: id, subject: subject, timeout: timeout)
+    }
+
+    /// Counters of this subscription. A snapshot; takes one lock.
+    public var statistics: SubscriptionStatistics { SubscriptionStatistics(queue.counts) }
+
+    /// The next message, or `nil` at the end.
+    ///
+    /// - Throws: as the sequence; `CancellationError` when the task is cancelled.
+    public func next() async throws -> Message? {
+        while true {
+            switch queue.pop() {
+            case .message(let message): return message
+            case .ended(nil): return nil
+            case .ended(let error?): throw error
+            case .empty:
+                try Task.checkCancellation()
+                await queue.waitForMessages()
+            }
+        }
+    }
+
+    /// The next message, waiting for at most `timeout`.
+    ///
+    /// - Throws: ``NATSError/Code/timedOut`` when none came in time; otherwise as ``next()``.
+    public func next(timeout: Duration) async throws -> Message? {
+        let deadline = core.deadline(after: timeout)
+        while true {
+            switch queue.pop() {
+            case .message(let message): return message
+            case .ended(nil): return nil
+            case .ended(let error?): throw error
+            case .empty:
+                try Task.checkCancellation()
+                guard core.deadline(after: .zero) < deadline else {
+                    throw NATSError(.timedOut, "no message came in time", subject: subject)
+                }
+                let ticket = queue.makeTicket()
+                let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
+                await queue.waitForMessages(ticket)
+                core.cancelTimeout(timeout)
+            }
+        }
+    }
+}
+
+extension Subscription: AsyncSequence {
+    public typealias Element = Message
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let subscription: Subscription
+
+        /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
+        public mutating func next() async throws -> Message? {
+            guard !Task.isCancelled else { throw CancellationError() }
+            return try await subscription.next()
+        }
+
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
+            guard !Task.isCancelled else { throw CancellationError() }
+            return try await subscription.next()
+        }
+    }
+
+    public func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
+}
+
+/// Counters of one subscription.
+public struct SubscriptionStatistics: Sendable {
+    /// Messages that arrived, dropped ones included.
+    public let received: UInt64
+    /// Messages that wait for a consumer now.
+    public let pendingMessages: Int
+    public let pendingBytes: Int
+    /// The most that ever waited.
+    public let highWaterMessages: Int
+    public let highWaterBytes: Int
+    /// Messages dropped by the overflow policy.
+    public let droppedMessages: UInt64
+    public let droppedBytes: UInt64
+
+    init(_ counts: DeliveryCounts) {
+        received = counts.received
+        pendingMessages = counts.pendingMessages
+        pendingBytes = counts.pendingBytes
+        highWaterMessages = counts.highWaterMessages
+        highWaterBytes = counts.highWaterBytes
+        droppedMessages = counts.droppedMessages
+        droppedBytes = counts.droppedBytes
+    }
+}

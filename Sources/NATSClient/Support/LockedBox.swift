@@ -1,0 +1,25 @@
+import Reactor
+
+/// State behind a four-byte futex lock. Callers pair ``lock()`` and ``unlock()`` around every use of ``value``.
+///
+/// Not a closure-taking `withLock`: borrowed spans can't be captured by a closure, and the hot path passes nothing
+/// else. No user code ever runs between `lock` and `unlock`.
+///
+/// `@unchecked Sendable`: `value` is only touched between `lock()` and `unlock()`, which order all accesses.
+struct LockedBox<State: ~Copyable>: ~Copyable, @unchecked Sendable {
+    private let mutex = FastLock()
+    private let state: Pinned<State>
+
+    init(_ state: consuming State) {
+        self.state = Pinned(state)
+    }
+
+    @inline(__always) func lock() { mutex.lock() }
+    @inline(__always) func unlock() { mutex.unlock() }
+
+    /// Only between `lock()` and `unlock()`.
+    var value: State {
+        @inline(__always) _read { yield state.value }
+        @inline(__always) nonmutating _modify { yield &state.value }
+    }
+}

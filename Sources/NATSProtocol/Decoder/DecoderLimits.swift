@@ -2,7 +2,7 @@
 @usableFromInline
 package struct DecoderLimits: Sendable, Equatable {
     /// The line of MSG and HMSG, without CR LF.
-    package let controlLineBytes: Int
+    @usableFromInline package let controlLineBytes: Int
     /// The line of INFO, without CR LF.
     package let infoBytes: Int
     /// The line of -ERR, without CR LF.
@@ -11,7 +11,7 @@ package struct DecoderLimits: Sendable, Equatable {
     /// Headers and payload of one message together.
     @usableFromInline package let payloadBytes: Int
 
-    /// Values beyond what received messages can represent are lowered to that.
+    /// Values beyond what received messages can represent are lowered to that, negative ones raised to 0.
     package init(
         controlLineBytes: Int = ProtocolLimits.controlLineBytes,
         infoBytes: Int = ProtocolLimits.infoBytes,
@@ -19,10 +19,10 @@ package struct DecoderLimits: Sendable, Equatable {
         headerBytes: Int = ProtocolLimits.headerBytes,
         payloadBytes: Int = ProtocolLimits.payloadBytes
     ) {
-        self.controlLineBytes = min(controlLineBytes, ProtocolLimits.controlLineBytes)
-        self.infoBytes = min(infoBytes, ProtocolLimits.payloadBytesCeiling)
-        self.errorBytes = min(errorBytes, ProtocolLimits.payloadBytesCeiling)
-        self.headerBytes = min(headerBytes, ProtocolLimits.payloadBytesCeiling)
-        self.payloadBytes = min(payloadBytes, ProtocolLimits.payloadBytesCeiling)
+        self.controlLineBytes = max(0, min(controlLineBytes, ProtocolLimits.controlLineBytes))
+        self.infoBytes = max(0, min(infoBytes, ProtocolLimits.payloadBytesCeiling))
+        self.errorBytes = max(0, min(errorBytes, ProtocolLimits.payloadBytesCeiling))
+        self.headerBytes = max(0, min(headerBytes, ProtocolLimits.payloadBytesCeiling))
+        self.payloadBytes = max(0, min(payloadBytes, ProtocolLimits.payloadBytesCeiling))
     }
 }

@@ -46,7 +46,12 @@ package struct OutboundFrameWalker: Sendable {
     package mutating func next(_ bytes: Span<UInt8>) -> Step {
         guard offset >= 0, offset <= bytes.count else { return .malformed(at: offset) }
         if offset == bytes.count { return .end }
-        guard let kind = Self.kind(bytes, at: offset) else { return unrecognised(bytes) }
+        let kind: OutboundFrameKind
+        switch beginning(bytes) {
+        case .operation(let recognised): kind = recognised
+        case .cutOff: return .incomplete(at: offset)
+        case .unknown: return .malformed(at: offset)
+        }
         let lineEnd = bytes.firstLineEnd(from: offset)
         guard lineEnd &+ 1 < bytes.count else { return .incomplete(at: offset) }
         guard bytes[lineEnd] == 0x0D, bytes[lineEnd &+ 1] == 0x0A else { return .malformed(at: offset) }
@@ -71,17 +76,20 @@ package struct OutboundFrameWalker: Sendable {
         ("PING\r\n", .ping), ("PONG\r\n", .pong), ("CONNECT ", .connect),
     ]
 
-    private static func kind(_ bytes: Span<UInt8>, at start: Int) -> OutboundFrameKind? {
-        for operation in operations where bytes.matches(operation.word, at: start) == .whole { return operation.kind }
-        return nil
+    private enum Beginning {
+        case operation(OutboundFrameKind)
+        case cutOff
+        case unknown
     }
 
-    /// The bytes at the offset are the beginning of an operation that was cut off, or nothing that we write.
-    private func unrecognised(_ bytes: Span<UInt8>) -> Step {
-        for operation in Self.operations where bytes.matches(operation.word, at: offset) == .cutOff {
-            return .incomplete(at: offset)
+    /// What the bytes at the offset begin with.
+    private func beginning(_ bytes: Span<UInt8>) -> Beginning {
+        for operation in Self.operations {
+            let agreeing = bytes.agreeingCount(with: operation.word, at: offset)
+            if agreeing == operation.word.utf8CodeUnitCount { return .operation(operation.kind) }
+            if offset &+ agreeing == bytes.count { return .cutOff }
         }
-        return .malformed(at: offset)
+        return .unknown
     }
 
     /// The number after the last space of the line.

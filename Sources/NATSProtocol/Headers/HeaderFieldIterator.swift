@@ -13,7 +13,7 @@ package struct HeaderFieldIterator: ~Escapable {
         let first = Self.line(bytes, from: 0, upTo: bytes.count)
         let version = HeaderBlockView.version
         let hasVersion =
-            bytes.matches(version, at: 0) == .whole
+            bytes.agreeingCount(with: version, at: 0) == version.utf8CodeUnitCount
             && (first.content.count == version.utf8CodeUnitCount || bytes[version.utf8CodeUnitCount].isSpaceOrTab)
         versionLine = hasVersion ? first.content : 0..<0
         malformedLineCount = hasVersion || bytes.isEmpty ? 0 : 1

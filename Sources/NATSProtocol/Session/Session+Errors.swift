@@ -4,10 +4,10 @@ extension Session {
         switch phase.kind {
         case .idle, .waiting, .closed: break
         case .attempting:
-            let error = ServerError(text: text)
+            let error = ServerError(text)
             advanceHandshake(now: now) { $0.received(.error(error)) }
         case .restoring, .connected:
-            let error = ServerError(text: text)
+            let error = ServerError(text)
             actions.append(.report(.serverError(error)))
             route(error)
             if error.closesConnection, closingError == nil {
@@ -26,18 +26,18 @@ extension Session {
 
     private mutating func route(_ error: ServerError) {
         switch error.kind {
-        case .subscriptionDenied:
+        case .subscriptionPermissionViolation:
             if let id = refusedSubscription(error) { endSubscription(id, .denied(error)) }
-        case .publishDenied:
+        case .publishPermissionViolation:
             if let subject = error.subject { actions.append(.publishDenied(subject: subject, error)) }
-        case .replyDenied:
+        case .replyPermissionViolation:
             if let reply = error.reply { actions.append(.replyDenied(reply: reply, error)) }
         default: break
         }
     }
 
     private func refusedSubscription(_ error: ServerError) -> SubscriptionID? {
-        if let sid = error.sid { return SubscriptionID(rawValue: sid) }
+        if let sid = error.subscriptionID { return SubscriptionID(rawValue: sid) }
         guard let subject = error.subject else { return nil }
         return subscriptions.firstMatch(subject: subject, queueGroup: error.queueGroup)
     }

@@ -22,8 +22,10 @@ extension Session {
         advanceHandshake(now: now) { $0.tlsEstablished() }
     }
 
-    /// The answer to `signNonce`.
-    package mutating func signed(_ proof: AuthenticationProof, generation: UInt32, now: Timestamp) {
+    /// The answer to `signNonce`: how to authenticate in this attempt.
+    package mutating func signed(
+        _ proof: ConnectParameters.Authentication, generation: UInt32, now: Timestamp
+    ) {
         guard generation == self.generation else { return }
         advanceHandshake(now: now) { $0.signed(proof) }
     }
@@ -145,37 +147,30 @@ extension Session {
             needsNoEcho: !configuration.echo)
     }
 
-    /// The credentials of the address win over those of the configuration.
-    private func connectParameters(proof: AuthenticationProof?) -> ConnectParameters {
-        var parameters = ConnectParameters()
+    private func connectParameters(proof: ConnectParameters.Authentication?) -> ConnectParameters {
+        var parameters = ConnectParameters(
+            server: serverInfo ?? ServerInfo(), version: configuration.version,
+            authentication: authentication(proof: proof))
         parameters.verbose = configuration.verbose
         parameters.pedantic = configuration.pedantic
         parameters.echo = configuration.echo
         parameters.name = configuration.name
-        parameters.lang = configuration.lang
-        parameters.version = configuration.version
-        let address = currentServer
-        parameters.tlsRequired = configuration.tlsRequired || address?.scheme.requiresTLS == true
-        let headers = serverInfo?.headers == true
-        parameters.headers = headers
-        parameters.noResponders = headers
-        if let address, address.hasCredentials {
-            parameters.user = address.user
-            parameters.password = address.password
-            parameters.token = address.token
-            return parameters
+        parameters.language = configuration.lang
+        parameters.requiresTLS = configuration.tlsRequired || currentServer?.scheme.requiresTLS == true
+        return parameters
+    }
+
+    /// The credentials of the address win over those of the configuration; a user without a password is a token.
+    private func authentication(proof: ConnectParameters.Authentication?) -> ConnectParameters.Authentication {
+        if let token = currentServer?.token { return .token(token) }
+        if let user = currentServer?.user {
+            return currentServer?.password.map { .user(user, password: $0) } ?? .token(user)
         }
         switch configuration.authentication {
-        case .none: break
-        case .token(let token): parameters.token = token
-        case .userPassword(let user, let password):
-            parameters.user = user
-            parameters.password = password
-        case .signature:
-            parameters.jwt = proof?.jwt
-            parameters.nkey = proof?.nkey
-            parameters.signature = proof?.signature
+        case .none: return .none
+        case .token(let token): return .token(token)
+        case .userPassword(let user, let password): return .user(user, password: password)
+        case .signature: return proof ?? .none
         }
-        return parameters
     }
 }

@@ -16,7 +16,7 @@ extension Session {
         learnServers(from: info, isEstablished: isEstablished)
         if !isEstablished {
             let offer = HandshakeStateMachine.Offer(
-                tlsRequired: info.tlsRequired, tlsAvailable: info.tlsAvailable, protocolVersion: info.proto,
+                tlsRequired: info.requiresTLS, tlsAvailable: info.offersTLS, protocolVersion: info.protocolVersion,
                 nonce: info.nonce)
             advanceHandshake(now: now) { $0.infoReceived(offer) }
         }
@@ -26,7 +26,7 @@ extension Session {
     /// Updates the pool; an event only for servers that were never seen, and not during a handshake.
     private mutating func learnServers(from info: ServerInfo, isEstablished: Bool) {
         // The INFO that describes this very connection after its first PONG is no news about the cluster.
-        if configuration.ignoreDiscovered || info.connectInfo { return }
+        if configuration.ignoreDiscovered || info.isConnectInfo { return }
         guard let currentServer else { return }
         let fresh = pool.merge(announced: info.connectURLs, connected: currentServer, random: &random)
         if isEstablished, !fresh.isEmpty { actions.append(.report(.discoveredServers(fresh))) }
@@ -35,7 +35,7 @@ extension Session {
     /// Once per change to lame duck mode.
     private mutating func reportLameDuck(_ info: ServerInfo) {
         let wasLameDuck = isLameDuck
-        isLameDuck = info.lameDuckMode
+        isLameDuck = info.isLameDuck
         if isLameDuck, !wasLameDuck, let currentServer { actions.append(.report(.lameDuck(currentServer))) }
     }
 }

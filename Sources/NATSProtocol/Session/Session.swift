@@ -120,7 +120,10 @@ extension Session {
     static func encode(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         var buffer = ByteBuffer()
         body(&buffer)
-        return buffer.bytes
+        return [UInt8](capacity: buffer.count) { output in
+            let span = buffer.span
+            for index in span.indices { output.append(span[index]) }
+        }
     }
 
     mutating func emitUrgent(_ bytes: [UInt8], fence: Fence? = nil) {

@@ -51,7 +51,8 @@ struct HandshakeStateMachine: ~Copyable {
         case none
         case startTLS
         case signNonce(String)
-        case sendConnect(AuthenticationProof?)
+        /// With what the driver made of the nonce, if it was asked.
+        case sendConnect(ConnectParameters.Authentication?)
         case answerPing
         case established
         case fail(SessionFailure.Reason)
@@ -164,7 +165,7 @@ struct HandshakeStateMachine: ~Copyable {
         }
     }
 
-    mutating func signed(_ proof: AuthenticationProof) -> Step {
+    mutating func signed(_ proof: ConnectParameters.Authentication) -> Step {
         switch consume state {
         case .awaitingSignature:
             state = .awaitingPong

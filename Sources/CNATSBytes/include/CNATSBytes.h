@@ -1,3 +1,117 @@
+// Byte scanning that Swift can't express as cheaply: sixteen bytes at once.
+//
+// Pure functions without state or allocation. Each has one meaning and three
+// bodies: SSE2 (the x86-64 baseline), NEON (the arm64 baseline), portable C.
+// A *blank* is here every byte up to and including the space (0x00...0x20):
+// a superset of the protocol's delimiters that takes two instructions to find.
 #ifndef CNATSBYTES_H
 #define CNATSBYTES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__) && !defined(CNATSBYTES_PORTABLE)
+#include <emmintrin.h>
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(CNATSBYTES_PORTABLE)
+#include <arm_neon.h>
+#endif
+
+/// Eight bytes of any alignment; the first byte is the least significant one.
+static inline uint64_t cnatsbytes_load64(const void *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/// Portable body: bit i of the result says that byte i of the eight is blank.
+static inline uint32_t cnatsbytes_blanks8_portable(const void *bytes) {
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word = cnatsbytes_load64(bytes);
+    // The high bit of each byte of `above` says "greater than 0x20": either by the addition, which can't carry
+    // out of a byte since its high bit was masked off, or because the byte is 0x80 or more.
+    uint64_t above = ((word & ~high) + 0x5F5F5F5F5F5F5F5Fu) | word;
+    uint64_t blank = (~above & high) >> 7;
+    return (uint32_t)((blank * 0x0102040810204080u) >> 56);
+}
+
+/// Bit i of the result says that byte i of the sixteen is blank. Reads exactly 16 bytes.
+static inline uint32_t cnatsbytes_blanks16(const void *bytes) {
+#if defined(__SSE2__) && !defined(CNATSBYTES_PORTABLE)
+    __m128i window = _mm_loadu_si128((const __m128i *)bytes);
+    __m128i lower = _mm_min_epu8(window, _mm_set1_epi8(0x20));
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(lower, window));
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(CNATSBYTES_PORTABLE)
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t blank = vcleq_u8(vld1q_u8((const uint8_t *)bytes), vdupq_n_u8(0x20));
+    uint8x16_t bits = vandq_u8(blank, vld1q_u8(weights));
+    return (uint32_t)vaddv_u8(vget_low_u8(bits)) | (uint32_t)vaddv_u8(vget_high_u8(bits)) << 8;
+#else
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    return cnatsbytes_blanks8_portable(cursor) | cnatsbytes_blanks8_portable(cursor + 8) << 8;
+#endif
+}
+
+/// Bit i says that byte i is blank, for the first 64 of `count` bytes, or for all when there are fewer.
+/// `count` must be at least 16. Never reads past `count`: shorter windows are covered by overlapping reads.
+static inline uint64_t cnatsbytes_blanks64(const void *bytes, intptr_t count) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    uint64_t mask = cnatsbytes_blanks16(cursor);
+    if (__builtin_expect(count >= 64, 1)) {
+        mask |= (uint64_t)cnatsbytes_blanks16(cursor + 16) << 16;
+        mask |= (uint64_t)cnatsbytes_blanks16(cursor + 32) << 32;
+        mask |= (uint64_t)cnatsbytes_blanks16(cursor + 48) << 48;
+        return mask;
+    }
+    for (intptr_t offset = 16; offset < count; offset += 16) {
+        intptr_t start = offset <= count - 16 ? offset : count - 16;
+        mask |= (uint64_t)cnatsbytes_blanks16(cursor + start) << start;
+    }
+    return mask;
+}
+
+/// Index of the first blank of `count` bytes; `count` when there is none.
+static inline intptr_t cnatsbytes_first_blank(const void *bytes, intptr_t count) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    if (count >= 16) {
+        intptr_t offset = 0;
+        for (;;) {
+            uint32_t mask = cnatsbytes_blanks16(cursor + offset);
+            if (mask != 0) return offset + __builtin_ctz(mask);
+            if (offset == count - 16) return count;
+            offset += 16;
+            if (offset > count - 16) offset = count - 16;  // the last window overlaps what is known to be clean
+        }
+    }
+    if (count >= 8) {
+        uint32_t mask = cnatsbytes_blanks8_portable(cursor) | cnatsbytes_blanks8_portable(cursor + count - 8) << (count - 8);
+        return mask != 0 ? __builtin_ctz(mask) : count;
+    }
+    for (intptr_t index = 0; index < count; index += 1) {
+        if (cursor[index] <= 0x20) return index;
+    }
+    return count;
+}
+
+/// Index of the first CR or LF of `count` bytes; `count` when there is none.
+static inline intptr_t cnatsbytes_first_line_end(const void *bytes, intptr_t count) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    intptr_t index = 0;
+#if defined(__SSE2__) && !defined(CNATSBYTES_PORTABLE)
+    for (; index + 16 <= count; index += 16) {
+        __m128i window = _mm_loadu_si128((const __m128i *)(cursor + index));
+        __m128i found = _mm_or_si128(
+            _mm_cmpeq_epi8(window, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(window, _mm_set1_epi8('\n')));
+        uint32_t mask = (uint32_t)_mm_movemask_epi8(found);
+        if (mask != 0) return index + __builtin_ctz(mask);
+    }
+#endif
+    for (; index < count; index += 1) {
+        if (cursor[index] == '\r' || cursor[index] == '\n') return index;
+    }
+    return count;
+}
+
 #endif

@@ -1,3 +1,80 @@
 #ifndef CREACTOR_H
 #define CREACTOR_H
+
+// What Swift cannot import from the system headers: macros, thread-locals, variadic calls, and functions that glibc
+// hides behind feature macros. No logic. Every call that can fail returns -errno, and EINTR never leaves this file.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+// ---- thread identity -------------------------------------------------------------------------------------------
+
+extern _Thread_local const void *creactor_thread_owner_storage;
+
+/// The loop that owns the calling thread, or NULL.
+static inline const void *creactor_thread_owner(void) { return creactor_thread_owner_storage; }
+static inline void creactor_set_thread_owner(const void *owner) { creactor_thread_owner_storage = owner; }
+
+void creactor_set_thread_name(const char *name);
+/// Pins the calling thread to one CPU.
+int creactor_pin_to_cpu(int cpu);
+/// A private anonymous page that the kernel zeroes in a forked child; NULL when it can't be had.
+void *creactor_wipe_on_fork_page(void);
+void creactor_free_page(void *page);
+
+// ---- futex, ordered publication, retain -------------------------------------------------------------------------
+
+/// Sleeps while *word == expected. `timeout_ns` < 0 waits for ever. Spurious returns are allowed.
+void creactor_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns);
+void creactor_futex_wake(const void *word, uint32_t count);
+static inline void creactor_spin_hint(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+/// Opaque to Swift's optimiser: nothing, in particular no retain, may be moved across a call of it.
+void creactor_opaque_barrier(void);
+/// Adds `count` strong references to a Swift object in one atomic step. Never inlined.
+void creactor_retain_n(void *object, uint32_t count);
+
+// ---- epoll and eventfd ------------------------------------------------------------------------------------------
+
+int creactor_eventfd(void);
+int creactor_eventfd_signal(int fd);
+int creactor_epoll_create(void);
+int creactor_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+int creactor_epoll_remove(int epoll, int fd);
+/// Nanosecond timeout (< 0: for ever) through epoll_pwait2, or whole milliseconds rounded up where that is missing.
+int creactor_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns);
+
+static inline uint32_t creactor_event_flags(const struct epoll_event *event) { return event->events; }
+static inline uint64_t creactor_event_token(const struct epoll_event *event) { return event->data.u64; }
+
+static const uint32_t creactor_epoll_in = EPOLLIN;
+static const uint32_t creactor_epoll_out = EPOLLOUT;
+static const uint32_t creactor_epoll_hangup = EPOLLHUP;
+static const uint32_t creactor_epoll_read_hangup = EPOLLRDHUP;
+static const uint32_t creactor_epoll_error = EPOLLERR;
+static const uint32_t creactor_epoll_edge = EPOLLET;
+
+// ---- sockets ----------------------------------------------------------------------------------------------------
+
+int creactor_socket(int family);
+int creactor_connect(int fd, const void *address, uint32_t length);
+int creactor_bind(int fd, const void *address, uint32_t length);
+int creactor_set_nonblocking_cloexec(int fd);
+int creactor_close(int fd);
+int creactor_set_option(int fd, int level, int name, int value);
+int creactor_set_linger_zero(int fd);
+/// The pending error of the socket (SO_ERROR) as a positive errno, 0 when there is none.
+int creactor_socket_error(int fd);
+ssize_t creactor_receive(int fd, void *buffer, size_t capacity);
+ssize_t creactor_send_vectors(int fd, const struct iovec *vectors, size_t count);
+
 #endif

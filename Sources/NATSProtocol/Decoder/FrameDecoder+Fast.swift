@@ -1,0 +1,138 @@
+extension FrameDecoder {
+    /// Whole messages as servers write them: capitals, one space between words.
+    ///
+    /// Masks of 64 bytes say where the blanks are, so that no byte of a name is looked at. nil means "not this form, or
+    /// not all here", and is no judgement on the bytes: nothing has changed, and the slow path decides.
+    @inlinable
+    @inline(__always)
+    internal func nextFast(_ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame) -> FrameKind? {
+        let operation = bytes.word32(at: start)
+        if operation == FastWords.msg { return fastMessage(bytes, at: start, &frame) }
+        if operation == FastWords.hmsg { return fastHeaderMessage(bytes, at: start, &frame) }
+        return nil
+    }
+
+    /// `MSG subject sid [reply] size↵payload↵`
+    @inlinable
+    @inline(__always)
+    internal func fastMessage(_ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame) -> FrameKind? {
+        let subjectStart = start &+ 4
+        var blanks = BlankCursor(bytes, at: subjectStart)
+        let subjectEnd = blanks.next(bytes)
+        let sidEnd = blanks.next(bytes)
+        guard subjectEnd > subjectStart, bytes.byte(at: subjectEnd) == 0x20, bytes.byte(at: sidEnd) == 0x20,
+            let sid = bytes.decimal(from: subjectEnd &+ 1, to: sidEnd)
+        else { return nil }
+        frame.replyCount = 0
+        var sizeStart = sidEnd &+ 1
+        var lineEnd = blanks.next(bytes)
+        if bytes.byte(at: lineEnd) == 0x20 {
+            frame.replyStart = sizeStart
+            frame.replyCount = lineEnd &- sizeStart
+            sizeStart = lineEnd &+ 1
+            lineEnd = blanks.next(bytes)
+            guard frame.replyCount > 0 else { return nil }
+        }
+        guard let size = bytes.decimal(from: sizeStart, to: lineEnd) else { return nil }
+        frame.sid = sid
+        frame.subjectStart = subjectStart
+        frame.subjectCount = subjectEnd &- subjectStart
+        return fastBody(bytes, at: start, lineEnd: lineEnd, headerCount: 0, totalCount: size, &frame)
+    }
+
+    /// `HMSG subject sid [reply] headerSize totalSize↵headers payload↵`
+    @inlinable
+    @inline(__always)
+    internal func fastHeaderMessage(
+        _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
+    ) -> FrameKind? {
+        let subjectStart = start &+ 5
+        var blanks = BlankCursor(bytes, at: subjectStart)
+        let subjectEnd = blanks.next(bytes)
+        let sidEnd = blanks.next(bytes)
+        let thirdEnd = blanks.next(bytes)
+        guard bytes.byte(at: subjectStart &- 1) == 0x20, subjectEnd > subjectStart,
+            bytes.byte(at: subjectEnd) == 0x20, bytes.byte(at: sidEnd) == 0x20, bytes.byte(at: thirdEnd) == 0x20,
+            let sid = bytes.decimal(from: subjectEnd &+ 1, to: sidEnd)
+        else { return nil }
+        frame.replyCount = 0
+        var headerSizeStart = sidEnd &+ 1
+        var headerSizeEnd = thirdEnd
+        var lineEnd = blanks.next(bytes)
+        if bytes.byte(at: lineEnd) == 0x20 {
+            frame.replyStart = headerSizeStart
+            frame.replyCount = headerSizeEnd &- headerSizeStart
+            headerSizeStart = headerSizeEnd &+ 1
+            headerSizeEnd = lineEnd
+            lineEnd = blanks.next(bytes)
+            guard frame.replyCount > 0 else { return nil }
+        }
+        guard let headerCount = bytes.decimal(from: headerSizeStart, to: headerSizeEnd),
+            let totalCount = bytes.decimal(from: headerSizeEnd &+ 1, to: lineEnd),
+            headerCount <= totalCount, headerCount <= UInt64(truncatingIfNeeded: limits.headerBytes)
+        else { return nil }
+        frame.sid = sid
+        frame.subjectStart = subjectStart
+        frame.subjectCount = subjectEnd &- subjectStart
+        return fastBody(
+            bytes, at: start, lineEnd: lineEnd, headerCount: Int(truncatingIfNeeded: headerCount),
+            totalCount: totalCount, &frame)
+    }
+
+    /// The line end, and the body with the line end after it.
+    @inlinable
+    @inline(__always)
+    internal func fastBody(
+        _ bytes: Span<UInt8>, at start: Int, lineEnd: Int, headerCount: Int, totalCount: UInt64,
+        _ frame: inout DecodedFrame
+    ) -> FrameKind? {
+        guard totalCount <= UInt64(truncatingIfNeeded: limits.payloadBytes),
+            lineEnd &- start <= limits.controlLineBytes, bytes.hasLineEnd(at: lineEnd)
+        else { return nil }
+        let bodyStart = lineEnd &+ 2
+        let bodyEnd = bodyStart &+ Int(truncatingIfNeeded: totalCount)
+        guard bytes.hasLineEnd(at: bodyEnd) else { return nil }
+        frame.bodyStart = bodyStart
+        frame.headerCount = headerCount
+        frame.payloadCount = Int(truncatingIfNeeded: totalCount) &- headerCount
+        frame.end = bodyEnd &+ 2
+        return .message
+    }
+}
+
+/// Operations as the numbers that `word32` reads.
+@usableFromInline
+internal enum FastWords {
+    /// "MSG "
+    @inlinable internal static var msg: UInt32 { 0x2047_534D }
+    /// "HMSG"
+    @inlinable internal static var hmsg: UInt32 { 0x4753_4D48 }
+}
+
+/// Walks the blanks (bytes up to and including the space) from an offset on, 64 bytes at a time.
+@usableFromInline
+internal struct BlankCursor {
+    @usableFromInline internal var windowStart: Int
+    @usableFromInline internal var mask: UInt64
+
+    @inlinable
+    @inline(__always)
+    internal init(_ bytes: Span<UInt8>, at offset: Int) {
+        windowStart = offset
+        mask = bytes.blanks64(at: offset)
+    }
+
+    /// Where the next blank is; the count of the bytes when none is in sight.
+    @inlinable
+    @inline(__always)
+    internal mutating func next(_ bytes: Span<UInt8>) -> Int {
+        while mask == 0 {
+            windowStart &+= 64
+            guard windowStart < bytes.count else { return bytes.count }
+            mask = bytes.blanks64(at: windowStart)
+        }
+        let position = windowStart &+ mask.trailingZeroBitCount
+        mask &= mask &- 1
+        return position
+    }
+}

@@ -1,0 +1,36 @@
+/// A header that can't be put on the wire.
+public struct HeaderError: Error, Hashable, Sendable {
+    public enum Kind: Hashable, Sendable, CaseIterable {
+        /// The name has no character.
+        case emptyName
+        /// The name has a byte outside of printable ASCII, a space or a colon.
+        case invalidName
+        /// The value has a CR or LF: it would begin another header.
+        case invalidValue
+    }
+
+    public let kind: Kind
+    /// The header's name, as it was given.
+    public let name: String
+    /// The offset of the first wrong byte in the name or in the value, in UTF-8 bytes.
+    public let offset: Int
+
+    package init(_ kind: Kind, name: String, offset: Int) {
+        self.kind = kind
+        self.name = name
+        self.offset = offset
+    }
+}
+
+extension HeaderError: CustomStringConvertible {
+    public var description: String {
+        switch kind {
+        case .emptyName:
+            "a header has an empty name"
+        case .invalidName:
+            "the header name \"\(name)\" has a forbidden character at byte \(offset): only printable ASCII without space and colon"
+        case .invalidValue:
+            "the value of header \"\(name)\" has a line end at byte \(offset)"
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// Every maximum of this module, in bytes.
+package enum ProtocolLimits {
+    /// The control line of MSG and HMSG. Received names are stored as 16-bit lengths, so this is also the most that
+    /// may be configured. The server's own `max_control_line` is 4096 unless configured.
+    package static let controlLineBytes = 65_535
+    /// INFO with its list of cluster addresses; a server with a hundred routes sends some 10 KiB.
+    package static let infoBytes = 1 << 20
+    /// -ERR: one sentence with a subject in it.
+    package static let errorBytes = 64 << 10
+    /// The header block of one message.
+    package static let headerBytes = 8 << 20
+    /// One message, headers included: the largest `max_payload` that nats-server lets be configured.
+    package static let payloadBytes = 64 << 20
+    /// The most that `payloadBytes` may be set to: received lengths are stored as 31-bit numbers.
+    package static let payloadBytesCeiling = Int(Int32.max)
+    /// An operation and the blanks and line end of a frame without arguments (PING, PONG, +OK).
+    package static let plainLineBytes = 64
+}

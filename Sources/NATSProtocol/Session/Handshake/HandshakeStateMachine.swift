@@ -1,0 +1,294 @@
+/// One attempt to connect, from the open transport to the PONG that answers CONNECT and PING. First connects and
+/// reconnects are the same; each attempt has a fresh machine.
+struct HandshakeStateMachine: ~Copyable {
+    /// What the client wants of the connection.
+    struct Requirements: Equatable {
+        /// The transport below is encrypted already (`wss`).
+        var transportIsSecure = false
+        /// TLS can be started on this transport (not within WebSocket).
+        var transportCanUpgrade = true
+        var tlsRequired = false
+        var tlsFirst = false
+        var needsSignature = false
+        var needsNoEcho = false
+    }
+
+    /// The part of INFO that decides how the handshake goes on.
+    struct Offer: Equatable {
+        var tlsRequired = false
+        var tlsAvailable = false
+        var protocolVersion = 1
+        var nonce: String?
+    }
+
+    enum State: ~Copyable {
+        /// `connect` was asked for.
+        /// Can transition to: awaitingTLSFirst, awaitingInfo, failed
+        case awaitingTransport
+        /// TLS comes before INFO.
+        /// Can transition to: awaitingInfo, failed
+        case awaitingTLSFirst
+        /// INFO must be the first operation.
+        /// Can transition to: awaitingTLS, awaitingSignature, awaitingPong, failed
+        case awaitingInfo(isSecure: Bool)
+        /// INFO came; TLS must be up before anything else is said.
+        /// Can transition to: awaitingSignature, awaitingPong, failed
+        case awaitingTLS(Offer)
+        /// The driver signs the nonce.
+        /// Can transition to: awaitingPong, failed
+        case awaitingSignature
+        /// CONNECT and PING are sent.
+        /// Can transition to: established, failed
+        case awaitingPong
+        /// The server took us. Absorbing.
+        case established
+        /// Absorbing: repeats the reason.
+        case failed(SessionFailure.Reason)
+    }
+
+    /// What the session must do.
+    enum Step: Equatable {
+        case none
+        case startTLS
+        case signNonce(String)
+        /// With what the driver made of the nonce, if it was asked.
+        case sendConnect(ConnectParameters.Authentication?)
+        case answerPing
+        case established
+        case fail(SessionFailure.Reason)
+    }
+
+    private let requirements: Requirements
+    private var state: State = .awaitingTransport
+
+    init(requirements: Requirements) {
+        self.requirements = requirements
+    }
+
+    /// What is awaited; nil when the handshake is over.
+    var awaited: HandshakeStep? {
+        switch state {
+        case .awaitingTransport: .transport
+        case .awaitingTLSFirst, .awaitingTLS: .tls
+        case .awaitingInfo: .info
+        case .awaitingSignature: .signature
+        case .awaitingPong: .pong
+        case .established, .failed: nil
+        }
+    }
+
+    mutating func transportConnected() -> Step {
+        switch consume state {
+        case .awaitingTransport:
+            let upgradesFirst =
+                requirements.tlsFirst && requirements.transportCanUpgrade && !requirements.transportIsSecure
+            if upgradesFirst {
+                state = .awaitingTLSFirst
+                return .startTLS
+            }
+            state = .awaitingInfo(isSecure: requirements.transportIsSecure)
+            return .none
+        case .awaitingTLSFirst:
+            state = .awaitingTLSFirst
+            return .none
+        case .awaitingInfo(let isSecure):
+            state = .awaitingInfo(isSecure: isSecure)
+            return .none
+        case .awaitingTLS(let offer):
+            state = .awaitingTLS(offer)
+            return .none
+        case .awaitingSignature:
+            state = .awaitingSignature
+            return .none
+        case .awaitingPong:
+            state = .awaitingPong
+            return .none
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            state = .failed(reason)
+            return .fail(reason)
+        }
+    }
+
+    mutating func tlsEstablished() -> Step {
+        switch consume state {
+        case .awaitingTLSFirst:
+            state = .awaitingInfo(isSecure: true)
+            return .none
+        case .awaitingTLS(let offer):
+            state = .awaitingPong  // the state until `introduce` decides
+            return introduce(offer)
+        case .awaitingTransport:
+            state = .awaitingTransport
+            return .none
+        case .awaitingInfo(let isSecure):
+            state = .awaitingInfo(isSecure: isSecure)
+            return .none
+        case .awaitingSignature:
+            state = .awaitingSignature
+            return .none
+        case .awaitingPong:
+            state = .awaitingPong
+            return .none
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            state = .failed(reason)
+            return .fail(reason)
+        }
+    }
+
+    mutating func infoReceived(_ offer: Offer) -> Step {
+        switch consume state {
+        case .awaitingInfo(let isSecure):
+            state = .awaitingInfo(isSecure: isSecure)
+            return firstInfoReceived(offer, isSecure: isSecure)
+        case .awaitingTransport:
+            return fail(.expectedInfo)
+        case .awaitingTLSFirst, .awaitingTLS:
+            return fail(.bytesBeforeTLS)
+        case .awaitingSignature:
+            // A nonce that changed after it was given for signing would be lost; the server refuses the old one then.
+            state = .awaitingSignature
+            return .none
+        case .awaitingPong:
+            state = .awaitingPong
+            return .none
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            return fail(reason)
+        }
+    }
+
+    mutating func signed(_ proof: ConnectParameters.Authentication) -> Step {
+        switch consume state {
+        case .awaitingSignature:
+            state = .awaitingPong
+            return .sendConnect(proof)
+        case .awaitingTransport:
+            state = .awaitingTransport
+            return .none
+        case .awaitingTLSFirst:
+            state = .awaitingTLSFirst
+            return .none
+        case .awaitingInfo(let isSecure):
+            state = .awaitingInfo(isSecure: isSecure)
+            return .none
+        case .awaitingTLS(let offer):
+            state = .awaitingTLS(offer)
+            return .none
+        case .awaitingPong:
+            state = .awaitingPong
+            return .none
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            return fail(reason)
+        }
+    }
+
+    mutating func signatureFailed(_ message: String) -> Step {
+        switch consume state {
+        case .awaitingSignature:
+            return fail(.signatureFailed(message))
+        case .awaitingTransport:
+            state = .awaitingTransport
+            return .none
+        case .awaitingTLSFirst:
+            state = .awaitingTLSFirst
+            return .none
+        case .awaitingInfo(let isSecure):
+            state = .awaitingInfo(isSecure: isSecure)
+            return .none
+        case .awaitingTLS(let offer):
+            state = .awaitingTLS(offer)
+            return .none
+        case .awaitingPong:
+            state = .awaitingPong
+            return .none
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            return fail(reason)
+        }
+    }
+}
+
+extension HandshakeStateMachine {
+    /// What the peer may send before it took us, besides INFO.
+    enum PeerOperation: Equatable {
+        case ping
+        case pong
+        case ok
+        case error(ServerError)
+    }
+
+    mutating func received(_ operation: PeerOperation) -> Step {
+        switch consume state {
+        case .awaitingTransport, .awaitingInfo:
+            // A server that is full or throttled says so before INFO; that text is worth more than "expected INFO".
+            if case .error(let error) = operation { return fail(.server(error)) }
+            return fail(.expectedInfo)
+        case .awaitingTLSFirst, .awaitingTLS:
+            return fail(.bytesBeforeTLS)
+        case .awaitingSignature:
+            state = .awaitingSignature
+            return receivedAfterInfo(operation, completes: false)
+        case .awaitingPong:
+            state = .awaitingPong
+            return receivedAfterInfo(operation, completes: true)
+        case .established:
+            state = .established
+            return .none
+        case .failed(let reason):
+            return fail(reason)
+        }
+    }
+
+    private mutating func receivedAfterInfo(_ operation: PeerOperation, completes: Bool) -> Step {
+        switch operation {
+        case .ping: return .answerPing
+        case .ok: return .none
+        case .error(let error): return fail(.server(error))
+        case .pong:
+            guard completes else { return .none }
+            state = .established
+            return .established
+        }
+    }
+
+    private mutating func firstInfoReceived(_ offer: Offer, isSecure: Bool) -> Step {
+        if requirements.needsNoEcho, offer.protocolVersion < 1 { return fail(.noEchoNotSupported) }
+        if isSecure { return introduce(offer) }
+        if requirements.transportCanUpgrade {
+            if offer.tlsRequired || (requirements.tlsRequired && offer.tlsAvailable) {
+                state = .awaitingTLS(offer)
+                return .startTLS
+            }
+        }
+        // Before CONNECT: credentials never travel in plain text against the user's will.
+        if requirements.tlsRequired { return fail(.tlsNotOffered) }
+        return introduce(offer)
+    }
+
+    private mutating func introduce(_ offer: Offer) -> Step {
+        if requirements.needsSignature, let nonce = offer.nonce, !nonce.isEmpty {
+            state = .awaitingSignature
+            return .signNonce(nonce)
+        }
+        state = .awaitingPong
+        return .sendConnect(nil)
+    }
+
+    private mutating func fail(_ reason: SessionFailure.Reason) -> Step {
+        state = .failed(reason)
+        return .fail(reason)
+    }
+}

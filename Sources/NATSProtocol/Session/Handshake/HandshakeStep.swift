@@ -1,0 +1,18 @@
+/// What an attempt to connect waits for.
+package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
+    case transport
+    case tls
+    case info
+    case signature
+    case pong
+
+    package var description: String {
+        switch self {
+        case .transport: "the connection"
+        case .tls: "the TLS handshake"
+        case .info: "INFO"
+        case .signature: "the signature of the nonce"
+        case .pong: "the PONG after CONNECT"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// What the user subscribes to, and what the server must know of it.
+extension Session {
+    /// Registers a subscription and tells the server, now or when a connection is there. The subject and queue group
+    /// must be valid. With `confirm`, `subscriptionConfirmed` or `subscriptionEnded` follows.
+    package mutating func subscribe(
+        subject: String, queueGroup: String?, confirm: Bool, isRequestInbox: Bool = false, now: Timestamp
+    ) throws(SessionRefusal) -> SubscriptionID {
+        switch status {
+        case .connecting, .connected, .reconnecting: break
+        case .drainingSubscriptions, .drainingPublishes: throw .draining
+        case .closing, .closed: throw .closed
+        }
+        let confirmation: SubscriptionRecord.Confirmation =
+            if isReady { confirm ? .awaitingFence : .unasked } else { .awaitingRestore(asked: confirm) }
+        guard
+            let id = subscriptions.insert(
+                subject: subject, queueGroup: queueGroup, confirmation: confirmation, isRequestInbox: isRequestInbox)
+        else { throw .tooManySubscriptions }
+        if isReady {
+            let bytes = Self.encode {
+                FrameEncoder.subscribe(subject: subject, queueGroup: queueGroup, sid: id.rawValue, into: &$0)
+            }
+            actions.append(.sendOrdered(bytes, fence: confirm ? .subscription(id) : nil))
+        }
+        return id
+    }
+
+    /// Ends the subscription: at once, or with message number `maximum` of its whole life.
+    package mutating func unsubscribe(_ id: SubscriptionID, after maximum: UInt64?, now: Timestamp) {
+        guard !isClosed, let record = subscriptions[id] else { return }
+        guard let maximum else {
+            sendUnsubscribe(record)
+            return endSubscription(id, .unsubscribed)
+        }
+        switch subscriptions.setLimit(id, maximum) {
+        case .unknown: break
+        case .reached:
+            sendUnsubscribe(record)
+            endSubscription(id, .limitReached)
+        case .serverMaximum(let maximum):
+            guard !record.isDraining else { return }
+            sendUnsubscribe(record, maximum: maximum)
+        }
+    }
+
+    /// Ends the subscription after the last message that the server sent for it. Without a connection nothing can
+    /// come any more: at once.
+    package mutating func drainSubscription(_ id: SubscriptionID, now: Timestamp) {
+        guard !isClosed, let record = subscriptions[id], !record.isDraining else { return }
+        guard isReady else { return endSubscription(id, .drained) }
+        subscriptions.beginDraining(id)
+        let bytes = Self.encode { FrameEncoder.unsubscribe(sid: id.rawValue, maximum: nil, into: &$0) }
+        actions.append(.sendOrdered(bytes, fence: .drainSubscription(id)))
+    }
+
+    // MARK: - Within the session
+
+    /// The last message of an auto-unsubscribe came; the server has ended the subscription on its side.
+    @usableFromInline
+    mutating func limitReached(sid: UInt64) {
+        endSubscription(SubscriptionID(rawValue: sid), .limitReached)
+    }
+
+    mutating func endSubscription(_ id: SubscriptionID, _ end: SubscriptionEnd) {
+        guard subscriptions.remove(id) != nil else { return }
+        actions.append(.subscriptionEnded(id, end))
+    }
+
+    mutating func endDrainingSubscriptions() {
+        for record in subscriptions.living where record.isDraining { endSubscription(record.id, .connectionClosed) }
+    }
+
+    mutating func subscriptionFenced(_ id: SubscriptionID) {
+        if subscriptions.confirm(id) { actions.append(.subscriptionConfirmed(id)) }
+    }
+
+    /// Everything that a new server must know, and the PING whose PONG confirms it.
+    func resubscription() -> [UInt8] {
+        Self.encode { buffer in
+            for record in subscriptions.living {
+                let sid = record.id.rawValue
+                FrameEncoder.subscribe(
+                    subject: record.subject, queueGroup: record.queueGroup, sid: sid, into: &buffer)
+                if let remaining = subscriptions.remaining(record.id) {
+                    FrameEncoder.unsubscribe(sid: sid, maximum: remaining, into: &buffer)
+                }
+            }
+            FrameEncoder.ping(into: &buffer)
+        }
+    }
+
+    /// Without a connection there is nobody to tell; a draining subscription's server knows already.
+    private mutating func sendUnsubscribe(_ record: SubscriptionRecord, maximum: UInt64? = nil) {
+        guard isReady, !record.isDraining else { return }
+        let bytes = Self.encode { FrameEncoder.unsubscribe(sid: record.id.rawValue, maximum: maximum, into: &$0) }
+        actions.append(.sendOrdered(bytes, fence: nil))
+    }
+}

@@ -1,0 +1,56 @@
+/// What a session waits for by time.
+enum SessionTimer: Int, CaseIterable, Sendable {
+    /// The attempt to connect must be over.
+    case attempt
+    /// The next attempt begins.
+    case backoff
+    /// Look whether the server still answers.
+    case liveness
+    /// The server announced the end of the connection by `-ERR`; it must have closed it by now.
+    case serverClose
+    /// The drain or the close must be over.
+    case windDown
+}
+
+/// All deadlines of a session in one small table; the driver sees the earliest.
+struct SessionTimers {
+    private static let unset = UInt64.max
+    private var deadlineNanoseconds = InlineArray<5, UInt64>(repeating: unset)
+
+    mutating func set(_ timer: SessionTimer, at deadline: Timestamp) {
+        // The far end of time means "not set"; one nanosecond less is as far for everybody.
+        deadlineNanoseconds[timer.rawValue] = min(deadline.nanoseconds, Self.unset - 1)
+    }
+
+    mutating func clear(_ timer: SessionTimer) {
+        deadlineNanoseconds[timer.rawValue] = Self.unset
+    }
+
+    mutating func clearAll() {
+        deadlineNanoseconds = InlineArray(repeating: Self.unset)
+    }
+
+    subscript(timer: SessionTimer) -> Timestamp? {
+        let deadline = deadlineNanoseconds[timer.rawValue]
+        return deadline == Self.unset ? nil : Timestamp(nanoseconds: deadline)
+    }
+
+    /// The earliest deadline.
+    var next: Timestamp? {
+        var earliest = Self.unset
+        for index in deadlineNanoseconds.indices {
+            earliest = min(earliest, deadlineNanoseconds[index])
+        }
+        return earliest == Self.unset ? nil : Timestamp(nanoseconds: earliest)
+    }
+
+    /// Takes one timer that is due, the earliest first; of equal ones the first in the order of `SessionTimer`.
+    mutating func popExpired(now: Timestamp) -> SessionTimer? {
+        guard let next, next <= now else { return nil }
+        for timer in SessionTimer.allCases where deadlineNanoseconds[timer.rawValue] == next.nanoseconds {
+            clear(timer)
+            return timer
+        }
+        return nil
+    }
+}

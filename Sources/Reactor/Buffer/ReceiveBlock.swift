@@ -1,0 +1,80 @@
+// Received bytes. Unsafe invariant: `base` points to `capacity` bytes that live as long as the block. The loop writes
+// only at offsets that it has not handed out yet, or when no one but the loop refers to the block; so bytes that a
+// handler can see never change while it holds a reference.
+internal import CReactor
+internal import Synchronization
+
+/// A reference-counted piece of memory that the kernel fills. Back in the pool when nobody else refers to it.
+///
+/// Sendable although unchecked: handed-out bytes are immutable (see above), and `context` is written on the loop's thread
+/// only, before the handler shares the block and after the last other reference is gone.
+@usableFromInline
+@safe package final class ReceiveBlock: @unchecked Sendable {
+    @usableFromInline package let base: UnsafeMutableRawPointer
+    @usableFromInline package let capacity: Int
+
+    /// What the handler wants to keep as long as the block. Set it during `streamDidReceive`, before the block is shared;
+    /// the pool clears it when the block returns.
+    @exclusivity(unchecked) package var context: AnyObject?
+
+    /// Counts the live blocks of a pool; nil for a dedicated block.
+    private let census: BlockCensus?
+
+    init(capacity: Int, census: BlockCensus?) {
+        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+        self.capacity = capacity
+        self.census = census
+        census?.live.add(1, ordering: .relaxed)
+    }
+
+    deinit {
+        unsafe base.deallocate()
+        census?.live.subtract(1, ordering: .relaxed)
+    }
+
+    /// Adds `count` strong references in one atomic step; each is taken back by `Unmanaged.takeRetainedValue` or `release`.
+    package func retain(times count: UInt32) {
+        unsafe creactor_retain_n(Unmanaged.passUnretained(self).toOpaque(), count)
+    }
+
+    /// Bytes `[start, start + count)`. Both must come from one chunk of this block.
+    @inlinable
+    package func bytes(_ start: Int, _ count: Int) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: base + start, count: count)
+    }
+}
+
+/// How many blocks of one pool are alive, wherever they are.
+final class BlockCensus: Sendable {
+    let live = Atomic<Int>(0)
+}
+
+/// The bytes `[start, start + count)` of a block.
+@usableFromInline
+package struct ReceiveChunk: Sendable {
+    @usableFromInline package let block: ReceiveBlock
+    @usableFromInline package let start: Int
+    @usableFromInline package let count: Int
+
+    @inlinable
+    package init(block: ReceiveBlock, start: Int, count: Int) {
+        self.block = block
+        self.start = start
+        self.count = count
+    }
+
+    /// The bytes; valid while the chunk's block is referenced.
+    @inlinable
+    package var bytes: UnsafeRawBufferPointer { unsafe block.bytes(start, count) }
+
+    /// The bytes as a checked span that can't outlive the chunk.
+    @inlinable
+    package var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            let bytes = unsafe bytes.assumingMemoryBound(to: UInt8.self)
+            let span = unsafe Span(_unsafeElements: bytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}

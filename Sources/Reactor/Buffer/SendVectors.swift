@@ -1,0 +1,38 @@
+// What a send points at. Unsafe invariant: the pointers are only stored here; whoever sends keeps the memory alive until
+// `streamDidSend` or `streamDidClose`.
+
+/// Up to eight pieces of memory that leave in one send.
+@safe package struct SendVectors {
+    /// The most pieces of one send.
+    package static var capacity: Int { 8 }
+
+    private(set) package var count = 0
+    private var pieces: InlineArray<8, UnsafeRawBufferPointer>
+
+    package init() {
+        unsafe pieces = InlineArray(repeating: UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    package init(_ bytes: UnsafeRawBufferPointer) {
+        self.init()
+        unsafe append(bytes)
+    }
+
+    /// Adds a piece; false when there is no room. An empty piece is left out.
+    @discardableResult
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard unsafe !bytes.isEmpty else { return true }
+        guard count < Self.capacity else { return false }
+        unsafe pieces[count] = bytes
+        count += 1
+        return true
+    }
+
+    package subscript(index: Int) -> UnsafeRawBufferPointer { unsafe pieces[index] }
+
+    package var byteCount: Int {
+        var total = 0
+        for index in 0..<count { unsafe total += pieces[index].count }
+        return total
+    }
+}

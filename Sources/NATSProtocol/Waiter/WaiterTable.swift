@@ -1,0 +1,134 @@
+/// Everybody who waits, each with a deadline.
+///
+/// A waiter leaves the table exactly once: whoever gets it from `remove` or a `pop` completes it. A slab of slots with a free
+/// list and a ``DeadlineWheel`` over the slots' numbers: insertion and removal are O(1) and allocate only while the table
+/// grows to its largest size so far.
+package struct WaiterTable: ~Copyable {
+    /// How many can wait at the same time.
+    package let capacityLimit: Int
+    package private(set) var count = 0
+    private var slots: [Slot] = []
+    private var firstFree = noSlot
+    private var wheel = DeadlineWheel()
+    private let firstGeneration: UInt32
+
+    private struct Slot {
+        var subject: String
+        var bits: UInt
+        var generation: UInt32
+        /// The next free slot while this one is free.
+        var nextFree: Int32
+        var kind: UInt8
+        var isLive: Bool
+    }
+
+    private static let noSlot: Int32 = -1
+
+    /// `firstGeneration`: of every new slot; other than 1 only in tests.
+    package init(capacityLimit: Int, firstGeneration: UInt32 = 1) {
+        self.capacityLimit = capacityLimit
+        self.firstGeneration = firstGeneration
+    }
+
+    /// Adds a waiter; nil when `capacityLimit` wait already.
+    package mutating func insert(kind: UInt8, subject: String, deadline: Timestamp, bits: UInt) -> WaiterID? {
+        guard count < capacityLimit else { return nil }
+        if firstFree == Self.noSlot {
+            guard addSlot() else { return nil }
+        }
+        let index = Int(firstFree)
+        var slots = slots.mutableSpan
+        firstFree = slots[index].nextFree
+        slots[index].subject = subject
+        slots[index].bits = bits
+        slots[index].kind = kind
+        slots[index].isLive = true
+        count &+= 1
+        wheel.arm(index, deadline: deadline)
+        return WaiterID(slot: index, generation: slots[index].generation)
+    }
+
+    /// Replaces the bits of a waiter; false when it isn't waiting any more.
+    package mutating func setBits(_ id: WaiterID, _ bits: UInt) -> Bool {
+        guard contains(id) else { return false }
+        slots[id.slot].bits = bits
+        return true
+    }
+
+    /// Moves the deadline of a waiter; false when it isn't waiting any more.
+    package mutating func setDeadline(_ id: WaiterID, _ deadline: Timestamp) -> Bool {
+        guard contains(id) else { return false }
+        wheel.arm(id.slot, deadline: deadline)
+        return true
+    }
+
+    /// Takes a waiter out; nil when it isn't waiting any more.
+    package mutating func remove(_ id: WaiterID) -> Waiter? {
+        guard contains(id) else { return nil }
+        wheel.cancel(id.slot)
+        return take(id.slot)
+    }
+
+    /// Takes out one whose deadline has passed; call it until nil. Never early, and late by at most one tick of the wheel.
+    package mutating func popExpired(_ now: Timestamp) -> Waiter? {
+        wheel.popExpired(now).map { take($0) }
+    }
+
+    /// Takes out any waiter, an early deadline first; nil when nobody waits.
+    package mutating func popAny() -> Waiter? {
+        wheel.popAny().map { take($0) }
+    }
+
+    /// Takes out the first waiter that `predicate` chooses, in no particular order. Linear in the size of the table.
+    package mutating func popFirst(where predicate: (Waiter) -> Bool) -> Waiter? {
+        for index in slots.indices where slots[index].isLive && predicate(waiter(index)) {
+            wheel.cancel(index)
+            return take(index)
+        }
+        return nil
+    }
+
+    package func contains(_ id: WaiterID) -> Bool {
+        id.slot < slots.count && slots[id.slot].isLive && slots[id.slot].generation == id.generation
+    }
+
+    /// When to call ``popExpired(_:)`` next; nil when nobody waits. May be earlier than the first deadline, never later
+    /// than the tick at which it expires.
+    package var nextDeadline: Timestamp? { wheel.nextDeadline }
+
+    // MARK: - Slots
+
+    private func waiter(_ index: Int) -> Waiter {
+        let slot = slots[index]
+        return Waiter(
+            id: WaiterID(slot: index, generation: slot.generation), kind: slot.kind, bits: slot.bits, subject: slot.subject)
+    }
+
+    /// Empties a live slot whose deadline is no longer armed.
+    private mutating func take(_ index: Int) -> Waiter {
+        var slots = slots.mutableSpan
+        let generation = slots[index].generation
+        let waiter = Waiter(
+            id: WaiterID(slot: index, generation: generation), kind: slots[index].kind, bits: slots[index].bits,
+            subject: exchange(&slots[index].subject, with: ""))
+        slots[index].isLive = false
+        count &-= 1
+        // After its last generation a slot stays empty for ever, so that no id comes twice.
+        if generation < .max {
+            slots[index].generation = generation &+ 1
+            slots[index].nextFree = firstFree
+            firstFree = Int32(truncatingIfNeeded: index)
+        }
+        return waiter
+    }
+
+    /// Grows the slab by one free slot; false when its numbers are used up.
+    private mutating func addSlot() -> Bool {
+        guard slots.count < Int(Int32.max) else { return false }
+        firstFree = Int32(truncatingIfNeeded: slots.count)
+        slots.append(
+            Slot(subject: "", bits: 0, generation: firstGeneration, nextFree: Self.noSlot, kind: 0, isLive: false))
+        wheel.addIndex()
+        return true
+    }
+}

@@ -7,20 +7,10 @@ package struct WaiterTable: ~Copyable {
     /// How many can wait at the same time.
     package let capacityLimit: Int
     package private(set) var count = 0
-    private var slots: [Slot] = []
+    private var slots: [WaiterSlot] = []
     private var firstFree = noSlot
     private var wheel = DeadlineWheel()
     private let firstGeneration: UInt32
-
-    private struct Slot {
-        var subject: String
-        var bits: UInt
-        var generation: UInt32
-        /// The next free slot while this one is free.
-        var nextFree: Int32
-        var kind: UInt8
-        var isLive: Bool
-    }
 
     private static let noSlot: Int32 = -1
 
@@ -37,15 +27,11 @@ package struct WaiterTable: ~Copyable {
             guard addSlot() else { return nil }
         }
         let index = Int(firstFree)
-        var slots = slots.mutableSpan
-        firstFree = slots[index].nextFree
-        slots[index].subject = subject
-        slots[index].bits = bits
-        slots[index].kind = kind
-        slots[index].isLive = true
+        let (generation, nextFree) = slots[index].fill(kind: kind, subject: subject, bits: bits)
+        firstFree = nextFree
         count &+= 1
         wheel.arm(index, deadline: deadline)
-        return WaiterID(slot: index, generation: slots[index].generation)
+        return WaiterID(slot: index, generation: generation)
     }
 
     /// Replaces the bits of a waiter; false when it isn't waiting any more.
@@ -106,19 +92,10 @@ package struct WaiterTable: ~Copyable {
 
     /// Empties a live slot whose deadline is no longer armed.
     private mutating func take(_ index: Int) -> Waiter {
-        var slots = slots.mutableSpan
-        let generation = slots[index].generation
-        let waiter = Waiter(
-            id: WaiterID(slot: index, generation: generation), kind: slots[index].kind, bits: slots[index].bits,
-            subject: exchange(&slots[index].subject, with: ""))
-        slots[index].isLive = false
+        let waiter = slots[index].empty(index, nextFree: firstFree)
         count &-= 1
         // After its last generation a slot stays empty for ever, so that no id comes twice.
-        if generation < .max {
-            slots[index].generation = generation &+ 1
-            slots[index].nextFree = firstFree
-            firstFree = Int32(truncatingIfNeeded: index)
-        }
+        if waiter.id.generation < .max { firstFree = Int32(truncatingIfNeeded: index) }
         return waiter
     }
 
@@ -126,9 +103,43 @@ package struct WaiterTable: ~Copyable {
     private mutating func addSlot() -> Bool {
         guard slots.count < Int(Int32.max) else { return false }
         firstFree = Int32(truncatingIfNeeded: slots.count)
-        slots.append(
-            Slot(subject: "", bits: 0, generation: firstGeneration, nextFree: Self.noSlot, kind: 0, isLive: false))
+        slots.append(WaiterSlot(generation: firstGeneration, nextFree: Self.noSlot))
         wheel.addIndex()
         return true
+    }
+}
+
+/// Room for one waiter at a time.
+private struct WaiterSlot {
+    var subject = ""
+    var bits: UInt = 0
+    /// Of the waiter that is here, else of the next one.
+    var generation: UInt32
+    /// The next free slot while this one is free.
+    var nextFree: Int32
+    var kind: UInt8 = 0
+    var isLive = false
+
+    init(generation: UInt32, nextFree: Int32) {
+        self.generation = generation
+        self.nextFree = nextFree
+    }
+
+    mutating func fill(kind: UInt8, subject: String, bits: UInt) -> (generation: UInt32, nextFree: Int32) {
+        self.kind = kind
+        self.subject = subject
+        self.bits = bits
+        isLive = true
+        return (generation, nextFree)
+    }
+
+    mutating func empty(_ index: Int, nextFree: Int32) -> Waiter {
+        let waiter = Waiter(
+            id: WaiterID(slot: index, generation: generation), kind: kind, bits: bits,
+            subject: exchange(&subject, with: ""))
+        isLive = false
+        generation &+= 1
+        self.nextFree = nextFree
+        return waiter
     }
 }

@@ -11,6 +11,7 @@ extension ConnectionDriver {
         let limitBytes = core.options.outbound.limitWhileDisconnected
         let failsFast = core.options.outbound.whileDisconnected == .failFast
         core.stage.lock()
+        state.value.discardedBeforeLoss = core.stage.value.account.discarded
         core.stage.value.limitBytes = limitBytes
         core.stage.value.keepOnlyPublishes(limitBytes: limitBytes)
         if failsFast, core.stage.value.acceptance == .open { core.stage.value.acceptance = .disconnected }
@@ -31,7 +32,6 @@ extension ConnectionDriver {
         guard let cause = state.value.lostCause.take() else { return state.value.sendQueue.reset() }
         let batchPublishes = state.value.sendQueue.publishes
         core.stage.lock()
-        let discardedBefore = core.stage.value.account.discarded
         let batch = core.stage.value.takeBack(
             state.value.sendQueue.staged.span, written: state.value.sendQueue.writtenStagedBytes,
             limitBytes: core.options.outbound.limitWhileDisconnected)
@@ -48,7 +48,7 @@ extension ConnectionDriver {
                 DisconnectReport(
                     cause: NATSError(cause, code: .connectionLost, message: "the connection was lost"),
                     unconfirmed: account.unconfirmed, pending: account.pending, pendingBytes: pendingBytes,
-                    discarded: account.discarded &- discardedBefore &+ state.value.discardedAtLoss)))
+                    discarded: account.discarded &- state.value.discardedBeforeLoss)))
     }
 
     func failFlushes(_ error: NATSError) {

@@ -14,6 +14,8 @@ struct DriverState: ~Copyable {
     var pendingFrame: PendingFrame?
     /// Dense memory for messages that are copied out.
     var compaction: CompactionBlock?
+    /// Messages of the present chunk, not counted yet.
+    var messagesInChunk = 0
 
     var connectID: ConnectID?
     var streamID: StreamID?
@@ -31,6 +33,8 @@ struct DriverState: ~Copyable {
     var ledger = WireLedger()
     /// Publishes written before the present connection.
     var writtenBase: UInt64 = 0
+    /// The account's discarded publishes when the connection was lost.
+    var discardedBeforeLoss: UInt64 = 0
     var takenFences: [StagedFence] = []
 
     var confirmations: [SubscriptionID: WaiterID] = [:]
@@ -41,8 +45,10 @@ struct DriverState: ~Copyable {
     var requestInboxID: SubscriptionID?
     /// Queues that must be empty before the drain goes on.
     var undeliveredQueues = 0
+    var awaitsDelivery = false
     var isClosed = false
-    var closingFailure: SessionFailure?
+    /// Subscriptions that ended with the connection, to be finished when its cause is known.
+    var endedByClose: [SubscriptionID] = []
 
     init(session: consuming Session) {
         self.session = session
@@ -63,6 +69,8 @@ struct PendingFrame {
     var count: Int
     /// Bytes that the frame needs at least; 0: its control line isn't complete.
     var needed: Int
+    /// Whether the block was made for this frame.
+    var isAssembly = false
 }
 
 /// A block that is filled with copies of messages, densely.

@@ -30,6 +30,8 @@ struct OutboundStage: ~Copyable {
     var driver: ConnectionDriver?
     /// True while the reactor is going to look at the stage anyway.
     var isScheduled = false
+    /// A request brought an earlier deadline, and the reactor has not been told yet.
+    var needsTimer = false
     /// The deadline for which the reactor's timer is set.
     var armedDeadline = Timestamp.distantFuture
 

@@ -1,0 +1,89 @@
+import NATSProtocol
+import Reactor
+
+extension ConnectionDriver {
+    /// The only place where actions become effects.
+    func perform(_ action: SessionAction, _ on: borrowing OnReactor) {
+        switch action {
+        case .connect(let address, let generation, let deadline):
+            connect(PendingConnect(address: address, generation: generation, deadline: deadline), on)
+        case .startTLS(_, let generation):
+            state.value.session.transportFailed(
+                generation: generation,
+                TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now(on))
+        case .signNonce(_, let generation):
+            state.value.session.signatureFailed(
+                "signing isn't supported by this version", generation: generation, now: now(on))
+        case .sendUrgent(let frames): sendUrgent(frames)
+        case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
+        case .openGate: openGate()
+        case .closeGate(let failure): closeGate(failure)
+        case .disconnect(let generation, let graceful): disconnect(generation: generation, graceful: graceful, on)
+        case .fenceConfirmed(let fence): confirmFlushes(upTo: fence)
+        case .subscriptionConfirmed(let id):
+            if let waiter = state.value.confirmations.removeValue(forKey: id) { core.complete(waiter, .done) }
+        case .subscriptionEnded(let id, let end): subscriptionEnded(id, end)
+        case .publishDenied(let subject, let error): publishDenied(subject: subject, error)
+        case .replyDenied(let reply, let error): replyDenied(reply: reply, error)
+        case .awaitDelivery: awaitDelivery(on)
+        case .report(let event): report(event)
+        case .drained(let result): drained(result)
+        case .closed(let failure): closed(failure)
+        }
+    }
+
+    private func confirmFlushes(upTo fence: UInt64) {
+        while true {
+            core.stage.lock()
+            guard let first = core.stage.value.flushWaiters.first, first.fence <= fence else {
+                return core.stage.unlock()
+            }
+            core.stage.value.flushWaiters.removeFirst()
+            let waiter = core.stage.value.complete(first.waiter, .done)
+            core.stage.unlock()
+            waiter?.resume(.done)
+        }
+    }
+
+    private func report(_ event: SessionEvent) {
+        switch event {
+        case .connected(let server):
+            connectWaiterDone()
+            core.hub.emit(.connected(server: server.description))
+        case .reconnected(let server):
+            core.counters.reconnects.increase(by: 1)
+            core.hub.emit(.reconnected(server: server.description))
+        case .disconnected:
+            // Reported with the account, when the stream is closed.
+            break
+        case .attemptFailed(let failure):
+            let error = NATSError(failure)
+            core.snapshot.withLock { $0.lastError = error }
+            core.hub.emit(.attemptFailed(error))
+        case .lameDuck(let server): core.hub.emit(.lameDuck(server: server.description))
+        case .discoveredServers(let servers):
+            core.hub.emit(.discoveredServers(servers.map(\.description)))
+        case .serverError(let error):
+            core.snapshot.withLock {
+                $0.lastError = NATSError(.serverError, "the server reported an error", serverError: error)
+            }
+            core.hub.emit(.serverError(error))
+        }
+    }
+
+    private func connectWaiterDone() {
+        guard let waiter = state.value.connectWaiter.take() else { return }
+        publishServerInfo()
+        core.complete(waiter, .done)
+    }
+
+    private func publishServerInfo() {
+        let info = state.value.session.serverInfo
+        let server = state.value.session.currentServer
+        core.snapshot.withLock {
+            $0.serverInfo = info
+            $0.server = server
+            $0.status = .connected
+        }
+    }
+}

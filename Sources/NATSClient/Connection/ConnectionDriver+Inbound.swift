@@ -1,0 +1,145 @@
+import NATSProtocol
+import Reactor
+
+/// Bytes from the kernel to frames. Frames are decoded where they lie; only a frame that is torn between two blocks
+/// is put together in a block of its own.
+extension ConnectionDriver {
+    func receive(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
+        core.counters.bytesIn.increase(by: chunk.count)
+        do throws(ProtocolError) {
+            try assemble(chunk, on)
+        } catch {
+            state.value.pendingFrame = nil
+            state.value.session.protocolViolated(error, now: now(on))
+        }
+        flushRun(on)
+        wakeTouchedQueues()
+    }
+
+    private func assemble(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) throws(ProtocolError) {
+        let end = chunk.start &+ chunk.count
+        var position = chunk.start
+        if let pending = state.value.pendingFrame.take() {
+            if pending.block === chunk.block, pending.start &+ pending.count == chunk.start {
+                // The chunk continues the torn frame in place.
+                position = pending.start
+            } else {
+                position = try complete(pending, with: chunk, on)
+                guard state.value.pendingFrame == nil else { return }
+            }
+        }
+        guard position < end else { return }
+        let rest = try decode(chunk.block, from: position, to: end, on)
+        if rest.consumed < end &- position {
+            state.value.pendingFrame = PendingFrame(
+                block: chunk.block, start: position &+ rest.consumed, count: end &- position &- rest.consumed,
+                needed: rest.needed)
+        }
+    }
+
+    /// Puts a torn frame together. Returns where in the chunk the next frame starts.
+    private func complete(
+        _ pending: PendingFrame, with chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor
+    ) throws(ProtocolError) -> Int {
+        var torn = pending
+        if torn.start != 0 || !torn.isAssembly {
+            // Into a block of its own, with room for what the frame is known to need.
+            let block = on.makeBlock(minimumCapacity: max(torn.needed, torn.count &+ Self.lineAllowance))
+            block.copyBytes(from: torn.block, at: torn.start, count: torn.count, to: 0)
+            torn = PendingFrame(block: block, start: 0, count: torn.count, needed: torn.needed, isAssembly: true)
+        }
+        var position = chunk.start
+        let end = chunk.start &+ chunk.count
+        while position < end {
+            let wanted = torn.needed > torn.count ? torn.needed &- torn.count : Self.lineAllowance
+            let added = min(wanted, end &- position)
+            reserve(&torn, torn.count &+ added, on)
+            torn.block.copyBytes(from: chunk.block, at: position, count: added, to: torn.count)
+            torn.count &+= added
+            position &+= added
+            let rest = try decodeOne(torn.block, count: torn.count, on)
+            if rest.consumed > 0 {
+                // What was copied beyond the frame is decoded from the chunk again.
+                flushRun(on)
+                return position &- (torn.count &- rest.consumed)
+            }
+            torn.needed = rest.needed
+        }
+        state.value.pendingFrame = torn
+        return position
+    }
+
+    /// Bytes that are added at a time while the length of a torn frame isn't known.
+    private static var lineAllowance: Int { 512 }
+
+    private func reserve(_ torn: inout PendingFrame, _ capacity: Int, _ on: borrowing OnReactor) {
+        guard torn.block.capacity < capacity else { return }
+        let block = on.makeBlock(minimumCapacity: max(capacity, torn.needed, torn.block.capacity &* 2))
+        block.copyBytes(from: torn.block, at: 0, count: torn.count, to: 0)
+        torn.block = block
+    }
+
+    private func decodeOne(
+        _ block: ReceiveBlock, count: Int, _ on: borrowing OnReactor
+    ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
+        var frame = DecodedFrame()
+        let bytes = block.bytes(from: 0, count: count)
+        let kind = try state.value.decoder.next(bytes, at: 0, &frame)
+        guard kind != .needsMore else { return (0, frame.needed) }
+        handle(kind, frame, block, bytes, origin: 0, on)
+        return (frame.end, 0)
+    }
+
+    /// Decodes every whole frame of a range. Returns how much of it was consumed.
+    private func decode(
+        _ block: ReceiveBlock, from start: Int, to end: Int, _ on: borrowing OnReactor
+    ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
+        var frame = DecodedFrame()
+        var position = 0
+        let bytes = block.bytes(from: start, count: end &- start)
+        while position < bytes.count {
+            let kind = try state.value.decoder.next(bytes, at: position, &frame)
+            if kind == .message {
+                handleMessage(frame, block, origin: start, on)
+            } else if kind == .needsMore {
+                return (position, frame.needed)
+            } else {
+                handle(kind, frame, block, bytes, origin: start, on)
+            }
+            position = frame.end
+        }
+        return (position, 0)
+    }
+
+    private func handle(
+        _ kind: FrameKind, _ frame: DecodedFrame, _ block: ReceiveBlock, _ bytes: Span<UInt8>, origin: Int,
+        _ on: borrowing OnReactor
+    ) {
+        let now = now(on)
+        switch kind {
+        case .needsMore: break
+        case .message: handleMessage(frame, block, origin: origin, on)
+        case .ping: state.value.session.pingReceived(now: now)
+        case .pong:
+            recordFence()
+            state.value.session.pongReceived(now: now)
+        case .ok: state.value.session.okReceived(now: now)
+        case .info:
+            let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
+            state.value.session.infoReceived(text, now: now)
+            infoDidChange()
+        case .error:
+            let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
+            state.value.session.errorReceived(text, now: now)
+        }
+    }
+
+    private func infoDidChange() {
+        let info = state.value.session.serverInfo
+        core.snapshot.withLock { $0.serverInfo = info }
+        guard state.value.isGateOpen else { return }
+        core.stage.lock()
+        applyServerLimits(info)
+        core.stage.unlock()
+    }
+}

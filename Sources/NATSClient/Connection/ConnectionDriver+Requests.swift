@@ -1,0 +1,69 @@
+import NATSProtocol
+import Reactor
+
+/// Replies to the requests that wait for them.
+extension ConnectionDriver {
+    func resolveReply(_ layout: MessageLayout, _ block: ReceiveBlock) {
+        let message = Message(block: block, layout: layout)
+        let subject = message.subjectBytes
+        let prefixCount = core.requestInbox.count
+        let token =
+            subject.count > prefixCount
+            ? ReplyToken.parse(subject.extracting(prefixCount..<subject.count)) : nil
+        core.stage.lock()
+        let waiting = token.flatMap { core.stage.value.waiters.subject(of: $0) }
+        // A mapping on the way may have rewritten the reply's subject: it can only be for the one request there is.
+        let id = waiting == nil && token == nil ? core.stage.value.onlyRequest() : token
+        guard let id else {
+            core.stage.unlock()
+            return core.counters.orphanReplies.increase(by: 1)
+        }
+        let completion = completion(of: message, requestedOn: waiting)
+        let isOrphan = core.stage.value.waiters.subject(of: id) == nil
+        let waiter = core.stage.value.complete(id, completion)
+        core.stage.unlock()
+        if isOrphan { core.counters.orphanReplies.increase(by: 1) }
+        waiter?.resume(completion)
+    }
+
+    /// A 503 without payload is the server's word that nobody listens (ADR-4, core.md 3.8); any other status is a
+    /// reply like another.
+    private func completion(of message: Message, requestedOn subject: String?) -> Completion {
+        guard message.layout.headerCount != 0, message.layout.payloadCount == 0,
+            HeaderBlockView(message.headerBytes).statusCode == 503
+        else { return .message(message) }
+        let named = message.header(HeaderName.subject) ?? subject
+        return .failed(
+            NATSError(
+                .noResponders, "nobody listens on this subject; start a responder or retry later", subject: named))
+    }
+
+    /// Fails the requests whose publish the server refused.
+    func publishDenied(subject: String, _ error: ServerError) {
+        let failure = NATSError(
+            .permissionViolation, "the server doesn't permit publishing to this subject", subject: subject,
+            serverError: error)
+        core.hub.emit(.publishDenied(subject: subject, failure))
+        failWaiters(failure) { $0.waiterKind == .request && $0.subject == subject }
+    }
+
+    /// Fails the request whose reply subject the server refused.
+    func replyDenied(reply: String, _ error: ServerError) {
+        let failure = NATSError(
+            .permissionViolation, "the server doesn't permit this reply subject", subject: reply, serverError: error)
+        core.hub.emit(.publishDenied(subject: reply, failure))
+        let bytes = Array(reply.utf8)
+        guard bytes.starts(with: core.requestInbox) else { return }
+        let token = bytes.span.extracting(core.requestInbox.count..<bytes.count)
+        if let id = ReplyToken.parse(token) { core.complete(id, .failed(failure)) }
+    }
+
+    /// The server refused the inbox itself: no reply can ever come.
+    func requestInboxEnded(_ error: NATSError) {
+        state.value.requestInboxID = nil
+        core.stage.lock()
+        core.stage.value.requestInbox = []
+        core.stage.unlock()
+        failWaiters(error) { $0.waiterKind == .request }
+    }
+}

@@ -1,0 +1,110 @@
+import NATSProtocol
+import Reactor
+
+/// Subscriptions: the session keeps the protocol's side, the sink table the consumers' side.
+extension ConnectionDriver {
+    func subscribe(_ request: SubscribeRequest, waiter: WaiterID, _ on: borrowing OnReactor) {
+        let id: SubscriptionID
+        do throws(SessionRefusal) {
+            id = try state.value.session.subscribe(
+                subject: request.subject, queueGroup: request.queueGroup, confirm: request.confirms,
+                isRequestInbox: request.sink.kind == .requestInbox, now: now(on))
+        } catch {
+            return core.complete(waiter, .failed(core.error(for: error, subject: request.subject)))
+        }
+        state.value.sinks.insert(
+            id, kind: request.sink.kind, object: request.sink.object, subject: request.subject,
+            queueGroup: request.queueGroup)
+        request.id.withLock { $0 = id }
+        if request.sink.kind == .requestInbox {
+            state.value.requestInboxID = id
+            core.stage.lock()
+            core.stage.value.requestInbox = core.requestInbox
+            core.stage.unlock()
+        }
+        if request.confirms {
+            state.value.confirmations[id] = waiter
+        } else {
+            // SUB is in the stage before the caller can stage anything behind it.
+            drainOrderedActions(on)
+            core.complete(waiter, .done)
+        }
+    }
+
+    private func drainOrderedActions(_ on: borrowing OnReactor) {
+        while let action = state.value.session.nextAction() { perform(action, on) }
+    }
+
+    func drainSubscription(_ id: SubscriptionID, waiter: WaiterID, _ on: borrowing OnReactor) {
+        guard state.value.sinks.contains(id) else { return core.complete(waiter, .done) }
+        state.value.drainingSubscriptions[id] = waiter
+        state.value.session.drainSubscription(id, now: now(on))
+    }
+
+    func subscriptionEnded(_ id: SubscriptionID, _ end: SubscriptionEnd) {
+        // The cause comes with the last action, `.closed`.
+        if end == .connectionClosed { return state.value.endedByClose.append(id) }
+        let error = error(for: end, subject: state.value.sinks.name(id.index).subject)
+        finishSubscription(id, error, isDrained: end == .drained)
+    }
+
+    /// Resolves whoever waits for the subscription, and ends its sequence behind what it still holds.
+    func finishSubscription(_ id: SubscriptionID, _ error: NATSError?, isDrained: Bool = false) {
+        let subject = state.value.sinks.name(id.index).subject
+        if let waiter = state.value.confirmations.removeValue(forKey: id) {
+            core.complete(waiter, .failed(error ?? core.closedError(subject: subject)))
+        }
+        if let waiter = state.value.drainingSubscriptions.removeValue(forKey: id) {
+            core.complete(waiter, error.map { .failed($0) } ?? .done)
+        }
+        guard state.value.sinks.contains(id) else { return }
+        if state.value.requestInboxID == id, let error { requestInboxEnded(error) }
+        if let queue = state.value.sinks.queue(id.index) {
+            if isDrained { countUndelivered(queue) }
+            queue.finish(throwing: error)
+        } else if let sink = state.value.sinks.inlineSink(id.index) {
+            sink.endQueue.finish(throwing: error)
+        }
+        state.value.sinks.remove(id)
+    }
+
+    private func error(for end: SubscriptionEnd, subject: String) -> NATSError? {
+        switch end {
+        case .unsubscribed, .limitReached, .drained, .connectionClosed: nil
+        case .denied(let error):
+            NATSError(
+                error.kind.isPermissionViolation ? .permissionViolation : .serverError,
+                "the server refused the subscription", server: state.value.session.currentServer?.description,
+                subject: subject, serverError: error)
+        }
+    }
+
+    // MARK: Draining the connection
+
+    /// While the connection drains, each drained queue must be emptied by its consumers first.
+    private func countUndelivered(_ queue: DeliveryQueue) {
+        guard state.value.session.status == .drainingSubscriptions else { return }
+        state.value.undeliveredQueues &+= 1
+        queue.notifyWhenEmpty { [weak core] in
+            core?.onDriver { driver, on in driver.queueWasEmptied(on) }
+        }
+    }
+
+    private func queueWasEmptied(_ on: borrowing OnReactor) {
+        state.value.undeliveredQueues &-= 1
+        if state.value.undeliveredQueues == 0, state.value.awaitsDelivery { deliveryFinished(on) }
+    }
+
+    func awaitDelivery(_ on: borrowing OnReactor) {
+        state.value.awaitsDelivery = true
+        if state.value.undeliveredQueues == 0 { deliveryFinished(on) }
+    }
+
+    private func deliveryFinished(_ on: borrowing OnReactor) {
+        state.value.awaitsDelivery = false
+        core.stage.lock()
+        if core.stage.value.acceptance == .open { core.stage.value.acceptance = .draining }
+        core.stage.unlock()
+        state.value.session.deliveryFinished(now: now(on))
+    }
+}

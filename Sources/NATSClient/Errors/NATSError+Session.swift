@@ -1,0 +1,70 @@
+import NATSProtocol
+import Reactor
+
+extension NATSError {
+    /// What a failure of the session means to users.
+    init(_ failure: SessionFailure) {
+        self.init(failure, code: Self.code(of: failure), message: failure.reasonText)
+    }
+
+    init(_ failure: SessionFailure, code: Code, message: String) {
+        var serverError: ServerError?
+        if case .server(let error) = failure.reason { serverError = error }
+        self.init(
+            code, message, server: failure.server?.description, serverError: serverError, underlying: failure)
+    }
+
+    private static func code(of failure: SessionFailure) -> Code {
+        if failure.isAuthentication { return .authenticationFailed }
+        switch failure.reason {
+        case .transport(let transport):
+            return transport.kind == .timedOut ? .timedOut : .connectFailed
+        case .server: return failure.isConfiguration ? .configuration : .serverError
+        case .protocolViolation, .expectedInfo, .bytesBeforeTLS: return .protocolViolation
+        case .timedOut: return .timedOut
+        case .tlsNotOffered, .noEchoNotSupported: return .configuration
+        case .signatureFailed: return .authenticationFailed
+        case .staleConnection, .reconnectRequested: return .connectionLost
+        case .closedByUser: return .connectionClosed
+        case .noServers: return .connectFailed
+        }
+    }
+
+    init(_ error: ReactorError) {
+        let code: Code = error.code == .usedAfterFork ? .usedAfterFork : .reactorUnavailable
+        self.init(code, error.message, underlying: error)
+    }
+
+    init(_ error: ServerAddressError) {
+        self.init(.invalidAddress, error.description, underlying: error)
+    }
+}
+
+extension SessionFailure {
+    fileprivate var reasonText: String {
+        var copy = self
+        copy.server = nil
+        return copy.description
+    }
+}
+
+extension ServerErrorKind {
+    /// Whether the server's permissions are the reason.
+    var isPermissionViolation: Bool {
+        switch self {
+        case .subscriptionPermissionViolation, .publishPermissionViolation, .replyPermissionViolation: true
+        default: false
+        }
+    }
+}
+
+extension ConnectionCore {
+    func error(for refusal: SessionRefusal, subject: String) -> NATSError {
+        switch refusal {
+        case .closed: closedError(subject: subject)
+        case .draining: NATSError(.draining, "the connection is draining", subject: subject)
+        case .tooManySubscriptions:
+            NATSError(.limitReached, "too many subscriptions on one connection", subject: subject)
+        }
+    }
+}

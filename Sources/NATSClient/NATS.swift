@@ -1,0 +1,149 @@
+import NATSProtocol
+import Reactor
+
+/// The entry points.
+public enum NATS {
+    /// Connects to a server of the list, and returns when it has accepted us.
+    ///
+    /// - Parameters:
+    ///   - urls: one or several server addresses, separated by commas: `nats://host:port`, `host:port`, `host`,
+    ///     `nats://user:password@host`, `nats://token@host`, IPv6 literals in brackets. The scheme defaults to
+    ///     `nats`, the port to 4222. `nil`: the environment variable `NATS_URL`, else `nats://127.0.0.1:4222`.
+    ///   - options: see ``ConnectOptions``.
+    /// - Throws: ``NATSError`` with the cause of the last attempt: ``NATSError/Code/invalidAddress``,
+    ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/authenticationFailed``,
+    ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``,
+    ///   ``NATSError/Code/reactorUnavailable``; `CancellationError`. A failed or cancelled connect leaves no task,
+    ///   timer or descriptor behind.
+    public static func connect(
+        _ urls: String? = nil, options: ConnectOptions = ConnectOptions()
+    ) async throws -> NATSConnection {
+        let text = urls ?? ProcessEnvironment["NATS_URL"] ?? ClientDefaults.url
+        return try await connect(addresses: parse { () throws(ServerAddressError) in
+            try ServerAddress.parseList(text)
+        }, options: options)
+    }
+
+    /// Connects to a server of the list. As ``connect(_:options:)-(String?,_)``, with one address for each element.
+    public static func connect(
+        _ urls: [String], options: ConnectOptions = ConnectOptions()
+    ) async throws -> NATSConnection {
+        try await connect(addresses: parse { () throws(ServerAddressError) in
+            try ServerAddress.parseList(urls)
+        }, options: options)
+    }
+
+    /// Connects, runs `body`, drains and closes: also when `body` throws.
+    ///
+    /// - Throws: what `connect` or `body` throw.
+    public static func withConnection<Result>(
+        _ urls: String? = nil, options: ConnectOptions = ConnectOptions(),
+        _ body: (NATSConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await connect(urls, options: options)
+        let result: Result
+        do {
+            result = try await body(connection)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        try await connection.drain()
+        return result
+    }
+
+    static func parse(
+        _ addresses: () throws(ServerAddressError) -> [ServerAddress]
+    ) throws(NATSError) -> [ServerAddress] {
+        let parsed: [ServerAddress]
+        do throws(ServerAddressError) {
+            parsed = try addresses()
+        } catch {
+            throw NATSError(error)
+        }
+        for address in parsed where address.scheme != .nats {
+            throw NATSError(
+                .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
+                server: address.description)
+        }
+        return parsed
+    }
+
+    private static func connect(addresses: [ServerAddress], options: ConnectOptions) async throws -> NATSConnection {
+        let loop = options.eventLoop
+        do throws(ReactorError) {
+            try loop.start()
+        } catch {
+            throw NATSError(error)
+        }
+        var entropy = SystemRandomNumberGenerator()
+        var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
+        var names = NUIDGenerator(random: &random)
+        let core = ConnectionCore(options: options, requestInbox: try inbox(options, &names))
+        let session = Session(
+            configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
+        let connection = NATSConnection(core: core, names: names)
+        let driver = ConnectionDriver(core: core, session: session)
+        core.stage.lock()
+        core.stage.value.driver = driver
+        core.stage.unlock()
+        do {
+            try await core.wait(.connect, deadline: .distantFuture) { core, id in
+                if !core.onDriver({ driver, on in driver.start(connectWaiter: id, on) }) {
+                    core.complete(id, .failed(NATSError(.reactorUnavailable, "the event loop was shut down")))
+                }
+            }
+        } catch {
+            await connection.abortAndWait()
+            throw error
+        }
+        return connection
+    }
+
+    private static func inbox(
+        _ options: ConnectOptions, _ names: inout NUIDGenerator
+    ) throws(NATSError) -> String {
+        do throws(SubjectDefect) {
+            return Inbox.make(prefix: try Inbox.prefix(custom: options.inboxPrefix), using: &names)
+        } catch {
+            throw NATSError(
+                .invalidOption, "the inbox prefix isn't valid: \(error)", subject: options.inboxPrefix)
+        }
+    }
+}
+
+extension SessionConfiguration {
+    /// What the session needs of the options.
+    init(_ options: ConnectOptions) {
+        self.init()
+        name = options.name
+        version = ClientDefaults.libraryVersion
+        verbose = options.verbose
+        pedantic = options.pedantic
+        echo = options.echo
+        noRandomize = options.keepsServerOrder
+        ignoreDiscovered = options.ignoresDiscoveredServers
+        switch options.authentication {
+        case .none: authentication = .none
+        case .token(let token): authentication = .token(token)
+        case .user(let user, let password): authentication = .userPassword(user: user, password: password)
+        }
+        connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
+        pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds
+        maximumPingsOutstanding = options.maximumPingsOutstanding
+        closeFlushNanoseconds = ClientDefaults.closeFlushTimeout.clampedNanoseconds
+        reconnect = ReconnectPolicy(options.reconnect)
+    }
+}
+
+extension ReconnectPolicy {
+    init(_ options: ConnectOptions.Reconnect) {
+        self.init()
+        isEnabled = options.isEnabled
+        maximumAttempts = options.maximumAttempts
+        baseDelayNanoseconds = options.baseDelay.clampedNanoseconds
+        capDelayNanoseconds = options.maximumDelay.clampedNanoseconds
+        retryOnFirstConnect = options.retriesFirstConnect
+        giveUpOnRepeatedAuthenticationFailure = options.givesUpOnRepeatedAuthenticationFailure
+    }
+}

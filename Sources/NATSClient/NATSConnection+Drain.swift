@@ -1,0 +1,120 @@
+import NATSProtocol
+
+/// How a drain ended.
+public enum DrainOutcome: Sendable, Equatable {
+    /// Every message was delivered, every publish is at the server.
+    case complete
+    /// The deadline passed in this phase; the connection is closed all the same.
+    case timedOut(Phase)
+    /// There was no connection to drain.
+    case notConnected
+    /// The connection was lost during this phase.
+    case connectionLost(Phase)
+    /// `close()` or `abort()` came in between.
+    case interrupted(Phase)
+
+    public enum Phase: Sendable, Equatable {
+        /// Waiting for the server to confirm that it sends nothing more.
+        case subscriptions
+        /// Waiting for consumers to take what has arrived.
+        case delivery
+        /// Waiting for the server to confirm that it has every publish.
+        case publishes
+    }
+}
+
+extension NATSConnection {
+    /// Ends in order: unsubscribes, waits until consumers have taken every message that had arrived, waits until the
+    /// server has every publish, closes. Handlers may publish until their last message; requests get their replies.
+    ///
+    /// - Parameter timeout: of the whole drain; default `ConnectOptions.drainTimeout`, 30 s. The connection is
+    ///   closed after it in any case.
+    /// - Returns: how it ended; only ``DrainOutcome/complete`` lost nothing.
+    /// - Throws: ``NATSError/Code/connectionClosed`` when it was closed before; `CancellationError` (the drain goes
+    ///   on).
+    @discardableResult
+    public func drain(timeout: Duration? = nil) async throws -> DrainOutcome {
+        let limit = core.deadline(after: timeout ?? core.options.drainTimeout)
+        // The session ends the drain at its deadline; the waiter's own is a second net behind it.
+        try await core.wait(.drain, deadline: limit.advanced(byNanoseconds: 1_000_000_000)) { core, id in
+            if !core.onDriver({ driver, on in driver.drain(deadline: limit, waiter: id, on) }) {
+                core.complete(id, .failed(core.closedError()))
+            }
+        }
+        return DrainOutcome(core.snapshot.withLock { $0.drainResult ?? .notConnected })
+    }
+
+    /// Closes: hands everything staged to the server and waits for its confirmation (for at most 2 s), then ends.
+    ///
+    /// Waiting calls fail with ``NATSError/Code/connectionClosed``; subscriptions end behind what they hold.
+    /// Returns when the socket is closed. Repeating it does nothing.
+    public func close() async {
+        let deadline = core.deadline(after: ClientDefaults.closeFlushTimeout + .seconds(3))
+        // A close goes on when its caller is cancelled, and nothing of it can fail.
+        try? await core.wait(.close, deadline: deadline) { core, id in
+            if !core.onDriver({ driver, on in driver.close(waiter: id, on) }) { core.complete(id, .done) }
+        }
+    }
+
+    /// Ends at once. What wasn't written is given up, and counted in ``ConnectionStatistics/publishesDiscarded``.
+    /// Doesn't wait.
+    public func abort() {
+        core.onDriver { driver, on in driver.abort(on) }
+    }
+
+    /// Aborts and waits until nothing is left.
+    func abortAndWait() async {
+        let deadline = core.deadline(after: .seconds(5))
+        await Task.immediateOrDetached {
+            try? await self.core.wait(.close, deadline: deadline) { core, id in
+                let isOpen = core.onDriver { driver, on in
+                    driver.state.value.closeWaiters.append(id)
+                    driver.abort(on)
+                }
+                if !isOpen { core.complete(id, .done) }
+            }
+        }
+    }
+
+    /// Drops the present connection and makes a new one, with everything that a reconnect restores. Returns when it
+    /// is asked for; see ``events`` for when it is done.
+    ///
+    /// - Throws: ``NATSError/Code/connectionClosed``.
+    public func reconnect() async throws {
+        let isOpen = core.onDriver { driver, on in driver.state.value.session.reconnect(now: driver.now(on)) }
+        if !isOpen { throw core.closedError() }
+    }
+
+    /// Replaces the servers to which the client reconnects. The present connection stays.
+    ///
+    /// - Throws: ``NATSError/Code/invalidAddress``, ``NATSError/Code/connectionClosed``.
+    public func setServers(_ urls: [String]) throws(NATSError) {
+        let addresses = try NATS.parse { () throws(ServerAddressError) in try ServerAddress.parseList(urls) }
+        let isOpen = core.onDriver { driver, on in
+            driver.state.value.session.setServers(addresses, now: driver.now(on))
+        }
+        if !isOpen { throw core.closedError() }
+    }
+}
+
+extension DrainOutcome {
+    init(_ result: DrainResult) {
+        switch result {
+        case .complete: self = .complete
+        case .notConnected: self = .notConnected
+        case .timedOut(let phase): self = .timedOut(Phase(phase))
+        case .connectionLost(let phase): self = .connectionLost(Phase(phase))
+        case .interrupted(let phase): self = .interrupted(Phase(phase))
+        }
+    }
+}
+
+extension DrainOutcome.Phase {
+    init(_ phase: DrainPhase) {
+        switch phase {
+        case .subscriptions: self = .subscriptions
+        case .delivery: self = .delivery
+        case .publishes: self = .publishes
+        }
+    }
+}

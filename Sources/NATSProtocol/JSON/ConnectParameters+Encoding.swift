@@ -1,35 +1,11 @@
 import FoundationEssentials
 
-/// Why a CONNECT can't be sent.
-package enum ConnectEncodingError: Error, Hashable, Sendable {
-    /// The JSON is longer than the limit: the server would close the connection.
-    case tooLong(byteCount: Int, limit: Int)
-    /// Own messages shall not be delivered, but the server's protocol doesn't know this (`proto` 0).
-    case echoNotSupported
-    /// The encoder failed; it has no reason to.
-    case notEncodable
-}
-
-extension ConnectEncodingError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .tooLong(let byteCount, let limit):
-            "CONNECT takes \(byteCount) bytes and the server reads \(limit); shorten the client's name or the credentials, "
-                + "or raise max_control_line on the server and in the options"
-        case .echoNotSupported:
-            "the server can't switch off echo; use a newer server, or leave echo on"
-        case .notEncodable:
-            "CONNECT can't be written as JSON"
-        }
-    }
-}
-
 extension ConnectParameters {
     /// The server's `max_control_line` unless its operator changed it. INFO doesn't tell.
     package static let defaultByteCountLimit = 4096
 
     /// The object that follows `CONNECT `: one line without CR and LF, keys sorted.
-    package func json(byteCountLimit: Int = defaultByteCountLimit) throws(ConnectEncodingError) -> [UInt8] {
+    package func json(byteCountLimit: Int = defaultByteCountLimit) throws(ConnectParametersError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { throw .notEncodable }

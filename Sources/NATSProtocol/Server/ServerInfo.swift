@@ -33,7 +33,7 @@ public struct ServerInfo: Hashable, Sendable {
 
     /// True when messages can have headers (`headers`).
     public package(set) var supportsHeaders = false
-    /// The biggest message, headers and payload together, in bytes (`max_payload`); 0 when the server doesn't say.
+    /// The biggest message, headers and payload together, in bytes (`max_payload`); 0 when the server sets no limit.
     public package(set) var maximumPayloadBytes = 0
     /// True when CONNECT must carry credentials (`auth_required`).
     public package(set) var requiresAuthentication = false

@@ -22,18 +22,47 @@ package struct ConnectParameters: Hashable, Sendable {
     package var name: String?
     package var language = "swift"
     package var version: String
-    /// Deliver own messages to own subscriptions. Switching it off needs ``ServerInfo/protocolVersion`` 1.
-    package var echo = true
-    package var headers: Bool
-    package var noResponders: Bool
+    /// Deliver own messages to own subscriptions.
+    package let echo: Bool
+    package let headers: Bool
+    package let noResponders: Bool
     package var authentication: Authentication
 
-    /// Headers and no-responders are asked for exactly when `server` has headers: it refuses the second without the first.
-    package init(server: ServerInfo, version: String, authentication: Authentication) {
+    /// Fields for `server`: headers and no-responders are asked for exactly when it has headers, since it refuses the
+    /// second without the first. Switching off echo needs a server of protocol 1.
+    package init(
+        server: ServerInfo, version: String, echo: Bool = true, authentication: Authentication
+    ) throws(ConnectParametersError) {
+        guard echo || server.protocolVersion >= 1 else { throw .echoNotSupported }
         self.version = version
+        self.echo = echo
         self.headers = server.supportsHeaders
         self.noResponders = server.supportsHeaders
         self.authentication = authentication
+    }
+}
+
+/// Why a CONNECT can't be sent.
+package enum ConnectParametersError: Error, Hashable, Sendable {
+    /// The JSON is longer than the limit: the server would close the connection.
+    case tooLong(byteCount: Int, limit: Int)
+    /// Own messages shall not be delivered, but the server's protocol doesn't know this (`proto` 0).
+    case echoNotSupported
+    /// The encoder failed; it has no reason to.
+    case notEncodable
+}
+
+extension ConnectParametersError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tooLong(let byteCount, let limit):
+            "CONNECT takes \(byteCount) bytes and the server reads \(limit); shorten the client's name or the credentials, "
+                + "or raise max_control_line on the server and in the options"
+        case .echoNotSupported:
+            "the server can't switch off echo; use a newer server, or leave echo on"
+        case .notEncodable:
+            "CONNECT can't be written as JSON"
+        }
     }
 }
 

@@ -36,7 +36,7 @@ extension Session {
         leaveLink(cause, graceful: graceful, now: connectedAt)
         for record in subscriptions.living { endSubscription(record.id, subscriptionEnd) }
         if let drain { actions.append(.drained(drain)) }
-        _ = windDown.finish()
+        windDown.finish()
         timers.clearAll()
         phase = .closed
         actions.append(.closed(failure))

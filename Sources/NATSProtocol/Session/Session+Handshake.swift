@@ -2,7 +2,7 @@
 extension Session {
     /// Begins to connect. Once; later calls do nothing.
     package mutating func start(now: Timestamp) {
-        guard case .idle = phase.kind else { return }
+        guard case .idle = phase else { return }
         guard pool.count > 0 else {
             return end(SessionFailure(.noServers), graceful: false)
         }
@@ -65,17 +65,10 @@ extension Session {
     mutating func advanceHandshake(
         now: Timestamp, _ event: (inout HandshakeStateMachine) -> HandshakeStateMachine.Step
     ) {
-        switch consume phase {
-        case .attempting(var handshake):
-            let step = event(&handshake)
-            phase = .attempting(handshake)
-            perform(step, now: now)
-        case .idle: phase = .idle
-        case .waiting: phase = .waiting
-        case .restoring: phase = .restoring
-        case .connected: phase = .connected
-        case .closed: phase = .closed
-        }
+        guard case .attempting(var handshake) = phase else { return }
+        let step = event(&handshake)
+        phase = .attempting(handshake)
+        perform(step, now: now)
     }
 
     mutating func attemptTimedOut(now: Timestamp) {
@@ -91,16 +84,24 @@ extension Session {
         case .signNonce(let nonce):
             actions.append(.signNonce(nonce, generation: generation))
         case .sendConnect(let proof):
-            let parameters = connectParameters(proof: proof)
-            emitUrgent(
-                Self.encode { buffer in
-                    FrameEncoder.connect(parameters, into: &buffer)
-                    FrameEncoder.ping(into: &buffer)
-                }, fence: .handshake)
+            sendConnect(proof: proof, now: now)
         case .answerPing: answerPing()
         case .established: established(now: now)
         case .fail(let reason): fail(reason, now: now)
         }
+    }
+
+    private mutating func sendConnect(proof: ConnectParameters.Authentication?, now: Timestamp) {
+        let json: [UInt8]
+        do {
+            json = try connectParameters(proof: proof).json()
+        } catch {
+            return fail(.connectNotEncodable(error), now: now)
+        }
+        var buffer = ByteBuffer()
+        FrameEncoder.connect(json: json.span, into: &buffer)
+        FrameEncoder.ping(into: &buffer)
+        emitUrgent(Self.bytes(of: buffer), fence: .handshake)
     }
 
     /// The server took us: replay the subscriptions, then let publishes flow.
@@ -114,20 +115,16 @@ extension Session {
             liveness = monitor
         }
         subscriptions.connectionBegan()
-        if subscriptions.count > 0 {
-            phase = .restoring
-            emitUrgent(resubscription(), fence: .restore)
-            actions.append(.openGate(generation: generation))
-        } else {
-            phase = .restoring
-            actions.append(.openGate(generation: generation))
-            restored(now: now)
-        }
+        phase = .restoring
+        let hasSubscriptions = subscriptions.count > 0
+        if hasSubscriptions { emitUrgent(resubscription(), fence: .restore) }
+        actions.append(.openGate(generation: generation))
+        if !hasSubscriptions { restored(now: now) }
     }
 
     /// Every subscription is on the new connection.
     mutating func restored(now: Timestamp) {
-        guard case .restoring = phase.kind else { return }
+        guard case .restoring = phase else { return }
         phase = .connected
         connectedAt = now
         pool.noteSuccess()

@@ -4,6 +4,7 @@
 ///
 /// The session doesn't wait for a transport to be torn down before it asks for the next one: generations keep them
 /// apart, and an input with an old generation is ignored.
+@usableFromInline
 package struct Session: ~Copyable {
     let configuration: SessionConfiguration
     @usableFromInline var subscriptions = SubscriptionTable()
@@ -120,8 +121,12 @@ extension Session {
     static func encode(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         var buffer = ByteBuffer()
         body(&buffer)
-        return [UInt8](capacity: buffer.count) { output in
-            let span = buffer.span
+        return bytes(of: buffer)
+    }
+
+    static func bytes(of buffer: borrowing ByteBuffer) -> [UInt8] {
+        let span = buffer.span
+        return [UInt8](capacity: span.count) { output in
             for index in span.indices { output.append(span[index]) }
         }
     }

@@ -17,6 +17,8 @@ package struct SessionFailure: Error, Equatable, Sendable {
         case tlsNotOffered
         /// `echo: false` was asked of a server that is too old for it.
         case noEchoNotSupported
+        /// CONNECT can't be written, e.g. since it is longer than the server accepts.
+        case connectNotEncodable(ConnectEncodingError)
         /// The nonce couldn't be signed.
         case signatureFailed(String)
         /// Too many PINGs in a row stayed unanswered and nothing else came.
@@ -46,7 +48,8 @@ extension SessionFailure {
         case .server(let error): error.isAuthentication
         case .signatureFailed: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .noEchoNotSupported, .staleConnection, .reconnectRequested, .closedByUser, .noServers:
+            .noEchoNotSupported, .connectNotEncodable, .staleConnection, .reconnectRequested, .closedByUser,
+            .noServers:
             false
         }
     }
@@ -55,7 +58,7 @@ extension SessionFailure {
     package var isConfiguration: Bool {
         switch reason {
         case .server(let error): error.isConfiguration
-        case .tlsNotOffered, .noEchoNotSupported, .noServers: true
+        case .tlsNotOffered, .noEchoNotSupported, .connectNotEncodable, .noServers: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .signatureFailed,
             .staleConnection, .reconnectRequested, .closedByUser:
             false
@@ -67,7 +70,8 @@ extension SessionFailure {
         switch reason {
         case .closedByUser: false
         case .transport, .server, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .noEchoNotSupported, .signatureFailed, .staleConnection, .reconnectRequested, .noServers:
+            .noEchoNotSupported, .connectNotEncodable, .signatureFailed, .staleConnection, .reconnectRequested,
+            .noServers:
             !isConfiguration
         }
     }
@@ -89,6 +93,7 @@ extension SessionFailure: CustomStringConvertible {
         case .timedOut(let step): "no answer in time while waiting for \(step)"
         case .tlsNotOffered: "TLS is required here, but the server doesn't offer it"
         case .noEchoNotSupported: "the server is too old to switch echo off"
+        case .connectNotEncodable(let error): "\(error)"
         case .signatureFailed(let why): "the server's nonce couldn't be signed: \(why)"
         case .staleConnection: "the server no longer answers"
         case .reconnectRequested: "a new connection was requested"

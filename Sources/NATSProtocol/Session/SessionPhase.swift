@@ -1,5 +1,5 @@
 /// Where the session stands with its connection.
-enum SessionPhase: ~Copyable {
+enum SessionPhase {
     /// Not started.
     /// Can transition to: attempting, closed
     case idle

@@ -1,6 +1,6 @@
 /// The orderly end of a session: drain and close. One way only; from `running` to `finished`.
-struct WindDownStateMachine: ~Copyable {
-    enum State: ~Copyable {
+struct WindDownStateMachine {
+    enum State: Hashable, CaseIterable {
         /// Can transition to: drainingSubscriptions, closing, finished
         case running
         /// The UNSUBs are sent; their PONG proves that no message follows.
@@ -19,7 +19,7 @@ struct WindDownStateMachine: ~Copyable {
         case finished
     }
 
-    private var state: State = .running
+    private(set) var state = State.running
 
     /// The phase of a drain that is under way.
     var drainPhase: DrainPhase? {
@@ -59,7 +59,7 @@ struct WindDownStateMachine: ~Copyable {
     }
 
     mutating func drain(isConnected: Bool) -> DrainAction {
-        switch consume state {
+        switch state {
         case .running:
             guard isConnected else {
                 state = .finished
@@ -67,20 +67,7 @@ struct WindDownStateMachine: ~Copyable {
             }
             state = .drainingSubscriptions
             return .fenceSubscriptions
-        case .drainingSubscriptions:
-            state = .drainingSubscriptions
-            return .joined
-        case .awaitingDelivery:
-            state = .awaitingDelivery
-            return .joined
-        case .drainingPublishes:
-            state = .drainingPublishes
-            return .joined
-        case .closing:
-            state = .closing
-            return .joined
-        case .finished:
-            state = .finished
+        case .drainingSubscriptions, .awaitingDelivery, .drainingPublishes, .closing, .finished:
             return .joined
         }
     }
@@ -96,70 +83,34 @@ struct WindDownStateMachine: ~Copyable {
     }
 
     mutating func subscriptionsFenced() -> ProgressAction {
-        switch consume state {
+        switch state {
         case .drainingSubscriptions:
             state = .awaitingDelivery
             return .endSubscriptions
-        case .running:
-            state = .running
-            return .none
-        case .awaitingDelivery:
-            state = .awaitingDelivery
-            return .none
-        case .drainingPublishes:
-            state = .drainingPublishes
-            return .none
-        case .closing:
-            state = .closing
-            return .none
-        case .finished:
-            state = .finished
+        case .running, .awaitingDelivery, .drainingPublishes, .closing, .finished:
             return .none
         }
     }
 
     mutating func deliveryFinished() -> ProgressAction {
-        switch consume state {
+        switch state {
         case .awaitingDelivery:
             state = .drainingPublishes
             return .fencePublishes
-        case .running:
-            state = .running
-            return .none
-        case .drainingSubscriptions:
-            state = .drainingSubscriptions
-            return .none
-        case .drainingPublishes:
-            state = .drainingPublishes
-            return .none
-        case .closing:
-            state = .closing
-            return .none
-        case .finished:
-            state = .finished
+        case .running, .drainingSubscriptions, .drainingPublishes, .closing, .finished:
             return .none
         }
     }
 
     mutating func publishesFenced() -> ProgressAction {
-        switch consume state {
+        switch state {
         case .drainingPublishes:
             state = .finished
             return .finish(.complete)
         case .closing:
             state = .finished
             return .finish(nil)
-        case .running:
-            state = .running
-            return .none
-        case .drainingSubscriptions:
-            state = .drainingSubscriptions
-            return .none
-        case .awaitingDelivery:
-            state = .awaitingDelivery
-            return .none
-        case .finished:
-            state = .finished
+        case .running, .drainingSubscriptions, .awaitingDelivery, .finished:
             return .none
         }
     }
@@ -177,34 +128,20 @@ struct WindDownStateMachine: ~Copyable {
 
     mutating func close(canFlush: Bool) -> CloseAction {
         let phase = drainPhase
-        switch consume state {
+        switch state {
         case .running, .drainingSubscriptions, .awaitingDelivery:
-            guard canFlush else {
-                state = .finished
-                return .finish(interrupting: phase)
-            }
-            state = .closing
-            return .fencePublishes(interrupting: phase)
+            state = canFlush ? .closing : .finished
+            return canFlush ? .fencePublishes(interrupting: phase) : .finish(interrupting: phase)
         case .drainingPublishes:
-            guard canFlush else {
-                state = .finished
-                return .finish(interrupting: .publishes)
-            }
-            state = .closing
-            return .awaitFence(interrupting: .publishes)
-        case .closing:
-            state = .closing
-            return .joined
-        case .finished:
-            state = .finished
+            state = canFlush ? .closing : .finished
+            return canFlush ? .awaitFence(interrupting: .publishes) : .finish(interrupting: .publishes)
+        case .closing, .finished:
             return .joined
         }
     }
 
-    /// Ends whatever is under way; returns the drain that this cut short.
-    mutating func finish() -> DrainPhase? {
-        let phase = drainPhase
+    /// Ends whatever is under way.
+    mutating func finish() {
         state = .finished
-        return phase
     }
 }

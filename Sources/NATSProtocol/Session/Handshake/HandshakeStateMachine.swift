@@ -1,6 +1,6 @@
 /// One attempt to connect, from the open transport to the PONG that answers CONNECT and PING. First connects and
 /// reconnects are the same; each attempt has a fresh machine.
-struct HandshakeStateMachine: ~Copyable {
+struct HandshakeStateMachine {
     /// What the client wants of the connection.
     struct Requirements: Equatable {
         /// The transport below is encrypted already (`wss`).
@@ -21,7 +21,7 @@ struct HandshakeStateMachine: ~Copyable {
         var nonce: String?
     }
 
-    enum State: ~Copyable {
+    enum State: Equatable {
         /// `connect` was asked for.
         /// Can transition to: awaitingTLSFirst, awaitingInfo, failed
         case awaitingTransport
@@ -78,7 +78,7 @@ struct HandshakeStateMachine: ~Copyable {
     }
 
     mutating func transportConnected() -> Step {
-        switch consume state {
+        switch state {
         case .awaitingTransport:
             let upgradesFirst =
                 requirements.tlsFirst && requirements.transportCanUpgrade && !requirements.transportIsSecure
@@ -88,135 +88,63 @@ struct HandshakeStateMachine: ~Copyable {
             }
             state = .awaitingInfo(isSecure: requirements.transportIsSecure)
             return .none
-        case .awaitingTLSFirst:
-            state = .awaitingTLSFirst
-            return .none
-        case .awaitingInfo(let isSecure):
-            state = .awaitingInfo(isSecure: isSecure)
-            return .none
-        case .awaitingTLS(let offer):
-            state = .awaitingTLS(offer)
-            return .none
-        case .awaitingSignature:
-            state = .awaitingSignature
-            return .none
-        case .awaitingPong:
-            state = .awaitingPong
-            return .none
-        case .established:
-            state = .established
+        case .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingSignature, .awaitingPong, .established:
             return .none
         case .failed(let reason):
-            state = .failed(reason)
             return .fail(reason)
         }
     }
 
     mutating func tlsEstablished() -> Step {
-        switch consume state {
+        switch state {
         case .awaitingTLSFirst:
             state = .awaitingInfo(isSecure: true)
             return .none
         case .awaitingTLS(let offer):
-            state = .awaitingPong  // the state until `introduce` decides
             return introduce(offer)
-        case .awaitingTransport:
-            state = .awaitingTransport
-            return .none
-        case .awaitingInfo(let isSecure):
-            state = .awaitingInfo(isSecure: isSecure)
-            return .none
-        case .awaitingSignature:
-            state = .awaitingSignature
-            return .none
-        case .awaitingPong:
-            state = .awaitingPong
-            return .none
-        case .established:
-            state = .established
+        case .awaitingTransport, .awaitingInfo, .awaitingSignature, .awaitingPong, .established:
             return .none
         case .failed(let reason):
-            state = .failed(reason)
             return .fail(reason)
         }
     }
 
     mutating func infoReceived(_ offer: Offer) -> Step {
-        switch consume state {
+        switch state {
         case .awaitingInfo(let isSecure):
-            state = .awaitingInfo(isSecure: isSecure)
             return firstInfoReceived(offer, isSecure: isSecure)
         case .awaitingTransport:
             return fail(.expectedInfo)
         case .awaitingTLSFirst, .awaitingTLS:
             return fail(.bytesBeforeTLS)
-        case .awaitingSignature:
-            // A nonce that changed after it was given for signing would be lost; the server refuses the old one then.
-            state = .awaitingSignature
-            return .none
-        case .awaitingPong:
-            state = .awaitingPong
-            return .none
-        case .established:
-            state = .established
+        case .awaitingSignature, .awaitingPong, .established:
+            // News for the pool; the nonce of this connection was in the first INFO.
             return .none
         case .failed(let reason):
-            return fail(reason)
+            return .fail(reason)
         }
     }
 
-    mutating func signed(_ proof: ConnectParameters.Authentication) -> Step {
-        switch consume state {
+    mutating func signed(_ authentication: ConnectParameters.Authentication) -> Step {
+        switch state {
         case .awaitingSignature:
             state = .awaitingPong
-            return .sendConnect(proof)
-        case .awaitingTransport:
-            state = .awaitingTransport
-            return .none
-        case .awaitingTLSFirst:
-            state = .awaitingTLSFirst
-            return .none
-        case .awaitingInfo(let isSecure):
-            state = .awaitingInfo(isSecure: isSecure)
-            return .none
-        case .awaitingTLS(let offer):
-            state = .awaitingTLS(offer)
-            return .none
-        case .awaitingPong:
-            state = .awaitingPong
-            return .none
-        case .established:
-            state = .established
+            return .sendConnect(authentication)
+        case .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingPong, .established:
             return .none
         case .failed(let reason):
-            return fail(reason)
+            return .fail(reason)
         }
     }
 
     mutating func signatureFailed(_ message: String) -> Step {
-        switch consume state {
+        switch state {
         case .awaitingSignature:
             return fail(.signatureFailed(message))
-        case .awaitingTransport:
-            state = .awaitingTransport
-            return .none
-        case .awaitingTLSFirst:
-            state = .awaitingTLSFirst
-            return .none
-        case .awaitingInfo(let isSecure):
-            state = .awaitingInfo(isSecure: isSecure)
-            return .none
-        case .awaitingTLS(let offer):
-            state = .awaitingTLS(offer)
-            return .none
-        case .awaitingPong:
-            state = .awaitingPong
-            return .none
-        case .established:
-            state = .established
+        case .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingPong, .established:
             return .none
         case .failed(let reason):
-            return fail(reason)
+            return .fail(reason)
         }
     }
 }
@@ -231,7 +159,7 @@ extension HandshakeStateMachine {
     }
 
     mutating func received(_ operation: PeerOperation) -> Step {
-        switch consume state {
+        switch state {
         case .awaitingTransport, .awaitingInfo:
             // A server that is full or throttled says so before INFO; that text is worth more than "expected INFO".
             if case .error(let error) = operation { return fail(.server(error)) }
@@ -239,16 +167,13 @@ extension HandshakeStateMachine {
         case .awaitingTLSFirst, .awaitingTLS:
             return fail(.bytesBeforeTLS)
         case .awaitingSignature:
-            state = .awaitingSignature
             return receivedAfterInfo(operation, completes: false)
         case .awaitingPong:
-            state = .awaitingPong
             return receivedAfterInfo(operation, completes: true)
         case .established:
-            state = .established
             return .none
         case .failed(let reason):
-            return fail(reason)
+            return .fail(reason)
         }
     }
 

@@ -1,4 +1,5 @@
 /// What to do with a message that came for a sid. `index` is the subscription's slot.
+@usableFromInline
 package enum MessageDelivery: Equatable, Sendable {
     /// Hand it to the subscription.
     case deliver(index: Int)

@@ -3,7 +3,7 @@
 
 /// What the hot path needs to know of one subscription. A free slot has the sid 0, which no message can find.
 @usableFromInline
-struct SubscriptionCounter: BitwiseCopyable {
+struct SubscriptionCounter: BitwiseCopyable, Sendable {
     @usableFromInline var sid: UInt64
     /// Messages that came, whether they were delivered or dropped: what the server counted.
     @usableFromInline var received: UInt64
@@ -23,7 +23,7 @@ struct SubscriptionCounter: BitwiseCopyable {
 }
 
 /// The counters of all slots in memory of their own: an array would check for uniqueness at every message.
-@usableFromInline
+@usableFromInline @safe
 struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the memory has exactly one owner, this value
     @usableFromInline var base: UnsafeMutablePointer<SubscriptionCounter>
     @usableFromInline var capacity: Int
@@ -42,7 +42,7 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
 
     mutating func grow(to newCapacity: Int) {
         guard newCapacity > capacity else { return }
-        let grown = unsafe UnsafeMutablePointer<SubscriptionCounter>.allocate(capacity: newCapacity)
+        let grown = UnsafeMutablePointer<SubscriptionCounter>.allocate(capacity: newCapacity)
         unsafe grown.initialize(repeating: .free, count: newCapacity)
         unsafe grown.update(from: base, count: capacity)
         unsafe base.deallocate()

@@ -1,11 +1,12 @@
 /// A subscription's identity for the whole life of the session, and its sid on the wire: generation << 20 | index.
 /// An index is used again, an id never.
+@usableFromInline
 package struct SubscriptionID: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline static let indexBits: UInt64 = 20
     @usableFromInline static let indexMask: UInt64 = (1 << indexBits) - 1
 
     /// The sid on the wire.
-    package let rawValue: UInt64
+    @usableFromInline package let rawValue: UInt64
 
     @inlinable package init(rawValue: UInt64) {
         self.rawValue = rawValue

@@ -1,0 +1,120 @@
+@testable import NATSProtocol
+
+extension Timestamp {
+    static func milliseconds(_ count: UInt64) -> Timestamp { Timestamp(nanoseconds: count * 1_000_000) }
+    static func seconds(_ count: UInt64) -> Timestamp { Timestamp(nanoseconds: count * 1_000_000_000) }
+}
+
+func makeServer(_ host: String, scheme: ServerScheme = .nats) -> ServerAddress {
+    ServerAddress(scheme: scheme, host: host)
+}
+
+func makeConfiguration(_ change: (inout SessionConfiguration) -> Void = { _ in }) -> SessionConfiguration {
+    var configuration = SessionConfiguration()
+    configuration.noRandomize = true
+    change(&configuration)
+    return configuration
+}
+
+func makeInfo(_ extra: String = "") -> String {
+    let fields = #""server_id":"S","version":"2.12.1","proto":1,"headers":true,"max_payload":1048576"#
+    return extra.isEmpty ? "{\(fields)}" : "{\(fields),\(extra)}"
+}
+
+func makeServerError(_ text: String) -> ServerError { ServerError(text: text) }
+
+extension TransportFailure {
+    static let refused = TransportFailure(.connect, message: "refused")
+    static let ended = TransportFailure(.endOfStream)
+}
+
+/// A session under a clock that only the test moves, and what it asked for as plain values.
+struct SessionHarness: ~Copyable {
+    var session: Session
+    var now = Timestamp.seconds(100)
+
+    init(servers: [String] = ["a"], _ change: (inout SessionConfiguration) -> Void = { _ in }) {
+        self.init(addresses: servers.map { makeServer($0) }, change)
+    }
+
+    init(addresses: [ServerAddress], _ change: (inout SessionConfiguration) -> Void = { _ in }) {
+        session = Session(configuration: makeConfiguration(change), servers: addresses, randomSeed: 7)
+    }
+
+    /// Everything that the session wants now. PINGs of ordered bytes take their place in the wire order at once.
+    mutating func take() -> [SessionAction] {
+        var taken: [SessionAction] = []
+        while let action = session.nextAction() {
+            taken.append(action)
+            if case .sendOrdered(_, let fence?) = action { session.fenceQueued(fence) }
+        }
+        return taken
+    }
+
+    mutating func info(_ extra: String = "") {
+        session.infoReceived(makeInfo(extra).utf8Span.span, now: now)
+    }
+
+    mutating func error(_ text: String) {
+        session.errorReceived(text.utf8Span.span, now: now)
+    }
+
+    mutating func pong() {
+        session.bytesReceived(now: now)
+        session.pongReceived(now: now)
+    }
+
+    mutating func advance(milliseconds: UInt64) {
+        now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
+        session.deadlineReached(now: now)
+    }
+
+    /// Goes to the session's deadline, if it has one.
+    mutating func advanceToDeadline() {
+        guard let deadline = session.nextDeadline else { return }
+        now = max(now, deadline)
+        session.deadlineReached(now: now)
+    }
+
+    /// From `connect` to the PONG.
+    mutating func handshake(info extra: String = "") {
+        session.transportConnected(generation: session.generation, now: now)
+        info(extra)
+        _ = take()
+        pong()
+    }
+
+    /// A connected session whose actions so far are taken.
+    mutating func connect(info extra: String = "") {
+        session.start(now: now)
+        _ = take()
+        handshake(info: extra)
+        _ = take()
+    }
+
+    mutating func loseTransport() {
+        session.transportFailed(generation: session.generation, .ended, now: now)
+    }
+
+    mutating func subscribe(
+        _ subject: String, queueGroup: String? = nil, confirm: Bool = false, isRequestInbox: Bool = false
+    ) throws -> SubscriptionID {
+        try session.subscribe(
+            subject: subject, queueGroup: queueGroup, confirm: confirm, isRequestInbox: isRequestInbox, now: now)
+    }
+}
+
+extension SessionAction {
+    /// The bytes of a send as text.
+    var text: String? {
+        switch self {
+        case .sendUrgent(let bytes), .sendOrdered(let bytes, _): String(decoding: bytes, as: UTF8.self)
+        default: nil
+        }
+    }
+
+    static func urgent(_ text: String) -> SessionAction { .sendUrgent(Array(text.utf8)) }
+    static func ordered(_ text: String, fence: Fence? = nil) -> SessionAction {
+        .sendOrdered(Array(text.utf8), fence: fence)
+    }
+}

@@ -63,6 +63,9 @@ void creactor_opaque_barrier(void) { __asm__ __volatile__("" ::: "memory"); }
 extern void *swift_retain_n(void *object, uint32_t count);
 void creactor_retain_n(void *object, uint32_t count) { swift_retain_n(object, count); }
 
+extern void swift_release_n(void *object, uint32_t count);
+void creactor_release_n(void *object, uint32_t count) { swift_release_n(object, count); }
+
 int creactor_eventfd(void) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return fd < 0 ? -errno : fd;

@@ -1,5 +1,4 @@
 public import Reactor
-public import NATSProtocol
 
 /// How a connection behaves. A value: copy it, change a field, pass it to ``NATS/connect(_:options:)``.
 ///
@@ -157,9 +156,7 @@ public struct SubscriptionLimits: Sendable {
     public var overflow = OverflowPolicy.dropNewest
 
     public init(
-        messages: Int = ClientDefaults.subscriptionMessagesMax,
-        bytes: Int = ClientDefaults.subscriptionBytesMax,
-        overflow: OverflowPolicy = .dropNewest
+        messages: Int = 65_536, bytes: Int = 64 << 20, overflow: OverflowPolicy = .dropNewest
     ) {
         self.messages = messages
         self.bytes = bytes

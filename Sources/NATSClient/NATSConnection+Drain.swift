@@ -1,4 +1,5 @@
 import NATSProtocol
+import Synchronization
 
 /// How a drain ended.
 public enum DrainOutcome: Sendable, Equatable {
@@ -65,15 +66,16 @@ extension NATSConnection {
     /// Aborts and waits until nothing is left.
     func abortAndWait() async {
         let deadline = core.deadline(after: .seconds(5))
-        await Task.immediateOrDetached {
-            try? await self.core.wait(.close, deadline: deadline) { core, id in
+        // In a task of its own: the caller may have been cancelled, and this has to happen all the same.
+        await Task.detached { [core] in
+            try? await core.wait(.close, deadline: deadline) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)
                     driver.abort(on)
                 }
                 if !isOpen { core.complete(id, .done) }
             }
-        }
+        }.value
     }
 
     /// Drops the present connection and makes a new one, with everything that a reconnect restores. Returns when it

@@ -184,7 +184,7 @@ extension RawSpan {
     var byteSpan: Span<UInt8> {
         @_lifetime(copy self)
         get {
-            let typed = unsafe Span<UInt8>(_bytes: self)
+            let typed = Span<UInt8>(_bytes: self)
             return typed
         }
     }

@@ -42,6 +42,8 @@ static inline void creactor_spin_hint(void) {
 void creactor_opaque_barrier(void);
 /// Adds `count` strong references to a Swift object in one atomic step. Never inlined.
 void creactor_retain_n(void *object, uint32_t count);
+/// Takes `count` strong references back in one atomic step. Never inlined.
+void creactor_release_n(void *object, uint32_t count);
 
 // ---- epoll and eventfd ------------------------------------------------------------------------------------------
 

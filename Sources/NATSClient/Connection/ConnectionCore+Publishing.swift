@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 extension ConnectionCore {
     /// Stages one publish. No task, no object, no allocation, no suspension; one lock.
@@ -87,7 +88,7 @@ extension ConnectionCore {
             NATSError(
                 .payloadTooLarge,
                 "headers and payload are larger than the server's max_payload of "
-                    + "\(snapshot.withLock { $0.serverInfo?.maxPayload ?? 0 }) bytes; "
+                    + "\(snapshot.withLock { $0.serverInfo?.maximumPayloadBytes ?? 0 }) bytes; "
                     + "split the message or raise the server's limit", subject: subject)
         case .full:
             NATSError(

@@ -31,18 +31,13 @@ extension ConnectionCore {
 
     func awaitReply(_ id: WaiterID) async throws -> Message {
         try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { (continuation: RequestContinuation) in
+            try await suspend { (suspension: Suspension<Message>) in
                 stage.lock()
-                let early = stage.value.suspendWaiter(id, bits: continuation.bits)
+                let early = stage.value.suspendWaiter(id, bits: suspension.bits)
                 let driver = stage.value.driverToWakeForRequest()
                 stage.unlock()
                 if let driver { loop.schedule(driver) }
-                switch early {
-                case nil: break
-                case .message(let message): continuation.resume(returning: message)
-                case .failed(let error): continuation.resume(throwing: error)
-                case .done: continuation.resume(throwing: CancellationError())
-                }
+                if let early { suspension.resume(early) }
             }
         } onCancel: {
             complete(id, .failed(CancellationError()))

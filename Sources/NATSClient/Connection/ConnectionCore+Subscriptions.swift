@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 extension ConnectionCore {
     /// Registers a subscription with the session and, if asked to, waits for the server's confirmation.

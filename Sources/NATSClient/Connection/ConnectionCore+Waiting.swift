@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 extension ConnectionCore {
     /// Suspends the calling task until the waiter that `begin` sets to work is completed: by a result, its deadline,
@@ -10,22 +11,15 @@ extension ConnectionCore {
     ) async throws {
         let id = try register(kind, subject: subject, deadline: deadline)
         try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { (continuation: CallContinuation) in
-                if let early = suspend(id, bits: continuation.bits) {
-                    resumeNow(continuation, early)
+            try await suspend { (suspension: Suspension<Void>) in
+                if let early = install(suspension.bits, for: id) {
+                    suspension.resume(early)
                 } else {
                     begin(self, id)
                 }
             }
         } onCancel: {
             complete(id, .failed(CancellationError()))
-        }
-    }
-
-    private func resumeNow(_ continuation: CallContinuation, _ completion: Completion) {
-        switch completion {
-        case .message, .done: continuation.resume()
-        case .failed(let error): continuation.resume(throwing: error)
         }
     }
 
@@ -44,7 +38,7 @@ extension ConnectionCore {
         return id
     }
 
-    func suspend(_ id: WaiterID, bits: UInt) -> Completion? {
+    private func install(_ bits: UInt, for id: WaiterID) -> Completion? {
         stage.lock()
         defer { stage.unlock() }
         return stage.value.suspendWaiter(id, bits: bits)

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 extension ConnectionDriver {
     /// The only place where actions become effects.
@@ -10,10 +11,10 @@ extension ConnectionDriver {
         case .startTLS(_, let generation):
             state.value.session.transportFailed(
                 generation: generation,
-                TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now(on))
+                TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
         case .signNonce(_, let generation):
             state.value.session.signatureFailed(
-                "signing isn't supported by this version", generation: generation, now: now(on))
+                "this version can't sign", generation: generation, now: now(on))
         case .sendUrgent(let frames): sendUrgent(frames)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
         case .openGate: openGate()

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// The end: everything that waits is resolved, everything that is held is given back.
 extension ConnectionDriver {

@@ -55,7 +55,8 @@ extension ConnectionDriver {
             outcome = offerCopies(to: queue, of: block, on)
         } else {
             own(block)
-            outcome = queue.offer(state.value.run.layouts.span, of: block)
+            let layouts = state.value.run.layouts
+            outcome = queue.offer(layouts.span, of: block)
         }
         state.value.run.removeAll()
         touch(queue)

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Bytes from the kernel to frames. Frames are decoded where they lie; only a frame that is torn between two blocks
 /// is put together in a block of its own.

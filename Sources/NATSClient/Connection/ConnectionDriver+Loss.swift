@@ -32,9 +32,8 @@ extension ConnectionDriver {
         guard let cause = state.value.lostCause.take() else { return state.value.sendQueue.reset() }
         let batchPublishes = state.value.sendQueue.publishes
         core.stage.lock()
-        let batch = core.stage.value.takeBack(
-            state.value.sendQueue.staged.span, written: state.value.sendQueue.writtenStagedBytes,
-            limitBytes: core.options.outbound.limitWhileDisconnected)
+        let batch = state.value.sendQueue.giveBack(
+            to: &core.stage.value, limitBytes: core.options.outbound.limitWhileDisconnected)
         core.stage.value.account.advanceWritten(
             to: state.value.writtenBase &+ ledger.taken &- batchPublishes &+ batch.written)
         let account = core.stage.value.account

@@ -63,8 +63,8 @@ extension ConnectionDriver {
     /// Urgent frames; each PING among them takes its place in the order of PONGs.
     func sendUrgent(_ frames: [UInt8]) {
         var walker = OutboundFrameWalker()
-        while case .frame(let frame) = walker.next(frames.span) where frame.kind == .ping {
-            state.value.ledger.recordPing()
+        while case .frame(let frame) = walker.next(frames.span) {
+            if frame.kind == .ping { state.value.ledger.recordPing() }
         }
         state.value.sendQueue.appendUrgent(frames.span)
     }
@@ -102,10 +102,10 @@ extension ConnectionDriver {
     /// the connection for them, again and again.
     func applyServerLimits(_ info: ServerInfo?) {
         guard let info else { return }
-        let maximum = info.maxPayload
+        let maximum = info.maximumPayloadBytes
         let shrank = maximum < core.stage.value.maximumPayload
         core.stage.value.maximumPayload = maximum
-        core.stage.value.supportsHeaders = info.headers
+        core.stage.value.supportsHeaders = info.supportsHeaders
         if shrank, core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: maximum) }
     }
 

@@ -11,24 +11,21 @@ extension ConnectionDriver {
             subject.count > prefixCount
             ? ReplyToken.parse(subject.extracting(prefixCount..<subject.count)) : nil
         core.stage.lock()
-        let waiting = token.flatMap { core.stage.value.waiters.subject(of: $0) }
         // A mapping on the way may have rewritten the reply's subject: it can only be for the one request there is.
-        let id = waiting == nil && token == nil ? core.stage.value.onlyRequest() : token
-        guard let id else {
+        let found = token.map { core.stage.value.waiters.remove($0) } ?? core.stage.value.removeOnlyRequest()
+        guard let found else {
             core.stage.unlock()
             return core.counters.orphanReplies.increase(by: 1)
         }
-        let completion = completion(of: message, requestedOn: waiting)
-        let isOrphan = core.stage.value.waiters.subject(of: id) == nil
-        let waiter = core.stage.value.complete(id, completion)
+        let completion = completion(of: message, requestedOn: found.subject)
+        let waiter = core.stage.value.keepingEarly(found, completion)
         core.stage.unlock()
-        if isOrphan { core.counters.orphanReplies.increase(by: 1) }
         waiter?.resume(completion)
     }
 
     /// A 503 without payload is the server's word that nobody listens (ADR-4, core.md 3.8); any other status is a
     /// reply like another.
-    private func completion(of message: Message, requestedOn subject: String?) -> Completion {
+    private func completion(of message: Message, requestedOn subject: String) -> Completion {
         guard message.layout.headerCount != 0, message.layout.payloadCount == 0,
             HeaderBlockView(message.headerBytes).statusCode == 503
         else { return .message(message) }

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Subscriptions: the session keeps the protocol's side, the sink table the consumers' side.
 extension ConnectionDriver {

@@ -29,9 +29,9 @@ extension ConnectionDriver: ConnectHandler {
             state.value.decoder = FrameDecoder(limits: DecoderLimits())
             on.setHandler(stream, self)
             on.startReceiving(stream)
-            state.value.session.transportConnected(generation: generation, now(on))
+            state.value.session.transportConnected(generation: generation, now: now(on))
         case .failure(let error):
-            state.value.session.transportFailed(generation: generation, TransportFailure(error), now(on))
+            state.value.session.transportFailed(generation: generation, TransportFailure(error), now: now(on))
             transportDidClose(on)
         }
         settle(on)
@@ -59,7 +59,7 @@ extension ConnectionDriver: ConnectHandler {
         state.value.streamID = nil
         state.value.pendingFrame = nil
         settleOutboundAccount()
-        state.value.session.transportClosed(generation: state.value.generation, now(on))
+        state.value.session.transportClosed(generation: state.value.generation, now: now(on))
         if let next = state.value.nextConnect.take() { connect(next, on) }
     }
 }
@@ -67,7 +67,7 @@ extension ConnectionDriver: ConnectHandler {
 extension ConnectionDriver: StreamHandler {
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         guard state.value.streamID == id else { return }
-        state.value.session.bytesReceived(now(on))
+        state.value.session.bytesReceived(now: now(on))
         receive(chunk, on)
         settle(on)
     }
@@ -81,7 +81,7 @@ extension ConnectionDriver: StreamHandler {
     func streamDidEnd(_ id: StreamID, _ end: StreamEnd, _ on: borrowing OnReactor) {
         guard state.value.streamID == id else { return }
         state.value.session.transportFailed(
-            generation: state.value.generation, TransportFailure(end), now(on))
+            generation: state.value.generation, TransportFailure(end), now: now(on))
         on.close(id, hard: false)
         settle(on)
     }
@@ -90,7 +90,7 @@ extension ConnectionDriver: StreamHandler {
         guard state.value.streamID == id else { return }
         // Also when the loop shuts down under a living connection.
         state.value.session.transportFailed(
-            generation: state.value.generation, TransportFailure(.io, message: "the stream was closed"), now(on))
+            generation: state.value.generation, TransportFailure(.io, message: "the stream was closed"), now: now(on))
         drainActionsBeforeAccounting(on)
         transportDidClose(on)
         settle(on)

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Performs the session's actions on the reactor. Decides nothing: what the protocol says stands in `Session`.
 ///
@@ -17,7 +18,7 @@ final class ConnectionDriver: @unchecked Sendable {
     func start(connectWaiter: WaiterID, _ on: borrowing OnReactor) {
         state.value.timer = on.makeTimer(self)
         state.value.connectWaiter = connectWaiter
-        state.value.session.start(now(on))
+        state.value.session.start(now: now(on))
     }
 
     func now(_ on: borrowing OnReactor) -> Timestamp { Timestamp(nanoseconds: on.nowNanoseconds) }
@@ -56,7 +57,7 @@ extension ConnectionDriver: TimerHandler {
         state.value.timerDeadline = .distantFuture
         let now = now(on)
         if let deadline = state.value.session.nextDeadline, deadline <= now {
-            state.value.session.deadlineReached(now)
+            state.value.session.deadlineReached(now: now)
         }
         expireWaiters(now)
         settle(on)
@@ -72,7 +73,7 @@ extension ConnectionDriver: TimerHandler {
                 core.timeoutActions.withLock { $0.removeValue(forKey: expired.id) }?()
                 continue
             }
-            let completion = Completion.failed(core.timeoutErrorUnderLock(expired))
+            let completion = Completion.failed(core.timeoutError(expired))
             let waiter = core.stage.value.keepingEarly(expired, completion)
             core.stage.unlock()
             waiter?.resume(completion)

@@ -22,7 +22,7 @@ extension NATSError {
         case .server: return failure.isConfiguration ? .configuration : .serverError
         case .protocolViolation, .expectedInfo, .bytesBeforeTLS: return .protocolViolation
         case .timedOut: return .timedOut
-        case .tlsNotOffered, .noEchoNotSupported: return .configuration
+        case .tlsNotOffered, .introduction: return .configuration
         case .signatureFailed: return .authenticationFailed
         case .staleConnection, .reconnectRequested: return .connectionLost
         case .closedByUser: return .connectionClosed

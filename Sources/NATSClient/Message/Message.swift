@@ -42,7 +42,7 @@ public struct Message: Sendable {
     public var hasHeaders: Bool { layout.headerCount != 0 }
 
     /// The headers; empty without any. Copies the header block once; nothing was parsed before.
-    public var headers: Headers { Headers(received: headerBytes) }
+    public var headers: Headers { Headers(copying: headerBytes) }
 
     /// The value of one header, without copying the others. The first, when there are several.
     ///
@@ -50,7 +50,7 @@ public struct Message: Sendable {
     ///   - name: compared exactly (ADR-4) unless `caseInsensitive`.
     public func header(_ name: String, caseInsensitive: Bool = false) -> String? {
         guard hasHeaders else { return nil }
-        return HeaderBlockView(headerBytes).first(for: name, caseInsensitive: caseInsensitive)
+        return HeaderBlockView(headerBytes).value(for: name, caseInsensitive: caseInsensitive)
     }
 
     /// The status of the header block's first line, with which the server marks its own messages (503, 408 …).
@@ -109,6 +109,13 @@ extension Message: CustomStringConvertible {
     public var description: String {
         "Message(subject: \(subject), reply: \(reply ?? "none"), headers: \(layout.headerCount) bytes, "
             + "payload: \(layout.payloadCount) bytes)"
+    }
+}
+
+extension HeaderBlockView {
+    /// The value of the first header of this name.
+    func value(for name: String, caseInsensitive: Bool) -> String? {
+        first(for: name.utf8Span.span, caseInsensitive: caseInsensitive).map { value(of: $0) }
     }
 }
 

@@ -52,12 +52,12 @@ public struct MessageView: ~Copyable, ~Escapable {
     public var hasHeaders: Bool { layout.headerCount != 0 }
 
     /// The headers; empty without any. Copies the header block once.
-    public var headers: Headers { Headers(received: headerBytes) }
+    public var headers: Headers { Headers(copying: headerBytes) }
 
     /// The value of one header, without copying the others. The first, when there are several.
     public func header(_ name: String, caseInsensitive: Bool = false) -> String? {
         guard hasHeaders else { return nil }
-        return HeaderBlockView(headerBytes).first(for: name, caseInsensitive: caseInsensitive)
+        return HeaderBlockView(headerBytes).value(for: name, caseInsensitive: caseInsensitive)
     }
 
     /// The status of the header block's first line, with which the server marks its own messages.
@@ -65,6 +65,9 @@ public struct MessageView: ~Copyable, ~Escapable {
 
     /// Subject, reply subject, headers and payload together, in bytes.
     public var size: Int { layout.chargedBytes }
+
+    /// The connection that received the message.
+    var core: ConnectionCore? { ConnectionCore.owner(of: unsafe block.takeUnretainedValue()) }
 
     /// The message as a value that can leave the handler. One retain; shares the block.
     public func retained() -> Message {

@@ -25,16 +25,13 @@ extension OutboundStage {
         return nil
     }
 
-    /// A request that may be the addressee of a reply whose subject was rewritten on its way: the only one.
-    mutating func onlyRequest() -> WaiterID? {
-        var found: WaiterID?
+    /// Takes the waiting request out, if there is exactly one.
+    mutating func removeOnlyRequest() -> Waiter? {
         var count = 0
-        waiters.forEach { waiter in
-            if waiter.waiterKind == .request {
-                found = waiter.id
-                count += 1
-            }
+        _ = waiters.popFirst { waiter in
+            if waiter.waiterKind == .request { count += 1 }
+            return false
         }
-        return count == 1 ? found : nil
+        return count == 1 ? waiters.popFirst { $0.waiterKind == .request } : nil
     }
 }

@@ -60,6 +60,11 @@ struct SendQueue: ~Copyable {
         return writtenBytes >= batchBytes
     }
 
+    /// Returns what wasn't written to the stage, ahead of what waits there.
+    func giveBack(to stage: inout OutboundStage, limitBytes: Int) -> (written: UInt64, discarded: UInt64) {
+        stage.takeBack(staged.span, written: writtenStagedBytes, limitBytes: limitBytes)
+    }
+
     /// The batch is written: its buffers are empty again.
     mutating func finishBatch() {
         urgent.removeAll()

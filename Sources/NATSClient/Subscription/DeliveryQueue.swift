@@ -106,12 +106,12 @@ final class DeliveryQueue: Sendable {
 
     func waitForMessages(_ ticket: UInt64) async {
         await withTaskCancellationHandler {
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            await suspendUntilWoken { wakeup in
                 box.lock()
                 let mustWait = box.value.addWaiter(
-                    QueueWaiter(ticket: ticket, continuation: continuation), isCancelled: Task.isCancelled)
+                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled)
                 box.unlock()
-                if !mustWait { continuation.resume() }
+                if !mustWait { wakeup.resume() }
             }
         } onCancel: {
             wake(ticket)
@@ -153,10 +153,10 @@ struct DeliveryCounts {
     var droppedBytes: UInt64 = 0
 }
 
-/// A consumer that waits. Its continuation is resumed exactly once: whoever removes it from the list resumes it.
+/// A consumer that waits. It is resumed exactly once: whoever removes it from the list resumes it.
 struct QueueWaiter {
     let ticket: UInt64
-    let continuation: UnsafeContinuation<Void, Never>
+    let wakeup: Wakeup
 
-    func resume() { continuation.resume() }
+    func resume() { wakeup.resume() }
 }

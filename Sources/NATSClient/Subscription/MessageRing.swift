@@ -9,6 +9,7 @@ import CReactor
 import Reactor
 
 /// What a ring holds for each message: 32 trivial bytes.
+@safe
 struct MessageEntry: BitwiseCopyable {
     var block: Unmanaged<ReceiveBlock>
     var layout: MessageLayout
@@ -57,7 +58,7 @@ struct MessageRing: ~Copyable {
     /// One message, retained once more; it stays in the ring.
     func message(at index: Int) -> Message {
         precondition(index >= 0 && index < count, "index out of range")
-        guard let entries = unsafe entries else { return Message.empty }
+        guard let entries = unsafe entries else { preconditionFailure("index out of range") }
         let entry = unsafe entries[(head &+ index) & (capacity &- 1)]
         return Message(block: unsafe entry.block.takeUnretainedValue(), layout: entry.layout)
     }
@@ -95,10 +96,10 @@ struct MessageRing: ~Copyable {
         guard needed > capacity else { return }
         var grown = max(capacity, 16)
         while grown < needed { grown *= 2 }
-        let fresh = unsafe UnsafeMutablePointer<MessageEntry>.allocate(capacity: grown)
+        let fresh = UnsafeMutablePointer<MessageEntry>.allocate(capacity: grown)
         if let old = unsafe entries {
             for index in 0..<count {
-                unsafe fresh[index] = old[(head &+ index) & (capacity &- 1)]
+                unsafe fresh[index] = unsafe old[(head &+ index) & (capacity &- 1)]
             }
             unsafe old.deallocate()
         }

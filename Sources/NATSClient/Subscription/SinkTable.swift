@@ -18,6 +18,7 @@ enum SinkKind: UInt8 {
 /// Subscription index → sink, in constant time.
 @safe
 struct SinkTable: ~Copyable {
+    @safe
     private struct Entry {
         var kind = SinkKind.none
         var object: Unmanaged<AnyObject>?

@@ -1,4 +1,4 @@
-public import NATSProtocol
+import NATSProtocol
 
 /// A subscription whose messages wait in a bounded queue until a task takes them.
 ///
@@ -39,7 +39,7 @@ public final class Subscription: Sendable {
 
     /// Ends the subscription after `count` messages, counted from its beginning, as the server counts them: messages
     /// dropped by a full queue count too. Survives reconnects. Ends at once when as many have already arrived.
-    public func unsubscribe(after count: Int) { core.unsubscribe(id, after: UInt64(max(0, count))) }
+    public func unsubscribe(after count: Int) { core.unsubscribe(id, after: UInt64(Swift.max(0, count))) }
 
     /// Asks the server for no further messages, waits until everything that it had sent has arrived, and ends the
     /// sequence behind the last message. Returns when the server has confirmed; messages may still wait then.

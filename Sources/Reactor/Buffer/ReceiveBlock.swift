@@ -18,7 +18,7 @@ internal import Synchronization
     @exclusivity(unchecked) package var context: AnyObject?
 
     /// Counts the live blocks of a pool; nil for a dedicated block.
-    private let census: BlockCensus?
+    let census: BlockCensus?
 
     init(capacity: Int, census: BlockCensus?) {
         unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)

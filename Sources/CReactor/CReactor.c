@@ -154,8 +154,8 @@ ssize_t creactor_receive(int fd, void *buffer, size_t capacity) {
     }
 }
 
-ssize_t creactor_send_vectors(int fd, const struct iovec *vectors, size_t count) {
-    struct msghdr message = {.msg_iov = (struct iovec *)vectors, .msg_iovlen = count};
+ssize_t creactor_send_vectors(int fd, const struct creactor_vectors *vectors) {
+    struct msghdr message = {.msg_iov = (struct iovec *)vectors->pieces, .msg_iovlen = vectors->count};
     for (;;) {
         ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;

@@ -29,6 +29,8 @@ extension EventLoop {
         package var prefersIOUring = false
         /// Makes the probe of io_uring fail with this errno.
         package var probeFailureForTesting: Int32?
+        /// Replaces the system's resolver. Runs on a thread of its own and may block.
+        package var resolverForTesting: (@Sendable (String, UInt16) -> Result<[SocketAddress], ReactorError>)?
 
         public init(
             backend: Backend = .automatic, name: String = "nats-reactor", cpu: Int? = nil, busyPoll: Duration = .zero

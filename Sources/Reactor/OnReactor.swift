@@ -1,26 +1,70 @@
 /// Proof of running on the loop's thread. Only the loop makes one, and it can't leave the call that it was given to.
 @usableFromInline
 package struct OnReactor: ~Copyable, ~Escapable {
+    let core: LoopCore
+
     @_lifetime(immortal)
-    init() {}
+    init(_ core: LoopCore) { self.core = core }
 }
 
 extension OnReactor {
-    package var nowNanoseconds: UInt64 { 0 }
-    package func connect(_ request: ConnectRequest, handler: any ConnectHandler) -> ConnectID { fatalError() }
-    package func cancelConnect(_ id: ConnectID) {}
-    /// Makes a stream of a connected stream socket, for example one end of a socket pair. Owns the descriptor from now on.
-    package func adopt(descriptor: Int32, handler: any StreamHandler) throws(ReactorError) -> StreamID { fatalError() }
-    package func setHandler(_ id: StreamID, _ handler: any StreamHandler) {}
-    package func startReceiving(_ id: StreamID) {}
-    package func pauseReceiving(_ id: StreamID) {}
-    package func resumeReceiving(_ id: StreamID) {}
-    package func send(_ id: StreamID, _ vectors: SendVectors) -> Bool { false }
-    package func close(_ id: StreamID, hard: Bool) {}
-    package func makeTimer(_ handler: any TimerHandler) -> TimerID { fatalError() }
-    package func setTimer(_ id: TimerID, deadlineNanoseconds: UInt64) {}
-    package func clearTimer(_ id: TimerID) {}
-    package func destroyTimer(_ id: TimerID) {}
-    package func makeBlock(minimumCapacity: Int) -> ReceiveBlock { fatalError() }
-    package var lentBlockCount: Int { 0 }
+    /// The monotonic clock, read once per turn.
+    package var nowNanoseconds: UInt64 { core.nowNanoseconds }
+
+    /// The figures as of now; `EventLoop.statistics` is up to one turn old.
+    package var statistics: ReactorStatistics { core.currentStatistics() }
+
+    // MARK: Connecting
+
+    /// Connects to a host: resolves its name off this thread, tries all addresses (RFC 8305), all before one deadline. The
+    /// handler gets exactly one result, and sets the stream's handler then.
+    package func connect(_ request: ConnectRequest, handler: any ConnectHandler) -> ConnectID {
+        core.connector.connect(request, handler)
+    }
+
+    /// Ends an attempt: its one completion is `.cancelled`, even if a connection was just made.
+    package func cancelConnect(_ id: ConnectID) { core.connector.cancel(id) }
+
+    // MARK: Streams
+
+    /// Makes a stream of a connected stream socket, for example one end of a socket pair. Owns the descriptor from now on;
+    /// when it throws, the caller still does.
+    package func adopt(descriptor: Int32, handler: any StreamHandler) throws(ReactorError) -> StreamID {
+        try core.adopt(descriptor, handler)
+    }
+
+    /// Names the object that gets this stream's events.
+    package func setHandler(_ id: StreamID, _ handler: any StreamHandler) { core.stream(id)?.handler = handler }
+
+    /// Chunks come from now on, until the stream ends, is paused or closed.
+    package func startReceiving(_ id: StreamID) { core.startReceiving(id) }
+    /// No chunk comes any more until `resumeReceiving`; the kernel's buffer fills, and the peer slows down.
+    package func pauseReceiving(_ id: StreamID) { core.pauseReceiving(id) }
+    package func resumeReceiving(_ id: StreamID) { core.startReceiving(id) }
+
+    /// Sends; `streamDidSend` says how much went. False when a send is in flight, the stream is gone or can't send any more. The
+    /// memory must live until `streamDidSend` or `streamDidClose`.
+    package func send(_ id: StreamID, _ vectors: SendVectors) -> Bool { core.send(id, vectors) }
+
+    /// Closes a stream; `hard` sends a reset and drops what is unsent. `streamDidClose` is the last event, and nothing comes
+    /// before it any more.
+    package func close(_ id: StreamID, hard: Bool) { core.close(id, hard: hard) }
+
+    // MARK: Timers
+
+    package func makeTimer(_ handler: any TimerHandler) -> TimerID { core.timers.make(.handler(handler)) }
+    /// Arms a timer, or moves its deadline. A deadline in the past fires in this or the next turn.
+    package func setTimer(_ id: TimerID, deadlineNanoseconds: UInt64) {
+        core.timers.set(id, deadlineNanoseconds: deadlineNanoseconds)
+    }
+    /// Disarms a timer: it doesn't fire after this.
+    package func clearTimer(_ id: TimerID) { core.timers.clear(id) }
+    package func destroyTimer(_ id: TimerID) { core.timers.destroy(id) }
+
+    // MARK: Receive blocks
+
+    /// A block of at least this size: from the pool when it fits, else a dedicated one.
+    package func makeBlock(minimumCapacity: Int) -> ReceiveBlock { core.pool.makeBlock(minimumCapacity: minimumCapacity) }
+    /// Blocks that left the pool and are still retained by somebody.
+    package var lentBlockCount: Int { core.pool.lentCount }
 }

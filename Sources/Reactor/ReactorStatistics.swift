@@ -3,7 +3,7 @@
 public struct ReactorStatistics: Hashable, Sendable {
     /// Turns of the loop. An idle loop makes none.
     public internal(set) var turns: UInt64 = 0
-    /// Waits in the kernel that could have slept.
+    /// Times that the loop has slept in the kernel.
     public internal(set) var waits: UInt64 = 0
     /// Waits that another thread ended through the eventfd.
     public internal(set) var wakeups: UInt64 = 0
@@ -17,7 +17,7 @@ public struct ReactorStatistics: Hashable, Sendable {
     public internal(set) var sends: UInt64 = 0
     /// Sends that took fewer bytes than they were given.
     public internal(set) var shortSends: UInt64 = 0
-    /// Receive blocks that had to be allocated because the pool was empty.
+    /// Receive blocks that were allocated because all blocks of the pool were lent.
     public internal(set) var blockPoolMisses: UInt64 = 0
     /// Times that io_uring found no provided buffer.
     public internal(set) var bufferStarvations: UInt64 = 0

@@ -77,6 +77,17 @@ int creactor_set_linger_zero(int fd);
 /// The pending error of the socket (SO_ERROR) as a positive errno, 0 when there is none.
 int creactor_socket_error(int fd);
 ssize_t creactor_receive(int fd, void *buffer, size_t capacity);
-ssize_t creactor_send_vectors(int fd, const struct iovec *vectors, size_t count);
+
+/// The pieces of one send.
+struct creactor_vectors {
+    size_t count;
+    struct iovec pieces[8];
+};
+static inline void creactor_append(struct creactor_vectors *vectors, const void *base, size_t length) {
+    if (vectors->count == 8) return;
+    vectors->pieces[vectors->count].iov_base = (void *)base;
+    vectors->pieces[vectors->count++].iov_len = length;
+}
+ssize_t creactor_send_vectors(int fd, const struct creactor_vectors *vectors);
 
 #endif

@@ -96,7 +96,7 @@ extension Session {
         do {
             json = try connectParameters(proof: proof).json()
         } catch {
-            return fail(.connectNotEncodable(error), now: now)
+            return fail(.introduction(error), now: now)
         }
         var buffer = ByteBuffer()
         FrameEncoder.connect(json: json.span, into: &buffer)
@@ -140,17 +140,17 @@ extension Session {
             transportCanUpgrade: !address.scheme.isWebSocket,
             tlsRequired: configuration.tlsRequired || address.scheme.requiresTLS,
             tlsFirst: configuration.tlsFirst,
-            needsSignature: configuration.authentication == .signature && !address.hasCredentials,
-            needsNoEcho: !configuration.echo)
+            needsSignature: configuration.authentication == .signature && !address.hasCredentials)
     }
 
-    private func connectParameters(proof: ConnectParameters.Authentication?) -> ConnectParameters {
-        var parameters = ConnectParameters(
-            server: serverInfo ?? ServerInfo(), version: configuration.version,
+    private func connectParameters(
+        proof: ConnectParameters.Authentication?
+    ) throws(ConnectParametersError) -> ConnectParameters {
+        var parameters = try ConnectParameters(
+            server: serverInfo ?? ServerInfo(), version: configuration.version, echo: configuration.echo,
             authentication: authentication(proof: proof))
         parameters.verbose = configuration.verbose
         parameters.pedantic = configuration.pedantic
-        parameters.echo = configuration.echo
         parameters.name = configuration.name
         parameters.language = configuration.lang
         parameters.requiresTLS = configuration.tlsRequired || currentServer?.scheme.requiresTLS == true

@@ -16,8 +16,7 @@ extension Session {
         learnServers(from: info, isEstablished: isEstablished)
         if !isEstablished {
             let offer = HandshakeStateMachine.Offer(
-                tlsRequired: info.requiresTLS, tlsAvailable: info.offersTLS, protocolVersion: info.protocolVersion,
-                nonce: info.nonce)
+                tlsRequired: info.requiresTLS, tlsAvailable: info.offersTLS, nonce: info.nonce)
             advanceHandshake(now: now) { $0.infoReceived(offer) }
         }
         if isReady { reportLameDuck(info) }

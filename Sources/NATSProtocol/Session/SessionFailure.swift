@@ -15,10 +15,8 @@ package struct SessionFailure: Error, Equatable, Sendable {
         case timedOut(HandshakeStep)
         /// We require TLS and the server doesn't offer it; no credentials were sent.
         case tlsNotOffered
-        /// `echo: false` was asked of a server that is too old for it.
-        case noEchoNotSupported
-        /// CONNECT can't be written, e.g. since it is longer than the server accepts.
-        case connectNotEncodable(ConnectEncodingError)
+        /// What the user wants can't be said to this server: echo off to an old one, credentials that are too long.
+        case introduction(ConnectParametersError)
         /// The nonce couldn't be signed.
         case signatureFailed(String)
         /// Too many PINGs in a row stayed unanswered and nothing else came.
@@ -48,8 +46,7 @@ extension SessionFailure {
         case .server(let error): error.isAuthentication
         case .signatureFailed: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .noEchoNotSupported, .connectNotEncodable, .staleConnection, .reconnectRequested, .closedByUser,
-            .noServers:
+            .introduction, .staleConnection, .reconnectRequested, .closedByUser, .noServers:
             false
         }
     }
@@ -58,7 +55,7 @@ extension SessionFailure {
     package var isConfiguration: Bool {
         switch reason {
         case .server(let error): error.isConfiguration
-        case .tlsNotOffered, .noEchoNotSupported, .connectNotEncodable, .noServers: true
+        case .tlsNotOffered, .introduction, .noServers: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .signatureFailed,
             .staleConnection, .reconnectRequested, .closedByUser:
             false
@@ -70,8 +67,7 @@ extension SessionFailure {
         switch reason {
         case .closedByUser: false
         case .transport, .server, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .noEchoNotSupported, .connectNotEncodable, .signatureFailed, .staleConnection, .reconnectRequested,
-            .noServers:
+            .introduction, .signatureFailed, .staleConnection, .reconnectRequested, .noServers:
             !isConfiguration
         }
     }
@@ -92,8 +88,7 @@ extension SessionFailure: CustomStringConvertible {
         case .bytesBeforeTLS: "bytes came in plain text after TLS was agreed"
         case .timedOut(let step): "no answer in time while waiting for \(step)"
         case .tlsNotOffered: "TLS is required here, but the server doesn't offer it"
-        case .noEchoNotSupported: "the server is too old to switch echo off"
-        case .connectNotEncodable(let error): "\(error)"
+        case .introduction(let error): "\(error)"
         case .signatureFailed(let why): "the server's nonce couldn't be signed: \(why)"
         case .staleConnection: "the server no longer answers"
         case .reconnectRequested: "a new connection was requested"

@@ -14,8 +14,14 @@ internal import Synchronization
     @usableFromInline package let capacity: Int
 
     /// What the handler wants to keep as long as the block. Set it during `streamDidReceive`, before the block is shared;
-    /// the pool clears it when the block returns.
-    @exclusivity(unchecked) package var context: AnyObject?
+    /// the pool clears it when the block returns. A block that is read on, because its front is still in use, keeps what the
+    /// same stream's handler set: leave it then.
+    package var context: AnyObject? {
+        get { unsafe contextStorage }
+        set { unsafe contextStorage = newValue }
+    }
+
+    @exclusivity(unchecked) private var contextStorage: AnyObject?
 
     /// Counts the live blocks of a pool; nil for a dedicated block.
     let census: BlockCensus?
@@ -41,6 +47,15 @@ internal import Synchronization
     @inlinable
     package func bytes(_ start: Int, _ count: Int) -> UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: base + start, count: count)
+    }
+}
+
+extension ReceiveBlock {
+    /// Copies bytes of another block to `offset`. What doesn't fit is a bug of the loop and traps.
+    func copy(from source: ReceiveBlock, start: Int, count: Int, to offset: Int) {
+        precondition(count >= 0 && offset >= 0 && start >= 0)
+        precondition(offset + count <= capacity && start + count <= source.capacity)
+        unsafe (base + offset).copyMemory(from: source.base + start, byteCount: count)
     }
 }
 

@@ -10,14 +10,12 @@ struct HandshakeStateMachine {
         var tlsRequired = false
         var tlsFirst = false
         var needsSignature = false
-        var needsNoEcho = false
     }
 
     /// The part of INFO that decides how the handshake goes on.
     struct Offer: Equatable {
         var tlsRequired = false
         var tlsAvailable = false
-        var protocolVersion = 1
         var nonce: String?
     }
 
@@ -190,7 +188,6 @@ extension HandshakeStateMachine {
     }
 
     private mutating func firstInfoReceived(_ offer: Offer, isSecure: Bool) -> Step {
-        if requirements.needsNoEcho, offer.protocolVersion < 1 { return fail(.noEchoNotSupported) }
         if isSecure { return introduce(offer) }
         if requirements.transportCanUpgrade {
             if offer.tlsRequired || (requirements.tlsRequired && offer.tlsAvailable) {

@@ -28,8 +28,8 @@ import Testing
 
     @Test func longQueueKeepsItsOrderWhileItIsCompacted() {
         var ledger = PingLedger(generation: 1)
-        for number in 0..<1000 { ledger.record(.user(number), generation: 1) }
-        for number in 0..<1000 {
+        for number in UInt64(0)..<1000 { ledger.record(.user(number), generation: 1) }
+        for number in UInt64(0)..<1000 {
             #expect(ledger.popFirst() == .user(number))
             #expect(ledger.count == 999 - Int(number))
         }

@@ -1,0 +1,119 @@
+/// One stream as the loop sees it.
+final class StreamRecord {
+    let id: StreamID
+    var handler: (any StreamHandler)?
+    /// The attempt that this socket belongs to, until it is connected.
+    var attempt: ConnectID?
+    var isSending = false
+    var sendSize = 0
+    var hasEnded = false
+    var hasFailed = false
+    var isClosing = false
+
+    init(id: StreamID) { self.id = id }
+}
+
+extension LoopCore {
+    func stream(_ id: StreamID) -> StreamRecord? { streams[id.id] }
+
+    /// Makes a stream of a non-blocking socket, which belongs to the backend then.
+    func open(_ descriptor: Int32) throws(SystemError) -> StreamRecord {
+        let id = StreamID(streams.insert { StreamRecord(id: StreamID($0)) })
+        do throws(SystemError) {
+            try backend.open(id, descriptor: descriptor)
+        } catch {
+            streams.remove(id.id)
+            throw error
+        }
+        // Just inserted.
+        return streams[id.id] ?? StreamRecord(id: id)
+    }
+
+    func adopt(_ descriptor: Int32, _ handler: any StreamHandler) throws(ReactorError) -> StreamID {
+        if isStopping { throw .stopped }
+        do throws(SystemError) {
+            try Socket.makeNonBlocking(descriptor)
+            let stream = try open(descriptor)
+            stream.handler = handler
+            return stream.id
+        } catch {
+            let code: ReactorError.Code = ErrnoPolicy.meansExhaustion(error.errno) ? .exhausted : .invalidArgument
+            throw ReactorError(code, "the descriptor \(descriptor) can't become a stream", underlying: error)
+        }
+    }
+
+    func startReceiving(_ id: StreamID) {
+        guard let stream = stream(id), !stream.isClosing, !stream.hasEnded else { return }
+        backend.startReceiving(id)
+    }
+
+    func pauseReceiving(_ id: StreamID) {
+        guard let stream = stream(id), !stream.isClosing else { return }
+        backend.pauseReceiving(id)
+    }
+
+    func send(_ id: StreamID, _ vectors: SendVectors) -> Bool {
+        guard let stream = stream(id), !stream.isClosing, !stream.isSending, !stream.hasFailed else { return false }
+        stream.isSending = true
+        stream.sendSize = vectors.byteCount
+        backend.send(id, vectors)
+        return true
+    }
+
+    func close(_ id: StreamID, hard: Bool) {
+        guard let stream = stream(id), !stream.isClosing else { return }
+        stream.isClosing = true
+        backend.close(id, hard: hard)
+    }
+}
+
+// MARK: - Completions become callbacks
+
+extension LoopCore {
+    /// Takes the next completion and calls whom it concerns. A function of its own, so that no reference to a chunk is left when
+    /// the backend recycles it. False when there is none.
+    func dispatchNextCompletion(_ on: borrowing OnReactor) -> Bool {
+        guard let completion = backend.nextCompletion() else { return false }
+        guard let stream = stream(completion.id) else { return true }
+        switch completion.event {
+        case .closed:
+            streams.remove(stream.id.id)
+            stream.handler?.streamDidClose(stream.id, on)
+        case _ where stream.isClosing:
+            break
+        case .connected(let errno):
+            connector.attemptDidFinish(stream, errno: errno)
+        case .received(let chunk):
+            statistics.receives &+= 1
+            statistics.bytesReceived &+= UInt64(chunk.count)
+            stream.handler?.streamDidReceive(stream.id, chunk, on)
+        case .receiveEnded:
+            end(stream, .endOfStream, on)
+        case .receiveFailed(let errno):
+            end(stream, .failed(SystemError(operation: "recv", errno: errno), during: .receive), on)
+        case .sent(let count):
+            stream.isSending = false
+            noteSent(count, stream)
+            if !stream.hasFailed { stream.handler?.streamDidSend(stream.id, count, on) }
+        case .sendFailed(let errno):
+            stream.isSending = false
+            end(stream, .failed(SystemError(operation: "sendmsg", errno: errno), during: .send), on)
+        }
+        return true
+    }
+
+    private func noteSent(_ count: Int, _ stream: StreamRecord) {
+        statistics.sends &+= 1
+        statistics.bytesSent &+= UInt64(count)
+        if count < stream.sendSize { statistics.shortSends &+= 1 }
+    }
+
+    private func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {
+        if end != .endOfStream { stream.hasFailed = true }
+        if stream.hasEnded { return }
+        stream.hasEnded = true
+        // A stream that failed brings no more chunks.
+        if end != .endOfStream { backend.pauseReceiving(stream.id) }
+        stream.handler?.streamDidEnd(stream.id, end, on)
+    }
+}

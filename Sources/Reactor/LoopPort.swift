@@ -1,0 +1,181 @@
+internal import Synchronization
+
+/// What threads other than the loop's see of a loop: its life cycle, its mailbox, and its published figures.
+///
+/// The loop's thread and the executors hold the port, not the `EventLoop`; so the loop ends when its last user is gone.
+/// Sendable although unchecked: `core` is touched on the loop's thread only (every access first compares the thread), and the
+/// rest is immutable or behind a lock.
+final class LoopPort: @unchecked Sendable {
+    private enum Phase {
+        case idle
+        case running(ReactorThread)
+        /// The thread was asked to end; it is there to be joined.
+        case stopping(ReactorThread)
+        case stopped
+    }
+
+    let configuration: EventLoop.Configuration
+    let mailbox = Mailbox()
+    let forkPage: ForkPage
+    private let phase = Mutex(Phase.idle)
+    /// True from a successful start on; spares the mutex.
+    private let isStarted = Atomic<Bool>(false)
+    private let published = Mutex(ReactorStatistics())
+    private let orphans = OrphanedJobs()
+    /// Set while the loop's thread runs.
+    private var core: LoopCore?
+
+    init(configuration: EventLoop.Configuration, forkPage: ForkPage) {
+        self.configuration = configuration
+        self.forkPage = forkPage
+    }
+
+    deinit {
+        guard !forkPage.isForkedChild else { return }
+        phase.withLock { phase in
+            switch phase {
+            case .running(let thread), .stopping(let thread): thread.detach()
+            case .idle, .stopped: break
+            }
+        }
+    }
+
+    /// The loop's state, if this is its thread.
+    var coreOnThread: LoopCore? { LoopIdentity.isOwner(self) ? core : nil }
+}
+
+// MARK: - Life cycle
+
+extension LoopPort {
+    func start() throws(ReactorError) {
+        if forkPage.isForkedChild { throw .usedAfterFork }
+        if isStarted.load(ordering: .acquiring) { return }
+        // Everybody who starts at the same time waits here for the same answer.
+        let result: Result<Void, ReactorError> = phase.withLock { phase in
+            switch phase {
+            case .running: return .success(())
+            case .stopping, .stopped: return .failure(.stopped)
+            case .idle:
+                do throws(ReactorError) {
+                    phase = .running(try launch())
+                    isStarted.store(true, ordering: .releasing)
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+        }
+        try result.get()
+    }
+
+    func stop() {
+        if forkPage.isForkedChild { return }
+        phase.withLock { phase in
+            switch phase {
+            case .idle:
+                phase = .stopped
+                _ = mailbox.closeIfEmpty()
+            case .running(let thread):
+                phase = .stopping(thread)
+                mailbox.postStop()
+            case .stopping, .stopped: break
+            }
+        }
+    }
+
+    /// Waits until the thread of a loop that was stopped has ended. Returns at once on the loop's own thread.
+    func join() {
+        if forkPage.isForkedChild || LoopIdentity.isOwner(self) { return }
+        let thread: ReactorThread? = phase.withLock { phase in
+            guard case .stopping(let thread) = phase else { return nil }
+            phase = .stopped
+            return thread
+        }
+        thread?.join()
+    }
+
+    /// Starts the thread and waits until it has its backend.
+    private func launch() throws(ReactorError) -> ReactorThread {
+        let startup = Startup()
+        let thread: ReactorThread
+        do throws(SystemError) {
+            let descriptor = try mailbox.open()
+            thread = try ReactorThread.start { [self] in run(startup, wakeDescriptor: descriptor) }
+        } catch {
+            mailbox.closeWakeDescriptor()
+            throw ReactorError(
+                .exhausted, "the event loop's thread can't be started: raise the limit of descriptors or threads",
+                underlying: error)
+        }
+        startup.isDone.wait()
+        guard let error = startup.failure.withLock({ $0 }) else { return thread }
+        thread.join()
+        mailbox.closeWakeDescriptor()
+        throw error
+    }
+
+    /// The whole life of the thread.
+    private func run(_ startup: Startup, wakeDescriptor: Int32) {
+        LoopIdentity.claimThread(for: self)
+        ReactorThread.setName(configuration.name)
+        let loop: LoopCore
+        do throws(ReactorError) {
+            loop = try LoopCore(port: self, wakeDescriptor: wakeDescriptor)
+        } catch {
+            startup.failure.withLock { $0 = error }
+            startup.isDone.set()
+            return
+        }
+        core = loop
+        startup.isDone.set()
+        loop.run()
+        core = nil
+        mailbox.closeWakeDescriptor()
+    }
+
+    /// How a start went.
+    private final class Startup: Sendable {
+        let isDone = Signal()
+        let failure = Mutex<ReactorError?>(nil)
+    }
+}
+
+// MARK: - Work
+
+extension LoopPort {
+    func execute(_ work: @escaping Work) throws(ReactorError) {
+        try start()
+        guard mailbox.post(work) else { throw .stopped }
+    }
+
+    /// Posts without starting the loop; dropped when the loop has ended.
+    func post(_ work: @escaping Work) { _ = mailbox.post(work) }
+
+    func schedule(_ handler: any TurnHandler) {
+        if let core = coreOnThread { return core.schedule(handler) }
+        guard (try? start()) != nil else { return }
+        _ = mailbox.post(handler)
+    }
+
+    /// Queues a job. A job must run, whatever happens: when there is no loop, the calling thread runs it.
+    func enqueue(_ job: TaggedJob) {
+        if let core = coreOnThread { return core.enqueue(job) }
+        // In a forked child no lock may be taken, and no thread would ever run it.
+        if forkPage.isForkedChild { return }
+        if (try? start()) != nil, mailbox.post(job) { return }
+        orphans.run(job)
+    }
+}
+
+// MARK: - Figures
+
+extension LoopPort {
+    func publish(_ statistics: ReactorStatistics) { published.withLock { $0 = statistics } }
+
+    var statistics: ReactorStatistics {
+        if forkPage.isForkedChild { return ReactorStatistics() }
+        var statistics = published.withLock { $0 }
+        statistics.eventfdWrites = mailbox.eventfdWrites
+        return statistics
+    }
+}

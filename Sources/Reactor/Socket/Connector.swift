@@ -1,0 +1,192 @@
+internal import Glibc
+
+/// Turns host names into connected streams. Lives on the loop's thread.
+final class Connector {
+    private unowned let core: LoopCore
+    private var attempts = SlotTable<ConnectAttempt>()
+    /// Attempts with a result that their handler doesn't know yet.
+    private var finished = Queue<ConnectID>()
+
+    init(core: LoopCore) { self.core = core }
+
+    var hasResults: Bool { !finished.isEmpty }
+    var isIdle: Bool { attempts.count == 0 }
+
+    func connect(_ request: ConnectRequest, _ handler: any ConnectHandler) -> ConnectID {
+        let id = ConnectID(
+            attempts.insert { slot in
+                let timer = core.timers.make(.connect(ConnectID(slot)))
+                return ConnectAttempt(id: ConnectID(slot), request: request, handler: handler, timer: timer)
+            })
+        if let attempt = attempts[id.id] { begin(attempt) }
+        return id
+    }
+
+    /// Wins over a connection that the handler hasn't heard of yet.
+    func cancel(_ id: ConnectID) {
+        fail(id, ReactorError(.cancelled, "the connection attempt was cancelled"))
+    }
+
+    /// Ends all attempts, because the loop ends.
+    func stop() {
+        for attempt in attempts.elements where attempt.result == nil { finish(attempt, .failure(.stopped)) }
+    }
+
+    func timerDidFire(_ id: ConnectID) {
+        guard let attempt = attempts[id.id], attempt.result == nil else { return }
+        guard core.nowNanoseconds < attempt.request.deadlineNanoseconds else {
+            let step = attempt.eyeballs == nil ? "resolving the name" : "connecting"
+            return finish(
+                attempt, .failure(ReactorError(.timedOut, "\(step) took too long: \(attempt.target)\(failures(attempt))")))
+        }
+        proceed(attempt)
+    }
+
+    /// A socket of an attempt is connected (0) or has failed.
+    func attemptDidFinish(_ stream: StreamRecord, errno: Int32) {
+        guard let id = stream.attempt, let attempt = attempts[id.id], attempt.result == nil,
+            let index = attempt.running.firstIndex(where: { $0.stream == stream.id })
+        else { return core.close(stream.id, hard: true) }
+        let address = attempt.running.remove(at: index).address
+        if errno == 0 {
+            stream.attempt = nil
+            return finish(attempt, .success(stream.id))
+        }
+        core.close(stream.id, hard: true)
+        noteFailure(attempt, address, SystemError(operation: "connect", errno: errno))
+        proceed(attempt)
+    }
+
+    /// Calls the handlers of the attempts that are over.
+    func deliverResults(_ on: borrowing OnReactor) {
+        for _ in 0..<finished.count {
+            guard let id = finished.popFirst(), let attempt = attempts.remove(id.id), let result = attempt.result else {
+                continue
+            }
+            attempt.handler.connectDidFinish(id, result, on)
+        }
+    }
+}
+
+// MARK: - Steps
+
+extension Connector {
+    private func begin(_ attempt: ConnectAttempt) {
+        if core.isStopping { return finish(attempt, .failure(.stopped)) }
+        let request = attempt.request
+        core.timers.set(attempt.timer, deadlineNanoseconds: request.deadlineNanoseconds)
+        if let local = request.options.localAddress {
+            guard let address = SocketAddress(literal: local, port: 0) else {
+                let error = ReactorError(.invalidArgument, "the local address \"\(local)\" is no IPv4 or IPv6 address")
+                return finish(attempt, .failure(error))
+            }
+            attempt.localAddress = address
+        }
+        if let address = SocketAddress(literal: request.host, port: request.port) {
+            return addressesFound(attempt, [address])
+        }
+        resolve(attempt)
+    }
+
+    private func resolve(_ attempt: ConnectAttempt) {
+        let (id, port) = (attempt.id, core.port)
+        do throws(SystemError) {
+            try Resolver.start(
+                host: attempt.request.host, port: attempt.request.port,
+                lookup: port.configuration.resolverForTesting ?? SocketAddress.resolve
+            ) { result in
+                port.post { on in on.core.connector.nameWasResolved(id, result) }
+            }
+        } catch {
+            finish(attempt, .failure(ReactorError(.exhausted, "no thread to resolve \(attempt.target)", underlying: error)))
+        }
+    }
+
+    /// May come late: then the attempt is gone, or its slot has another generation.
+    private func nameWasResolved(_ id: ConnectID, _ result: Result<[SocketAddress], ReactorError>) {
+        guard let attempt = attempts[id.id], attempt.result == nil else { return }
+        switch result {
+        case .success(let addresses): addressesFound(attempt, addresses)
+        case .failure(let error): finish(attempt, .failure(error))
+        }
+    }
+
+    private func addressesFound(_ attempt: ConnectAttempt, _ addresses: [SocketAddress]) {
+        let local = attempt.localAddress
+        attempt.addresses = addresses.filter { local == nil || $0.family == local?.family }
+        guard !attempt.addresses.isEmpty else {
+            let error = ReactorError(.connectFailed, "\(attempt.target) has no address of the local address's family")
+            return finish(attempt, .failure(error))
+        }
+        attempt.eyeballs = HappyEyeballs(
+            families: attempt.addresses.map(\.family), staggerNanoseconds: ReactorLimits.connectStaggerNanoseconds)
+        proceed(attempt)
+    }
+
+    /// Starts what is due and arms the timer for what comes next.
+    private func proceed(_ attempt: ConnectAttempt) {
+        while attempt.result == nil, let index = attempt.eyeballs?.nextAttempt(nowNanoseconds: core.nowNanoseconds) {
+            do throws(SystemError) {
+                try startSocket(attempt, index)
+            } catch {
+                noteFailure(attempt, index, error)
+            }
+        }
+        guard attempt.result == nil, let eyeballs = attempt.eyeballs else { return }
+        if eyeballs.isExhausted { return finish(attempt, .failure(allFailed(attempt))) }
+        let deadline = min(attempt.request.deadlineNanoseconds, eyeballs.nextDeadlineNanoseconds ?? .max)
+        core.timers.set(attempt.timer, deadlineNanoseconds: deadline)
+    }
+
+    private func startSocket(_ attempt: ConnectAttempt, _ index: Int) throws(SystemError) {
+        let address = attempt.addresses[index]
+        let descriptor = try Socket.make(address.rawFamily, attempt.request.options)
+        let stream: StreamRecord
+        do throws(SystemError) {
+            if let local = attempt.localAddress { try Socket.bind(descriptor, to: local) }
+            // Completes through the backend even when it is done at once: one way for all.
+            _ = try Socket.connect(descriptor, to: address)
+            stream = try core.open(descriptor)
+        } catch {
+            Socket.close(descriptor)
+            throw error
+        }
+        stream.attempt = attempt.id
+        attempt.running.append((stream.id, index))
+        core.backend.awaitConnection(stream.id)
+    }
+
+    private func noteFailure(_ attempt: ConnectAttempt, _ index: Int, _ error: SystemError) {
+        attempt.failures.append((attempt.addresses[index], error))
+        attempt.eyeballs?.attemptFailed()
+    }
+
+    private func fail(_ id: ConnectID, _ error: ReactorError) {
+        guard let attempt = attempts[id.id] else { return }
+        guard let result = attempt.result else { return finish(attempt, .failure(error)) }
+        if case .success(let stream) = result { core.close(stream, hard: true) }
+        attempt.result = .failure(error)
+    }
+
+    /// The only way an attempt ends; its handler hears of it in `deliverResults`.
+    private func finish(_ attempt: ConnectAttempt, _ result: Result<StreamID, ReactorError>) {
+        attempt.result = result
+        core.timers.destroy(attempt.timer)
+        for (stream, _) in attempt.running { core.close(stream, hard: true) }
+        attempt.running.removeAll()
+        finished.append(attempt.id)
+    }
+
+    private func allFailed(_ attempt: ConnectAttempt) -> ReactorError {
+        let errors = attempt.failures.map(\.error)
+        let isExhausted = errors.allSatisfy { ErrnoPolicy.meansExhaustion($0.errno) }
+        return ReactorError(
+            isExhausted ? .exhausted : .connectFailed, "can't connect to \(attempt.target)\(failures(attempt))",
+            underlying: errors.last)
+    }
+
+    private func failures(_ attempt: ConnectAttempt) -> String {
+        if attempt.failures.isEmpty { return "" }
+        return ": " + attempt.failures.map { "\($0.address): \($0.error.message)" }.joined(separator: "; ")
+    }
+}

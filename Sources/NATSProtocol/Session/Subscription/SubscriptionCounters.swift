@@ -36,6 +36,8 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
         self.capacity = capacity
     }
 
+    // Inlinable, since the compiler crashes where it would inline a resilient one into an inlinable setter.
+    @inlinable
     deinit {
         unsafe base.deallocate()
     }

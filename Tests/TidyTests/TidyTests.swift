@@ -1,0 +1,27 @@
+import Testing
+
+/// The house rules that a machine can check, over the whole repository.
+@Suite struct TidyTests {
+    static let rules: [any TidyRule] = [
+        ImportRule(), FileLengthRule(), FunctionLengthRule(), TrapRule(), ForceUnwrapRule(), LeftoverRule(),
+        ReasonRule(), UnsafeFileRule(), DocumentationRule(), PortableTextRule(), ScriptRule(),
+    ]
+
+    @Test(arguments: TidyTests.rules.indices)
+    func theRepositoryKeepsTheRule(_ index: Int) {
+        let rule = Self.rules[index]
+        for finding in SourceFile.all.flatMap(rule.findings) {
+            Issue.record("\(rule.testDescription): \(finding)")
+        }
+    }
+
+    @Test func theRepositoryIsSeen() {
+        let paths = Set(SourceFile.all.map(\.path))
+        #expect(paths.isSuperset(of: ["Package.swift", "LICENSE", "Scripts/test", ".ci/run"]))
+        #expect(Set(SourceFile.all.compactMap(\.module)).isSuperset(of: ImportRule.allowed.keys))
+    }
+
+    @Test func everyFileThatMayBeUnsafeExists() {
+        #expect(UnsafeFiles.named.subtracting(SourceFile.all.map(\.path)).isEmpty)
+    }
+}

@@ -109,6 +109,13 @@ import Testing
         #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", documented).isEmpty)
     }
 
+    @Test func adjacentPropertiesShareOneComment() {
+        let run = "/// Bytes in and out.\npublic var a: Int\npublic var b: Int\n"
+        #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", run).isEmpty)
+        #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", run + "public func c() {}") == [4])
+        #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", run + "\npublic var c: Int") == [5])
+    }
+
     @Test(arguments: ["public import Reactor", "public extension A {", "package func a()", "public var description: String"])
     func whatNeedsNoDocumentationIsNot(text: String) {
         #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", text).isEmpty)

@@ -1,4 +1,4 @@
-/// Everything that a user can type is documented.
+/// Everything that a user can type is documented. Properties in adjacent lines may share one comment.
 struct DocumentationRule: TidyRule {
     let testDescription = "public declarations have a doc comment"
 
@@ -12,7 +12,7 @@ struct DocumentationRule: TidyRule {
         "init(from decoder", "func next(", "func makeAsyncIterator(", "func makeIterator(", "var startIndex",
         "var endIndex", "func index(", "subscript(position", "typealias Element", "typealias AsyncIterator",
         "typealias Iterator", "typealias Failure", "typealias Index", "init(stringLiteral", "init(integerLiteral",
-        "init(dictionaryLiteral", "init(arrayLiteral", "var errorDescription",
+        "init(dictionaryLiteral", "init(arrayLiteral", "var errorDescription", "func enqueue(",
     ]
 
     func findings(in file: SourceFile) -> [Finding] {
@@ -48,16 +48,22 @@ struct DocumentationRule: TidyRule {
         return rest
     }
 
-    /// Looks above attributes and conditional compilation.
+    /// Looks above attributes, conditional compilation, and properties of the same run.
     private static func isDocumented(_ file: SourceFile, before index: Int) -> Bool {
         var above = index - 1
         while above >= 0 {
             let line = file.lines[above].drop { $0 == " " || $0 == "\t" }
-            guard line.hasPrefix("@") || line.hasPrefix("#") else {
+            let isSameRun = isOneLineProperty(file.codeLines[index]) && isOneLineProperty(file.codeLines[above])
+            guard line.hasPrefix("@") || line.hasPrefix("#") || isSameRun else {
                 return line.hasPrefix("///") || line.hasSuffix("*/")
             }
             above -= 1
         }
         return false
+    }
+
+    private static func isOneLineProperty(_ line: String) -> Bool {
+        let words = line.split(separator: " ")
+        return words.first == "public" && (words.contains("let") || words.contains("var")) && words.last != "{"
     }
 }

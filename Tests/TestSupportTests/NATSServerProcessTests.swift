@@ -65,7 +65,8 @@ import TestSupport
             #expect(info.contains("\"max_payload\":2048"))
             #expect(info.contains("\"auth_required\":true"))
             #expect(info.contains("\"jetstream\":true"))
-            client.send("CONNECT {\"user\":\"ann\",\"pass\":\"secret\",\"verbose\":false}\r\nPUB forbidden 0\r\n\r\nPING\r\n")
+            client.send("CONNECT {\"user\":\"ann\",\"pass\":\"secret\",\"verbose\":false}\r\n")
+            client.send("PUB forbidden 0\r\n\r\nPING\r\n")
             let answer = try client.receiveText()
             #expect(answer.contains("Permissions Violation"))
         }
@@ -77,9 +78,9 @@ import TestSupport
             client.send("CONNECT {\"name\":\"raw\",\"verbose\":false}\r\nSUB a.> 1\r\nPING\r\n")
             try await eventually("the subscription is listed") {
                 let page = try server.monitor("/connz?subs=1", as: ConnectionsPage.self)
-                return page.connections.first?.subscriptions_list == ["a.>"] && page.connections.first?.name == "raw"
+                return page.connections.first?.subscriptionsList == ["a.>"] && page.connections.first?.name == "raw"
             }
-            #expect(try server.monitor("/subsz", as: SubscriptionsPage.self).num_subscriptions > 0)
+            #expect(try server.monitor("/subsz", as: SubscriptionsPage.self).numSubscriptions > 0)
             #expect(try server.monitor("/varz", as: ServerPage.self).connections == 1)
         }
     }

@@ -101,7 +101,8 @@ import Testing
 
     @Test(arguments: [
         "public func a() {}", "@inlinable public static func a() {}", "@available(Linux 1, *) public struct A {}",
-        "    public internal(set) var a = 1", "open class A {}", "// A comment, but no documentation.\npublic let a = 1",
+        "    public internal(set) var a = 1", "open class A {}",
+        "// A comment, but no documentation.\npublic let a = 1",
     ])
     func anUndocumentedDeclarationIsFound(text: String) {
         #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", text).count == 1)
@@ -116,7 +117,9 @@ import Testing
         #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", run + "\npublic var c: Int") == [5])
     }
 
-    @Test(arguments: ["public import Reactor", "public extension A {", "package func a()", "public var description: String"])
+    @Test(arguments: [
+        "public import Reactor", "public extension A {", "package func a()", "public var description: String",
+    ])
     func whatNeedsNoDocumentationIsNot(text: String) {
         #expect(messages(DocumentationRule(), "Sources/NATSClient/A.swift", text).isEmpty)
     }
@@ -124,7 +127,8 @@ import Testing
     @Test func machinePathsAndRegistryHostsAreFound() {
         #expect(messages(PortableTextRule(), "Docs/A.md", "see /ho" + "me/ann/nats") == [1])
         #expect(messages(PortableTextRule(), "Docs/A.md", "\nhttps://py" + "pi.org/simple") == [2])
-        #expect(messages(PortableTextRule(), "Docs/A.md", "https://docs.nats.io/ho" + "me/a and Docs/wo" + "rk/x").isEmpty)
+        #expect(
+            messages(PortableTextRule(), "Docs/A.md", "https://docs.nats.io/ho" + "me/a and Docs/wo" + "rk/x").isEmpty)
     }
 
     @Test func aLooseScriptIsFound() {

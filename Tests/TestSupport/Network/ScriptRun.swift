@@ -89,7 +89,8 @@ final class ScriptRun {
         let got = unread.prefix(expected.count)
         guard got.elementsEqual(expected) else {
             throw .failed(
-                "expected '\(String(decoding: expected, as: UTF8.self))', got '\(String(decoding: got, as: UTF8.self))'")
+                "expected '\(String(decoding: expected, as: UTF8.self))', got '\(String(decoding: got, as: UTF8.self))'"
+            )
         }
         unread.removeFirst(expected.count)
     }

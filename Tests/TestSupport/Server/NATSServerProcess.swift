@@ -136,7 +136,9 @@ package final class NATSServerProcess: Sendable {
         guard let port = state.withLock({ $0.monitoringPort }) else {
             throw StartFailure(description: "the server was started without isMonitored")
         }
-        return try JSONDecoder().decode(page, from: Data(HTTPGet.body(port: port, path: path)))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(page, from: Data(HTTPGet.body(port: port, path: path)))
     }
 }
 

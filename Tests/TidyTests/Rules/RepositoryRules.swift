@@ -3,9 +3,12 @@ struct PortableTextRule: TidyRule {
     let testDescription = "no paths of a machine, no hosts of package registries"
 
     // Put together here, so that this file passes its own rule.
-    private static let machinePaths = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "/Us" + "ers/", "/tmp" + "/", "/opt" + "/"]
+    private static let machinePaths = [
+        "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "/Us" + "ers/", "/tmp" + "/", "/opt" + "/",
+    ]
     private static let registryHosts = [
-        "py" + "pi.org", "python" + "hosted.org", "deb.deb" + "ian.org", "archive.ubu" + "ntu.com", "registry.np" + "mjs",
+        "py" + "pi.org", "python" + "hosted.org", "deb.deb" + "ian.org", "archive.ubu" + "ntu.com",
+        "registry.np" + "mjs",
         "crat" + "es.io", "proxy.gol" + "ang.org", "rubyg" + "ems.org", "repo.maven.apac" + "he.org",
     ]
 

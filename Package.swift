@@ -58,8 +58,9 @@ let package = Package(
         .target(name: "NATSStores", dependencies: ["NATSClient"], swiftSettings: strictSettings),
 
         // Tests.
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         .target(
-            name: "TestSupport", dependencies: ["CReactor"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/TestSupport",
             swiftSettings: strictSettings),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
@@ -71,6 +72,9 @@ let package = Package(
             name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+        // Counts allocations; only for the executable that checks them.
+        .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]

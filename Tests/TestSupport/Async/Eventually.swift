@@ -1,0 +1,29 @@
+package import Testing
+
+/// Polls until `condition` holds; fails the test when it doesn't within `limit`.
+///
+/// For facts that another thread or process brings about and that give no signal of their own. Prefer an event.
+package func eventually(
+    _ what: String,
+    within limit: Duration = .seconds(10),
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    if try await holds(within: limit, condition) { return }
+    let error = DeadlineExceeded(description: "not within \(limit): \(what)")
+    Issue.record(error, sourceLocation: sourceLocation)
+    throw error
+}
+
+/// Polls until `condition` holds; false when it doesn't within `limit`.
+package func holds(within limit: Duration, _ condition: () async throws -> Bool) async throws -> Bool {
+    let clock = ContinuousClock()
+    let end = clock.now.advanced(by: limit)
+    var pause = Duration.milliseconds(1)
+    while true {
+        if try await condition() { return true }
+        if clock.now >= end { return false }
+        try await Task.sleep(for: pause)
+        pause = min(pause * 2, .milliseconds(20))
+    }
+}

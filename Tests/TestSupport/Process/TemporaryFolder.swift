@@ -1,0 +1,29 @@
+import Foundation
+
+/// A folder that is removed with its owner.
+package final class TemporaryFolder: Sendable {
+    package let path: String
+
+    package init() throws {
+        let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+        let url = parent.appendingPathComponent("swift-nats-test-\(getpid())-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { remove() }
+
+    package func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    package func file(_ name: String) -> String { path + "/" + name }
+
+    /// The text of a file in the folder; empty when there is none.
+    package func text(of name: String) -> String {
+        guard let data = FileManager.default.contents(atPath: file(name)) else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    package func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
+    }
+}

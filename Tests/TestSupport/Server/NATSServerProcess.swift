@@ -1,0 +1,159 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A real nats-server for one test: on a free loopback port, in a folder of its own, always ended by its process id.
+///
+/// Made by `withNATSServer`. All calls are thread-safe; those that wait have deadlines.
+package final class NATSServerProcess: Sendable {
+    package struct StartFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let options: NATSServerOptions
+    private let executable: String
+    private let folder: TemporaryFolder
+    private let state = Mutex(State())
+
+    private struct State {
+        var child: ChildProcess?
+        var orphanGuard: OrphanGuard?
+        var port: UInt16 = 0
+        var monitoringPort: UInt16?
+    }
+
+    init(options: NATSServerOptions) throws {
+        self.options = options
+        executable = try NATSServerLocator.path()
+        folder = try TemporaryFolder()
+    }
+
+    /// The port on 127.0.0.1 of the last start.
+    package var port: UInt16 { state.withLock { $0.port } }
+
+    /// `nats://127.0.0.1:port`, without credentials.
+    package var url: String { "nats://127.0.0.1:\(port)" }
+
+    package var processID: Int32? { state.withLock { $0.child?.id } }
+
+    package var isRunning: Bool { state.withLock { $0.child }?.isRunning ?? false }
+
+    // MARK: Life
+
+    /// Ends the server in its own way (SIGTERM: it closes its clients) and waits for it.
+    package func stop(within limit: Duration = .seconds(10)) async throws {
+        guard let child = state.withLock({ $0.child }) else { return }
+        child.signal(SIGTERM)
+        if try await !child.waitForEnd(within: limit) { child.killAndWait() }
+        end()
+    }
+
+    /// SIGKILL: the kernel closes its sockets, nothing is said. The server can be restarted.
+    package func kill() { end() }
+
+    /// Ends the server when it runs, and starts it again with the same configuration and the same JetStream store.
+    package func restart(onSamePort: Bool = true) async throws {
+        try await stop()
+        let (port, monitoringPort) = state.withLock { ($0.port, $0.monitoringPort) }
+        try await start(port: onSamePort ? port : nil, monitoringPort: onSamePort ? monitoringPort : nil)
+    }
+
+    /// Lame duck mode: clients are told by INFO, and after a second of grace closed one by one.
+    package func lameDuck() { state.withLock { $0.child }?.signal(SIGUSR2) }
+
+    /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did.
+    package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
+        var changed = options
+        change(&changed)
+        let (port, monitoringPort) = state.withLock { ($0.port, $0.monitoringPort) }
+        let message = "Reloaded server configuration"
+        let count = logLines(containing: message).count
+        try folder.write(
+            changed.configuration(port: port, monitoringPort: monitoringPort, folder: folder.path), to: "server.conf")
+        state.withLock { $0.child }?.signal(SIGHUP)
+        try await eventually("the server has reloaded its configuration") {
+            logLines(containing: message).count > count
+        }
+    }
+
+    func start(port: UInt16? = nil, monitoringPort: UInt16? = nil) async throws {
+        try folder.write(
+            options.configuration(port: port, monitoringPort: monitoringPort, folder: folder.path), to: "server.conf")
+        let child = try ChildProcess.spawn(
+            executable, ["-c", folder.file("server.conf")], workingDirectory: folder.path,
+            outputFile: folder.file("output.txt"))
+        state.withLock { $0.child = child }
+        let orphanGuard = try OrphanGuard(protecting: child, folder: folder.path)
+        state.withLock { $0.orphanGuard = orphanGuard }
+        var ports: NATSServerPorts?
+        let isReady = try await holds(within: .seconds(15)) {
+            ports = NATSServerPorts.read(from: folder.path, processID: child.id)
+            return ports != nil || !child.isRunning
+        }
+        guard isReady, let ports else {
+            end()
+            let output = folder.text(of: "output.txt") + log
+            throw StartFailure(description: "nats-server did not start: \(output.suffix(2_000))")
+        }
+        state.withLock { state in
+            state.port = ports.client
+            state.monitoringPort = ports.monitoring
+        }
+    }
+
+    /// SIGKILL when it still runs; nothing of it is left but the folder.
+    func end() {
+        let (child, orphanGuard) = state.withLock { state in
+            defer {
+                state.child = nil
+                state.orphanGuard = nil
+            }
+            return (state.child, state.orphanGuard)
+        }
+        child?.killAndWait()
+        orphanGuard?.dismiss()
+    }
+
+    // MARK: Log and monitoring
+
+    /// The whole log, over restarts.
+    package var log: String { folder.text(of: "server.log") }
+
+    package func logLines(containing text: String) -> [String] {
+        log.split(separator: "\n").map(String.init).filter { $0.contains(text) }
+    }
+
+    /// Lines in which the server says that it couldn't understand a client: must be empty after every test.
+    package var parseErrors: [String] {
+        logLines(containing: "parser ERROR") + logLines(containing: "Unknown Protocol Operation")
+            + logLines(containing: "maximum control line exceeded")
+    }
+
+    /// A page of the monitoring port, decoded. Needs `options.isMonitored`.
+    ///
+    ///     let page = try server.monitor("/connz?subs=1", as: ConnectionsPage.self)
+    package func monitor<Page: Decodable>(_ path: String, as page: Page.Type) throws -> Page {
+        guard let port = state.withLock({ $0.monitoringPort }) else {
+            throw StartFailure(description: "the server was started without isMonitored")
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(page, from: Data(HTTPGet.body(port: port, path: path)))
+    }
+}
+
+/// Runs `body` beside a nats-server that is ended, and whose folder is removed, however `body` ends.
+///
+/// Only a few servers run at a time; the others wait for their turn. Servers inside this scope don't wait.
+@discardableResult
+package func withNATSServer<Value>(
+    _ options: NATSServerOptions = NATSServerOptions(),
+    _ body: (NATSServerProcess) async throws -> Value
+) async throws -> Value {
+    try await ServerSlots.shared.withSlot {
+        let server = try NATSServerProcess(options: options)
+        defer { server.end() }
+        try await server.start()
+        return try await body(server)
+    }
+}

@@ -79,7 +79,8 @@ package struct HeaderFieldIterator: ~Escapable {
 }
 
 extension Span<UInt8> {
-    /// `range` without the spaces, tabs and line ends at both of its ends. A range that lies outside gives an empty one.
+    /// `range` without the spaces, tabs and line ends at both of its ends. A range that lies outside
+    /// gives an empty one.
     internal func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
         guard range.lowerBound >= 0, range.upperBound <= count else { return 0..<0 }
         var (start, end) = (range.lowerBound, range.upperBound)

@@ -13,8 +13,8 @@ import Testing
             #"""
             {"server_id":"NID","server_name":"n1","version":"2.15.1","proto":1,"git_commit":"abc","go":"go1.25",
             "host":"0.0.0.0","port":4222,"ip":"1.2.3.4","xkey":"XK","headers":true,"max_payload":1048576,
-            "auth_required":true,"tls_required":true,"tls_verify":true,"tls_available":true,"nonce":"n0nce","jetstream":true,
-            "domain":"hub","api_lvl":5,
+            "auth_required":true,"tls_required":true,"tls_verify":true,"tls_available":true,"nonce":"n0nce",
+            "jetstream":true,"domain":"hub","api_lvl":5,
             "feature_flags":{"js_ack_fc_v2":true,"other":false},"cluster":"c","cluster_dynamic":true,
             "connect_urls":["10.0.0.1:4222","[::1]:4222"],"ws_connect_urls":["10.0.0.1:80"],"ldm":true,
             "client_id":18446744073709551615,"client_ip":"9.9.9.9","connect_info":true,

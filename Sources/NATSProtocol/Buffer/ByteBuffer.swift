@@ -175,3 +175,14 @@ extension ByteBuffer {
         }
     }
 }
+
+extension Decimal {
+    /// The two digits of a number below 100, the first one in the lower byte; of larger ones, those of 0.
+    @inlinable
+    @inline(__always)
+    internal static func pair(_ value: UInt32) -> UInt32 {
+        let offset = value < 100 ? Int(value) &* 2 : 0
+        let word = unsafe UnsafeRawPointer(pairs.utf8Start).loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        return UInt32(word.littleEndian)
+    }
+}

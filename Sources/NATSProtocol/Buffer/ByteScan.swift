@@ -43,14 +43,14 @@ extension Span<UInt8> {
     @inlinable
     @inline(__always)
     internal func byte(at offset: Int) -> UInt8 {
-        indices.contains(offset) ? self[offset] : 0
+        UInt(bitPattern: offset) < UInt(bitPattern: count) ? self[offset] : 0
     }
 
     /// The four bytes at `offset`, the first one least significant; 0 when there are fewer.
     @inlinable
     @inline(__always)
     internal func word32(at offset: Int) -> UInt32 {
-        guard offset >= 0, count &- offset >= 4 else { return 0 }
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 4) else { return 0 }
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian }
     }
 
@@ -58,7 +58,7 @@ extension Span<UInt8> {
     @inlinable
     @inline(__always)
     internal func hasLineEnd(at offset: Int) -> Bool {
-        guard offset >= 0, count &- offset >= 2 else { return false }
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 2) else { return false }
         return unsafe withUnsafeBytes {
             unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian == 0x0A0D
         }
@@ -69,7 +69,7 @@ extension Span<UInt8> {
     @inlinable
     @inline(__always)
     internal func blanks64(at offset: Int) -> UInt64 {
-        guard offset >= 0, count &- offset >= 16 else { return 0 }
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 16) else { return 0 }
         return unsafe withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return 0 }
             return unsafe cnatsbytes_blanks64(base + offset, bytes.count &- offset)
@@ -83,8 +83,8 @@ extension Span<UInt8> {
     @inline(__always)
     internal func decimal(from start: Int, to end: Int) -> UInt64? {
         let length = end &- start
-        guard start >= 0, length > 0, end <= count, end >= 8 else { return nil }
-        if length <= 8 { return eightDigits(upTo: end, length: length) }
+        guard start >= 0, length > 0 else { return nil }
+        if _fastPath(length <= 8) { return eightDigits(upTo: end, length: length) }
         guard length <= 16, let high = eightDigits(upTo: end &- 8, length: length &- 8),
             let low = eightDigits(upTo: end, length: 8)
         else { return nil }
@@ -95,7 +95,7 @@ extension Span<UInt8> {
     @inlinable
     @inline(__always)
     internal func eightDigits(upTo end: Int, length: Int) -> UInt64? {
-        guard end >= 8, end <= count else { return nil }
+        guard _fastPath(end >= 8), _fastPath(end <= count) else { return nil }
         let word = unsafe withUnsafeBytes {
             unsafe $0.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self).littleEndian
         }

@@ -27,6 +27,9 @@ package enum Decimal {
         return rest >= 10 ? count &+ 1 : count
     }
 
+    /// Numbers below this have a short text.
+    @inlinable package static var shortEnd: Int { 10_000 }
+
     /// The number that stands in `bytes[start..<end]`; nil unless it is 1 or more digits and nothing else, and fits.
     @usableFromInline
     package static func parse(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64? {
@@ -43,5 +46,32 @@ package enum Decimal {
             index &+= 1
         }
         return value
+    }
+}
+
+/// The digits of a number below `Decimal.shortEnd`, packed: what a size mostly is, without a loop.
+@usableFromInline
+internal struct ShortDecimal {
+    /// The digits, the first one in the lowest byte; zero bytes after them.
+    @usableFromInline internal let digits: UInt64
+    /// 1 to 4.
+    @usableFromInline internal let count: Int
+
+    @inlinable
+    @inline(__always)
+    internal init(_ value: Int) {
+        let value = UInt32(truncatingIfNeeded: value)
+        let text = Decimal.pair(value / 100) | Decimal.pair(value % 100) &<< 16
+        // Leading zeros go; the last digit stays in any case.
+        let zeroBits = UInt64((text ^ 0x3030_3030 | 0x0100_0000).trailingZeroBitCount & 0x18)
+        digits = UInt64(text) &>> zeroBits
+        count = 4 &- Int(truncatingIfNeeded: zeroBits &>> 3)
+    }
+
+    /// The digits with `text`, at most two bytes, after them.
+    @inlinable
+    @inline(__always)
+    internal func followed(by text: UInt64) -> UInt64 {
+        digits | text &<< UInt64(truncatingIfNeeded: count &* 8)
     }
 }

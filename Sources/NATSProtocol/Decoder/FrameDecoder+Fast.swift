@@ -2,10 +2,12 @@ extension FrameDecoder {
     /// Whole messages as servers write them: capitals, one space between words.
     ///
     /// Masks of 64 bytes say where the blanks are, so that no byte of a name is looked at. nil means "not this form, or
-    /// not all here", and is no judgement on the bytes: nothing has changed, and the slow path decides.
+    /// not all here", and is no judgement on the bytes: the slow path decides. Limits are the caller's business.
     @inlinable
     @inline(__always)
-    internal func nextFast(_ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame) -> FrameKind? {
+    internal static func nextFast(
+        _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
+    ) -> FrameKind? {
         let operation = bytes.word32(at: start)
         if operation == FastWords.msg { return fastMessage(bytes, at: start, &frame) }
         if operation == FastWords.hmsg { return fastHeaderMessage(bytes, at: start, &frame) }
@@ -15,7 +17,9 @@ extension FrameDecoder {
     /// `MSG subject sid [reply] size↵payload↵`
     @inlinable
     @inline(__always)
-    internal func fastMessage(_ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame) -> FrameKind? {
+    internal static func fastMessage(
+        _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
+    ) -> FrameKind? {
         let subjectStart = start &+ 4
         var blanks = BlankCursor(bytes, at: subjectStart)
         let subjectEnd = blanks.next(bytes)
@@ -43,7 +47,7 @@ extension FrameDecoder {
     /// `HMSG subject sid [reply] headerSize totalSize↵headers payload↵`
     @inlinable
     @inline(__always)
-    internal func fastHeaderMessage(
+    internal static func fastHeaderMessage(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) -> FrameKind? {
         let subjectStart = start &+ 5
@@ -69,7 +73,7 @@ extension FrameDecoder {
         }
         guard let headerCount = bytes.decimal(from: headerSizeStart, to: headerSizeEnd),
             let totalCount = bytes.decimal(from: headerSizeEnd &+ 1, to: lineEnd),
-            headerCount <= totalCount, headerCount <= UInt64(truncatingIfNeeded: limits.headerBytes)
+            headerCount <= totalCount
         else { return nil }
         frame.sid = sid
         frame.subjectStart = subjectStart
@@ -82,13 +86,11 @@ extension FrameDecoder {
     /// The line end, and the body with the line end after it.
     @inlinable
     @inline(__always)
-    internal func fastBody(
+    internal static func fastBody(
         _ bytes: Span<UInt8>, at start: Int, lineEnd: Int, headerCount: Int, totalCount: UInt64,
         _ frame: inout DecodedFrame
     ) -> FrameKind? {
-        guard totalCount <= UInt64(truncatingIfNeeded: limits.payloadBytes),
-            lineEnd &- start <= limits.controlLineBytes, bytes.hasLineEnd(at: lineEnd)
-        else { return nil }
+        guard bytes.hasLineEnd(at: lineEnd) else { return nil }
         let bodyStart = lineEnd &+ 2
         let bodyEnd = bodyStart &+ Int(truncatingIfNeeded: totalCount)
         guard bytes.hasLineEnd(at: bodyEnd) else { return nil }
@@ -118,21 +120,37 @@ internal struct BlankCursor {
     @inlinable
     @inline(__always)
     internal init(_ bytes: Span<UInt8>, at offset: Int) {
-        windowStart = offset
-        mask = bytes.blanks64(at: offset)
+        self.init(windowStart: offset, mask: bytes.blanks64(at: offset))
+    }
+
+    @inlinable
+    @inline(__always)
+    internal init(windowStart: Int, mask: UInt64) {
+        self.windowStart = windowStart
+        self.mask = mask
     }
 
     /// Where the next blank is; the count of the bytes when none is in sight.
     @inlinable
     @inline(__always)
     internal mutating func next(_ bytes: Span<UInt8>) -> Int {
-        while mask == 0 {
-            windowStart &+= 64
-            guard windowStart < bytes.count else { return bytes.count }
-            mask = bytes.blanks64(at: windowStart)
-        }
+        if mask == 0 { self = Self.refilled(bytes, after: windowStart) }
+        if mask == 0 { return bytes.count }
         let position = windowStart &+ mask.trailingZeroBitCount
         mask &= mask &- 1
         return position
+    }
+
+    /// The cursor at the next window that has a blank, or at the last window.
+    ///
+    /// By value, so that the caller's cursor stays in registers.
+    @usableFromInline
+    @inline(never)
+    internal static func refilled(_ bytes: Span<UInt8>, after windowStart: Int) -> BlankCursor {
+        var cursor = BlankCursor(windowStart: windowStart, mask: 0)
+        while cursor.mask == 0, bytes.count &- cursor.windowStart > 64 {
+            cursor = BlankCursor(bytes, at: cursor.windowStart &+ 64)
+        }
+        return cursor
     }
 }

@@ -39,7 +39,17 @@ package struct FrameDecoder: Sendable {
     package mutating func next(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) throws(ProtocolError) -> FrameKind {
-        if !hasLeftover, let kind = nextFast(bytes, at: start, &frame) { return kind }
+        if !hasLeftover, let kind = Self.nextFast(bytes, at: start, &frame), isWithinLimits(frame, from: start) {
+            return kind
+        }
         return try nextSlow(bytes, at: start, &frame)
+    }
+
+    /// Whether a message that starts at `start` is one that the slow path accepts too.
+    @inlinable
+    @inline(__always)
+    internal func isWithinLimits(_ frame: DecodedFrame, from start: Int) -> Bool {
+        frame.headerCount &+ frame.payloadCount <= limits.payloadBytes && frame.headerCount <= limits.headerBytes
+            && frame.bodyStart &- start <= limits.controlLineBytes &+ 2
     }
 }

@@ -37,12 +37,17 @@ package enum FrameEncoder {
     package static func publish(
         subject: Span<UInt8>, reply: Span<UInt8>, payload: Span<UInt8>, into buffer: inout ByteBuffer
     ) {
-        buffer.reserve(
-            publishedSize(subjectCount: subject.count, replyCount: reply.count, payloadCount: payload.count))
-        buffer.append(fourBytes: 0x2042_5550)  // "PUB "
-        buffer.append(subject)
-        buffer.append(0x20)
-        finish(reply: reply, payload: payload, into: &buffer)
+        guard payload.count < Decimal.shortEnd else {
+            return publishLong(subject: subject, reply: reply, headers: Span(), payload: payload, into: &buffer)
+        }
+        let size = ShortDecimal(payload.count)
+        let tail = tailSize(replyCount: reply.count, sizesCount: size.count, bodyCount: payload.count)
+        var writer = buffer.extend(by: 4 &+ subject.count &+ 1 &+ tail)
+        writer.append(Words.pub, count: 4)
+        writer.append(name: subject)
+        writer.append(0x20)
+        finish(&writer, reply: reply, size: size, payload: payload)
+        writer.finish()
     }
 
     /// `HPUB␠subject␠[reply␠]headerSize␠totalSize↵headers payload↵`; `headers` is a whole block, `NATS/1.0↵…↵↵`.
@@ -51,15 +56,19 @@ package enum FrameEncoder {
         subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>,
         into buffer: inout ByteBuffer
     ) {
-        buffer.reserve(
-            publishedSize(
-                subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
-                payloadCount: payload.count))
-        buffer.append(0x48)
-        buffer.append(fourBytes: 0x2042_5550)
-        buffer.append(subject)
-        buffer.append(0x20)
-        finish(reply: reply, headers: headers, payload: payload, into: &buffer)
+        let totalCount = headers.count &+ payload.count
+        guard totalCount < Decimal.shortEnd, !headers.isEmpty else {
+            return publishLong(subject: subject, reply: reply, headers: headers, payload: payload, into: &buffer)
+        }
+        let (headerSize, size) = (ShortDecimal(headers.count), ShortDecimal(totalCount))
+        let tail = tailSize(
+            replyCount: reply.count, sizesCount: headerSize.count &+ 1 &+ size.count, bodyCount: totalCount)
+        var writer = buffer.extend(by: 5 &+ subject.count &+ 1 &+ tail)
+        writer.append(Words.hpub, count: 5)
+        writer.append(name: subject)
+        writer.append(0x20)
+        finish(&writer, reply: reply, headerSize: headerSize, size: size, headers: headers, payload: payload)
+        writer.finish()
     }
 
     /// `PUB␠subject␠[reply␠]size↵payload↵`, with the part up to the subject prepared.
@@ -67,10 +76,16 @@ package enum FrameEncoder {
     package static func publish(
         prefix: borrowing PublishPrefix, reply: Span<UInt8>, payload: Span<UInt8>, into buffer: inout ByteBuffer
     ) {
-        buffer.reserve(
-            publishedSize(subjectCount: prefix.subjectCount, replyCount: reply.count, payloadCount: payload.count))
-        buffer.append(prefix.publish)
-        finish(reply: reply, payload: payload, into: &buffer)
+        guard payload.count < Decimal.shortEnd else {
+            return publishLong(subject: prefix.subject, reply: reply, headers: Span(), payload: payload, into: &buffer)
+        }
+        let beginning = prefix.publish
+        let size = ShortDecimal(payload.count)
+        let tail = tailSize(replyCount: reply.count, sizesCount: size.count, bodyCount: payload.count)
+        var writer = buffer.extend(by: beginning.count &+ tail)
+        writer.append(name: beginning)
+        finish(&writer, reply: reply, size: size, payload: payload)
+        writer.finish()
     }
 
     /// `HPUB␠subject␠[reply␠]headerSize␠totalSize↵headers payload↵`, with the part up to the subject prepared.
@@ -79,12 +94,18 @@ package enum FrameEncoder {
         prefix: borrowing PublishPrefix, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>,
         into buffer: inout ByteBuffer
     ) {
-        buffer.reserve(
-            publishedSize(
-                subjectCount: prefix.subjectCount, replyCount: reply.count, headerCount: headers.count,
-                payloadCount: payload.count))
-        buffer.append(prefix.headerPublish)
-        finish(reply: reply, headers: headers, payload: payload, into: &buffer)
+        let totalCount = headers.count &+ payload.count
+        guard totalCount < Decimal.shortEnd, !headers.isEmpty else {
+            return publishLong(subject: prefix.subject, reply: reply, headers: headers, payload: payload, into: &buffer)
+        }
+        let beginning = prefix.headerPublish
+        let (headerSize, size) = (ShortDecimal(headers.count), ShortDecimal(totalCount))
+        let tail = tailSize(
+            replyCount: reply.count, sizesCount: headerSize.count &+ 1 &+ size.count, bodyCount: totalCount)
+        var writer = buffer.extend(by: beginning.count &+ tail)
+        writer.append(name: beginning)
+        finish(&writer, reply: reply, headerSize: headerSize, size: size, headers: headers, payload: payload)
+        writer.finish()
     }
 
     /// Only the control line and the headers of a publish, for a payload that is sent from where it lies: the caller
@@ -93,13 +114,11 @@ package enum FrameEncoder {
         subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payloadCount: Int,
         into buffer: inout ByteBuffer
     ) {
-        buffer.reserve(
-            headers.count
-                &+ publishedLineSize(
-                    subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
-                    payloadCount: payloadCount))
-        if !headers.isEmpty { buffer.append(0x48) }
-        buffer.append(fourBytes: 0x2042_5550)
+        let lineSize = publishedLineSize(
+            subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
+            payloadCount: payloadCount)
+        buffer.reserve(lineSize &+ headers.count)
+        buffer.append(headers.isEmpty ? "PUB " : "HPUB ")
         buffer.append(subject)
         buffer.append(0x20)
         if !reply.isEmpty {
@@ -115,36 +134,73 @@ package enum FrameEncoder {
         buffer.append(headers)
     }
 
+    // MARK: Parts
+
+    /// A publish with a size of five digits or more, for which copying the payload is all that counts; or one with an
+    /// empty header block, which is a PUB.
+    @usableFromInline
+    @inline(never)
+    internal static func publishLong(
+        subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>,
+        into buffer: inout ByteBuffer
+    ) {
+        buffer.reserve(
+            publishedSize(
+                subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
+                payloadCount: payload.count))
+        publishLine(subject: subject, reply: reply, headers: headers, payloadCount: payload.count, into: &buffer)
+        buffer.append(payload)
+        buffer.appendLineEnd()
+    }
+
+    /// The size of `[reply␠]sizes↵body↵`.
+    @inlinable
+    @inline(__always)
+    internal static func tailSize(replyCount: Int, sizesCount: Int, bodyCount: Int) -> Int {
+        (replyCount > 0 ? replyCount &+ 1 : 0) &+ sizesCount &+ 2 &+ bodyCount &+ 2
+    }
+
     /// `[reply␠]size↵payload↵`
     @inlinable
     @inline(__always)
-    internal static func finish(reply: Span<UInt8>, payload: Span<UInt8>, into buffer: inout ByteBuffer) {
+    internal static func finish(
+        _ writer: inout ByteWriter, reply: Span<UInt8>, size: ShortDecimal, payload: Span<UInt8>
+    ) {
         if !reply.isEmpty {
-            buffer.append(reply)
-            buffer.append(0x20)
+            writer.append(reply)
+            writer.append(0x20)
         }
-        buffer.append(decimal: UInt64(truncatingIfNeeded: payload.count))
-        buffer.appendLineEnd()
-        buffer.append(payload)
-        buffer.appendLineEnd()
+        writer.append(size.followed(by: Words.lineEnd), count: size.count &+ 2)
+        writer.append(payload)
+        writer.append(Words.lineEnd, count: 2)
     }
 
     /// `[reply␠]headerSize␠totalSize↵headers payload↵`
     @inlinable
     @inline(__always)
     internal static func finish(
-        reply: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>, into buffer: inout ByteBuffer
+        _ writer: inout ByteWriter, reply: Span<UInt8>, headerSize: ShortDecimal, size: ShortDecimal,
+        headers: Span<UInt8>, payload: Span<UInt8>
     ) {
         if !reply.isEmpty {
-            buffer.append(reply)
-            buffer.append(0x20)
+            writer.append(reply)
+            writer.append(0x20)
         }
-        buffer.append(decimal: UInt64(truncatingIfNeeded: headers.count))
-        buffer.append(0x20)
-        buffer.append(decimal: UInt64(truncatingIfNeeded: headers.count &+ payload.count))
-        buffer.appendLineEnd()
-        buffer.append(headers)
-        buffer.append(payload)
-        buffer.appendLineEnd()
+        writer.append(headerSize.followed(by: 0x20), count: headerSize.count &+ 1)
+        writer.append(size.followed(by: Words.lineEnd), count: size.count &+ 2)
+        writer.append(headers)
+        writer.append(payload)
+        writer.append(Words.lineEnd, count: 2)
+    }
+
+    /// Short texts as numbers, the first character in the lowest byte.
+    @usableFromInline
+    internal enum Words {
+        /// "PUB "
+        @inlinable internal static var pub: UInt64 { 0x2042_5550 }
+        /// "HPUB "
+        @inlinable internal static var hpub: UInt64 { 0x20_4255_5048 }
+        /// CR LF
+        @inlinable internal static var lineEnd: UInt64 { 0x0A0D }
     }
 }

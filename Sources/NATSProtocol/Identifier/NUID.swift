@@ -54,6 +54,11 @@ package struct NUIDGenerator: Sendable {
         return nuid
     }
 
+    /// Goes to the last number of the current prefix, for tests of what comes after it.
+    internal mutating func skipToLastSequence() {
+        sequence = Self.sequenceEnd - 1
+    }
+
     private mutating func restart() {
         prefix = UInt128.random(in: 0..<Base62.power(Self.prefixDigits), using: &random)
         sequence = random.next(below: Self.sequenceEnd)

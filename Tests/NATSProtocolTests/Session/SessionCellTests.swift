@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func closedSessionHasNoCellWithAnEffect() {
+    @Test func closedSessionOnlyRefuses() {
         #expect(SessionCells.expected[.closed] == [.subscribe: "refused"])
     }
 }

@@ -85,8 +85,9 @@ import Testing
     @Test func noBytesOfAnyServerReachATrap() throws {
         var random = RandomSource(seed: 5)
         let words = [
-            "INFO {}\r\n", Self.info, "PONG\r\n", "PING\r\n", "+OK\r\n", "-ERR 'x'\r\n", "-ERR\r\n", "MSG s 1 1\r\nx\r\n",
-            "MSG s 18446744073709551615 0\r\n\r\n", "MSG s 1 99999999999999999999\r\n", "HMSG s 1 9 1\r\n", "\r\n", "MSG",
+            "INFO {}\r\n", Self.info, "PONG\r\n", "PING\r\n", "+OK\r\n", "-ERR 'x'\r\n", "-ERR\r\n",
+            "MSG s 1 1\r\nx\r\n", "MSG s 18446744073709551615 0\r\n\r\n", "MSG s 1 99999999999999999999\r\n",
+            "HMSG s 1 9 1\r\n", "\r\n", "MSG",
             "-ERR 'Permissions Violation for Subscription to \"s\" (sid \"99999999999999999999\")'\r\n",
             "INFO {\"connect_urls\":[\"\",\"[::1]\",\"x:y\"]}\r\n", "\u{0}\u{1}\u{2}",
         ]

@@ -39,7 +39,8 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
         self.capacity = capacity
     }
 
-    deinit {
+    // Inlinable since the release compiler of Swift 6.3.1 crashes on the opaque deinit of an inlinable field.
+    @inlinable deinit {
         unsafe base.deallocate()
     }
 

@@ -134,8 +134,8 @@ extension SubscriptionTable {
         }
     }
 
-    /// The connection is gone: nothing is confirmed any more, and no message reaches a subscription. What somebody sends
-    /// before the next server took us, perhaps in plain text before TLS, is not for the user.
+    /// The connection is gone: nothing is confirmed any more, and no message reaches a subscription. What somebody
+    /// sends before the next server took us, perhaps in plain text before TLS, is not for the user.
     mutating func connectionLost() {
         counters.setReachable(false)
         for index in records.indices {

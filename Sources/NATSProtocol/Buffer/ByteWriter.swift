@@ -1,7 +1,8 @@
 // Unsafe file: writes into room that a ByteBuffer has reserved.
-// Invariant: `cursor` and `limit` lie in the buffer that this value borrows exclusively, `cursor <= limit`, and at least
-// `slack` bytes after `limit` belong to the buffer too. Debug builds check every write against `limit`; `finish` checks in every build that exactly
-// the reserved bytes were written. Sizes and writes stand side by side in FrameEncoder, which alone uses this.
+// Invariant: `cursor` and `limit` lie in the buffer that this value borrows exclusively, `cursor <= limit`, and at
+// least `slack` bytes after `limit` belong to the buffer too. Debug builds check every write against `limit`;
+// `finish` checks in every build that exactly the reserved bytes were written. Sizes and writes stand side by side in
+// FrameEncoder, which alone uses this.
 
 /// Fills a piece of known size at the end of a buffer: one reservation, then writes that touch nothing but a cursor.
 ///

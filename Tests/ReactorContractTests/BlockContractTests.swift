@@ -12,20 +12,15 @@ extension ReactorContract {
             init(limit: Int) { self.limit = limit }
 
             func keep(_ chunk: ReceiveChunk) {
-                let bytes = copy(chunk)
+                let bytes = copyBytes(of: chunk)
                 kept.withLock { kept in
                     kept.append((chunk, bytes))
                     if kept.count > limit { kept.removeFirst() }
                 }
             }
 
-            var areUnchanged: Bool { kept.withLock { $0.allSatisfy { copy($0.chunk) == $0.bytes } } }
+            var areUnchanged: Bool { kept.withLock { $0.allSatisfy { copyBytes(of: $0.chunk) == $0.bytes } } }
             func drop() { kept.withLock { $0.removeAll() } }
-
-            private func copy(_ chunk: borrowing ReceiveChunk) -> [UInt8] {
-                let span = chunk.span
-                return span.indices.map { span[$0] }
-            }
         }
 
         @Test("kept chunks never change while thousands of reads follow", arguments: Backend.allCases)

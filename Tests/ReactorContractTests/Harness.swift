@@ -111,11 +111,7 @@ final class Recorder: StreamHandler, ConnectHandler, Sendable {
     }
 
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
-        var bytes: [UInt8] = []
-        if keepsBytes {
-            let span = chunk.span
-            for index in span.indices { bytes.append(span[index]) }
-        }
+        let bytes = keepsBytes ? copyBytes(of: chunk) : []
         note {
             $0.bytes += bytes
             $0.chunkCount += 1

@@ -1,5 +1,6 @@
 // Sockets of the test's own, blocking with a deadline. Unsafe invariant: pointers are used for the duration of one call.
 import Glibc
+import Reactor
 
 /// The other side of a stream under test: a blocking descriptor whose reads and writes give up after ten seconds.
 final class Peer: Sendable {
@@ -118,6 +119,21 @@ func makeClosedPort() -> UInt16 { Listener().port }
 
 func closeAll(_ descriptors: [Int32]) { for descriptor in descriptors { Glibc.close(descriptor) } }
 func closeDescriptor(_ descriptor: Int32) { Glibc.close(descriptor) }
+
+/// The bytes that a chunk shows now.
+func copyBytes(of chunk: borrowing ReceiveChunk) -> [UInt8] { unsafe Array(chunk.bytes) }
+
+/// A field of the calling thread's status in /proc.
+func threadStatus(_ field: String) -> String? {
+    guard let file = unsafe fopen("/proc/thread-self/status", "r") else { return nil }
+    defer { unsafe fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while unsafe fgets(&line, 256, file) != nil {
+        let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if text.hasPrefix(field + ":") { return String(text.dropFirst(field.count + 1)) }
+    }
+    return nil
+}
 
 /// The entries of a folder of /proc.
 func listing(_ path: String) -> [String] {

@@ -50,21 +50,6 @@ extension NATSConnection {
         try publish(subject, payload.span, headers: headers, reply: reply)
     }
 
-    /// Publishes memory of the caller, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
-    public func publish(
-        _ subject: String, _ payload: RawSpan, headers: Headers? = nil, reply: String? = nil
-    ) throws(NATSError) {
-        try publish(subject, payload.byteSpan, headers: headers, reply: reply)
-    }
-
-    /// Publishes memory of the caller, without waiting for anything; it is copied before the call returns.
-    /// As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
-    public func publish(
-        _ subject: String, _ payload: UnsafeRawBufferPointer, headers: Headers? = nil, reply: String? = nil
-    ) throws(NATSError) {
-        try publish(subject, unsafe RawSpan(_unsafeBytes: payload).byteSpan, headers: headers, reply: reply)
-    }
-
     /// Publishes a message without payload, and without waiting for anything.
     public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
         try publish(subject, Span<UInt8>(), headers: headers, reply: reply)
@@ -138,6 +123,21 @@ extension NATSConnection {
         }
     }
 
+    /// Publishes memory of the caller; suspends while the outbound buffer is full. The memory must stay until the call
+    /// returns, which the compiler checks.
+    public func publish(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, reply: String? = nil
+    ) async throws {
+        guard var refusal = stage(subject, payload, headers: headers, reply: reply) else { return }
+        let deadline = core.deadline(after: core.options.outbound.publishTimeout)
+        while true {
+            try await core.waitForRoom(
+                after: refusal, subject: subject, reply: reply, headers: headers, deadline: deadline)
+            guard let next = stage(subject, payload, headers: headers, reply: reply) else { return }
+            refusal = next
+        }
+    }
+
     /// Publishes a message without payload; suspends while the outbound buffer is full.
     public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) async throws {
         try await publishSuspending(subject, headers, reply) {
@@ -176,16 +176,5 @@ extension Headers {
     var publishedBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get { isEmpty ? Span<UInt8>() : wireBytes }
-    }
-}
-
-extension RawSpan {
-    /// The same bytes as a typed span.
-    var byteSpan: Span<UInt8> {
-        @_lifetime(copy self)
-        get {
-            let typed = Span<UInt8>(_bytes: self)
-            return typed
-        }
     }
 }

@@ -6,26 +6,24 @@ import Reactor
 /// ``span`` is the zero-cost way in. As long as a payload lives, the block that it shares (64 KiB as a rule) lives:
 /// keep ``Message/detached()`` or an `Array` of what you hold for long.
 public struct Payload: Sendable {
-    let block: ReceiveBlock?
+    let block: ReceiveBlock
     let start: Int
+    /// How many bytes.
     public let count: Int
 
     /// The bytes, borrowed. Costs nothing.
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            if let block {
-                let bytes = block.bytes(from: start, count: count)
-                return unsafe _overrideLifetime(bytes, borrowing: self)
-            }
-            let empty = Span<UInt8>()
-            return unsafe _overrideLifetime(empty, borrowing: self)
+            block.bytes(from: start, count: count)
         }
     }
 }
 
 extension Payload: RandomAccessCollection {
+    /// Always 0.
     public var startIndex: Int { 0 }
+    /// The count.
     public var endIndex: Int { count }
 
     /// One byte. Traps when out of bounds, like an array.

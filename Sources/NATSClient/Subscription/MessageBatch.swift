@@ -5,7 +5,9 @@ public struct MessageBatch: Sendable {
 }
 
 extension MessageBatch: RandomAccessCollection {
+    /// Always 0.
     public var startIndex: Int { 0 }
+    /// How many messages.
     public var endIndex: Int { storage.ring.count }
 
     /// One message; retains its block, copies nothing. Traps when out of bounds, like an array.
@@ -23,12 +25,15 @@ extension Subscription {
     /// thread.
     public var batches: Batches { Batches(subscription: self) }
 
+    /// The batches of a subscription. Ends and throws as the subscription itself.
     public struct Batches: AsyncSequence, Sendable {
         public typealias Element = MessageBatch
         let subscription: Subscription
 
+        /// An iterator of its own; several share the messages.
         public func makeAsyncIterator() -> Iterator { Iterator(subscription: subscription) }
 
+        /// Takes batch after batch.
         public struct Iterator: AsyncIteratorProtocol {
             let subscription: Subscription
             private var storage = MessageBatchStorage()
@@ -39,6 +44,7 @@ extension Subscription {
             /// allocate in a steady state when batches aren't kept.
             public mutating func next() async throws -> MessageBatch? { try await nextBatch() }
 
+            /// As ``next()``, for callers isolated to an actor.
             public mutating func next(isolation actor: isolated (any Actor)?) async throws -> MessageBatch? {
                 try await nextBatch()
             }

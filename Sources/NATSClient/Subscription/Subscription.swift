@@ -96,6 +96,7 @@ public final class Subscription: Sendable {
 extension Subscription: AsyncSequence {
     public typealias Element = Message
 
+    /// Takes message after message.
     public struct Iterator: AsyncIteratorProtocol {
         let subscription: Subscription
 
@@ -105,12 +106,14 @@ extension Subscription: AsyncSequence {
             return try await subscription.next()
         }
 
+        /// As ``next()``, for callers isolated to an actor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
             return try await subscription.next()
         }
     }
 
+    /// An iterator; several share the messages.
     public func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
 }
 
@@ -120,12 +123,15 @@ public struct SubscriptionStatistics: Sendable {
     public let received: UInt64
     /// Messages that wait for a consumer now.
     public let pendingMessages: Int
+    /// The bytes of the waiting messages.
     public let pendingBytes: Int
     /// The most that ever waited.
     public let highWaterMessages: Int
+    /// The most bytes that ever waited.
     public let highWaterBytes: Int
     /// Messages dropped by the overflow policy.
     public let droppedMessages: UInt64
+    /// The bytes of the dropped messages.
     public let droppedBytes: UInt64
 
     init(_ counts: DeliveryCounts) {

@@ -14,6 +14,7 @@ final class LoopCore {
     private var turnHandlers: [any TurnHandler] = []
     private var runningTurnHandlers: [any TurnHandler] = []
     private(set) var isStopping = false
+    private var hasAnnouncedStop = false
     private var busyPoll: BusyPoll
     var statistics = ReactorStatistics()
 
@@ -66,7 +67,7 @@ extension LoopCore {
             runCompletions(on)
             runTurnHandlers(on)
         }
-        if isStopping { closeEverything() }
+        if isStopping { closeEverything(on) }
         port.publish(currentStatistics())
     }
 
@@ -184,8 +185,18 @@ extension LoopCore {
         return jobs.isEmpty && turnHandlers.isEmpty && !backend.hasCompletions && port.mailbox.closeIfEmpty()
     }
 
-    private func closeEverything() {
+    private func closeEverything(_ on: borrowing OnReactor) {
+        announceStop(on)
         connector.stop()
         for stream in streams.elements { close(stream.id, hard: false) }
+    }
+
+    /// Once. From here on no timer fires: whoever counts on one must know.
+    private func announceStop(_ on: borrowing OnReactor) {
+        guard !hasAnnouncedStop else { return }
+        hasAnnouncedStop = true
+        for target in timers.targets {
+            if case .handler(let handler) = target { handler.loopWillStop(on) }
+        }
     }
 }

@@ -65,6 +65,13 @@ extension ConnectionDriver: TimerHandler {
         settle(on)
     }
 
+    /// Without the loop nothing of this connection can go on; nobody may wait for it.
+    func loopWillStop(_ on: borrowing OnReactor) {
+        state.value.stopError = NATSError(.reactorUnavailable, "the event loop was shut down")
+        abort(on)
+        settle(on)
+    }
+
     private func expireWaiters(_ now: Timestamp) {
         while true {
             core.stage.lock()

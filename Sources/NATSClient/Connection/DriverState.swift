@@ -49,6 +49,8 @@ struct DriverState: ~Copyable {
     var undeliveredQueues = 0
     var awaitsDelivery = false
     var isClosed = false
+    /// The loop ended under the connection.
+    var stopError: NATSError?
     /// Subscriptions that ended with the connection, to be finished when its cause is known.
     var endedByClose: [SubscriptionID] = []
 

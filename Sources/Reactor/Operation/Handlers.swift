@@ -34,4 +34,10 @@ package enum StreamEnd: Sendable, Equatable {
 package protocol TimerHandler: AnyObject {
     /// Never before the deadline. The timer is disarmed and may be armed again.
     func timerDidFire(_ id: TimerID, _ on: borrowing OnReactor)
+    /// The loop is ending and none of its timers will fire any more. Once for each timer that exists.
+    func loopWillStop(_ on: borrowing OnReactor)
+}
+
+extension TimerHandler {
+    package func loopWillStop(_ on: borrowing OnReactor) {}
 }

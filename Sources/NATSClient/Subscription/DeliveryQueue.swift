@@ -58,6 +58,19 @@ final class DeliveryQueue: Sendable {
         if isEmpty { observer() }
     }
 
+    /// What ended the queue, if it wasn't an orderly end.
+    var failure: NATSError? {
+        box.lock()
+        defer { box.unlock() }
+        return box.value.failure
+    }
+
+    /// How a sequence over this queue ends: by `nil`, or by throwing.
+    func endOfSequence<Element>() throws -> Element? {
+        if let failure { throw failure }
+        return nil
+    }
+
     var counts: DeliveryCounts {
         box.lock()
         defer { box.unlock() }
@@ -134,13 +147,13 @@ struct OfferOutcome {
 enum PopOutcome {
     case message(Message)
     case empty
-    case ended(NATSError?)
+    case ended
 }
 
 enum PopAllOutcome {
     case messages
     case empty
-    case ended(NATSError?)
+    case ended
 }
 
 struct DeliveryCounts {

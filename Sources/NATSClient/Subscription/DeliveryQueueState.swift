@@ -7,7 +7,7 @@ struct DeliveryQueueState: ~Copyable {
     var counts = DeliveryCounts()
     var emptyObserver: (@Sendable () -> Void)?
     private var isFinished = false
-    private var failure: NATSError?
+    private(set) var failure: NATSError?
     private var waiters: [QueueWaiter] = []
     private var nextTicket: UInt64 = 0
     private var isInEpisode = false
@@ -111,11 +111,11 @@ struct DeliveryQueueState: ~Copyable {
             counts.pendingMessages = ring.count
             return .message(message)
         }
-        return isFinished ? .ended(failure) : .empty
+        return isFinished ? .ended : .empty
     }
 
     mutating func popAll(into other: inout MessageRing) -> PopAllOutcome {
-        guard ring.count > 0 else { return isFinished ? .ended(failure) : .empty }
+        guard ring.count > 0 else { return isFinished ? .ended : .empty }
         swap(&ring, &other)
         counts.pendingBytes = 0
         counts.pendingMessages = 0

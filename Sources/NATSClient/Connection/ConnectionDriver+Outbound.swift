@@ -51,8 +51,7 @@ extension ConnectionDriver {
             core.stage.value.inFlightBytes = 0
             core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
         } else {
-            core.stage.value.inFlightBytes =
-                state.value.sendQueue.staged.count &- state.value.sendQueue.writtenStagedBytes
+            core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
         }
         let waitsForRoom = isComplete && !core.stage.value.roomWaiters.isEmpty
         core.stage.unlock()

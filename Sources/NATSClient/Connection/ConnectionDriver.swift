@@ -37,7 +37,7 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.
-    private func publishSnapshot() {
+    func publishSnapshot() {
         let status = state.value.session.status
         let changed = core.snapshot.withLock { snapshot in
             snapshot.server = state.value.session.currentServer

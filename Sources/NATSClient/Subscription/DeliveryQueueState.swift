@@ -28,7 +28,8 @@ struct DeliveryQueueState: ~Copyable {
         counts.received &+= UInt64(layouts.count)
         var bytes = 0
         for index in 0..<layouts.count { bytes &+= layouts[index].chargedBytes }
-        if !hasOverflowed, ring.count &+ layouts.count <= limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+        let fits = ring.count &+ layouts.count <= limits.messages && counts.pendingBytes &+ bytes <= limits.bytes
+        if fits, !hasOverflowed {
             ring.append(layouts, of: block)
             counts.pendingBytes &+= bytes
         } else {

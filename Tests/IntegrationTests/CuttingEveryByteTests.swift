@@ -20,7 +20,8 @@ import Testing
             let length = direction == .clientToServer ? whole.outboundBytes : whole.inboundBytes
             #expect(length > 500)
             var appliedCount = 0
-            for offset in 0...length {
+            // A few more: the client's number in INFO grows.
+            for offset in 0...(length + 8) {
                 let round = CuttingRound(
                     backend: backend, witness: witness, serverPort: server.port, number: offset + 1)
                 let effect: CuttingProxy.Effect = offset % 7 == 0 ? .reset : .finish
@@ -32,8 +33,7 @@ import Testing
                 #expect(defects.isEmpty, "cut after byte \(offset), \(effect)")
                 if !defects.isEmpty { break }
             }
-            // The last byte of the stream may come or not come before the end; all others were cut.
-            #expect(appliedCount >= length - 16)
+            #expect(appliedCount >= length)
             #expect(server.parseErrors == [])
             await witness.nats.close()
         }

@@ -19,7 +19,10 @@ extension ConnectionDriver {
         guard state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
             // From here on the next one who stages something wakes us; while the gate is closed nobody needs to.
             if isGateOpen { core.stage.value.isScheduled = false }
+            // Who came to wait after the last batch was written finds the room that it made.
+            let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
             core.stage.unlock()
+            if waitsForRoom { wakeRoomWaiters() }
             return false
         }
         let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty

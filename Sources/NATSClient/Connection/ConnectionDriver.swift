@@ -37,7 +37,7 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.
-    private func publishSnapshot() {
+    func publishSnapshot() {
         let status = state.value.session.status
         guard status != state.value.publishedStatus else { return }
         state.value.publishedStatus = status

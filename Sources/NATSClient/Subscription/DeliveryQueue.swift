@@ -117,12 +117,13 @@ final class DeliveryQueue: Sendable {
     @inline(never)
     func waitForMessages() async { await waitForMessages(makeTicket()) }
 
-    func waitForMessages(_ ticket: UInt64) async {
+    /// `isOver` is asked under the lock: what ends the wait either is seen there, or finds the waiter by its ticket.
+    func waitForMessages(_ ticket: UInt64, unless isOver: () -> Bool = { false }) async {
         await withTaskCancellationHandler {
             await suspendUntilWoken { wakeup in
                 box.lock()
                 let mustWait = box.value.addWaiter(
-                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled)
+                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled || isOver())
                 box.unlock()
                 if !mustWait { wakeup.resume() }
             }

@@ -84,7 +84,7 @@ public final class Subscription: Sendable {
                 }
                 let ticket = queue.makeTicket()
                 let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
-                await queue.waitForMessages(ticket)
+                await queue.waitForMessages(ticket) { core.deadline(after: .zero) >= deadline }
                 core.cancelTimeout(timeout)
             }
         }

@@ -32,7 +32,8 @@ extension NATSConnection {
     public func publish(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
-        try publish(subject, payload.span, headers: headers, reply: reply)
+        let refusal = stage(subject, payload, headers: headers, reply: reply)
+        try core.check(refusal, subject: subject, reply: reply, headers: headers)
     }
 
     /// Publishes bytes, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
@@ -61,6 +62,21 @@ extension NATSConnection {
     ) throws(NATSError) {
         let refusal = stage(subject, payload, headers: headers, reply: reply)
         try core.check(refusal, subject: subject, reply: reply, headers: headers)
+    }
+
+    /// Arrays can be retained, so that large ones are sent from where they lie.
+    @inline(__always)
+    func stage(
+        _ subject: String, _ payload: [UInt8], headers: Headers?, reply: String?
+    ) -> PublishRefusal? {
+        guard payload.count >= StagedBytes.externalPayloadMin else {
+            return stage(subject, payload.span, headers: headers, reply: reply)
+        }
+        guard headers?.defect == nil else { return .invalidHeaders }
+        let block = headers ?? .none
+        return core.stageLargePublish(
+            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes,
+            payload: payload)
     }
 
     @inline(__always)
@@ -101,7 +117,7 @@ extension NATSConnection {
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) async throws {
         try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload.span, headers: headers, reply: reply)
+            stage(subject, payload, headers: headers, reply: reply)
         }
     }
 

@@ -47,7 +47,7 @@ extension OnReactor {
     package func send(_ id: StreamID, _ vectors: SendVectors) -> Bool { core.send(id, vectors) }
 
     /// Closes a stream; `hard` sends a reset and drops what is unsent. `streamDidClose` is the last event, and nothing comes
-    /// before it any more.
+    /// before it any more but the `streamDidSend` of a send that the kernel had taken.
     package func close(_ id: StreamID, hard: Bool) { core.close(id, hard: hard) }
 
     // MARK: Timers

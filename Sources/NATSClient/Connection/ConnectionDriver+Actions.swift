@@ -75,6 +75,7 @@ extension ConnectionDriver {
     private func connectWaiterDone() {
         guard let waiter = state.value.connectWaiter.take() else { return }
         publishServerInfo()
+        publishSnapshot()
         core.complete(waiter, .done)
     }
 
@@ -84,7 +85,6 @@ extension ConnectionDriver {
         core.snapshot.withLock {
             $0.serverInfo = info
             $0.server = server
-            $0.status = .connected
         }
     }
 }

@@ -29,6 +29,8 @@ struct DriverState: ~Copyable {
     var timerDeadline = Timestamp.distantFuture
 
     var isGateOpen = false
+    /// The status that getters see.
+    var publishedStatus = ConnectionStatus.connecting
     /// Why the connection was lost; reported when the stream is closed, since only then the account is final.
     var lostCause: SessionFailure?
     /// The wire order of the present connection.

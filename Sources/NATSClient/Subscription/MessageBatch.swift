@@ -8,16 +8,18 @@ extension MessageBatch: RandomAccessCollection {
     /// Always 0.
     public var startIndex: Int { 0 }
     /// How many messages.
-    public var endIndex: Int { storage.ring.count }
+    public var endIndex: Int { storage.ring.value.count }
 
     /// One message; retains its block, copies nothing. Traps when out of bounds, like an array.
-    public subscript(position: Int) -> Message { storage.ring.message(at: position) }
+    public subscript(position: Int) -> Message { storage.ring.value.message(at: position) }
 }
 
+/// The messages of a batch, in a cell without exclusivity checks.
+///
 /// `@unchecked Sendable`: `ring` is written only while the iterator is the sole owner
 /// (`isKnownUniquelyReferenced`), before the batch is handed out, and only read afterwards.
 final class MessageBatchStorage: @unchecked Sendable {
-    var ring = MessageRing()
+    let ring = Pinned(MessageRing())
 }
 
 extension Subscription {
@@ -52,15 +54,14 @@ extension Subscription {
             private mutating func nextBatch() async throws -> MessageBatch? {
                 guard !Task.isCancelled else { throw CancellationError() }
                 if isKnownUniquelyReferenced(&storage) {
-                    storage.ring.removeAll()
+                    storage.ring.value.removeAll()
                 } else {
                     storage = MessageBatchStorage()
                 }
                 while true {
-                    switch subscription.queue.popAll(into: &storage.ring) {
+                    switch subscription.queue.popAll(into: &storage.ring.value) {
                     case .messages: return MessageBatch(storage: storage)
-                    case .ended(nil): return nil
-                    case .ended(let error?): throw error
+                    case .ended: return try subscription.queue.endOfSequence()
                     case .empty:
                         try Task.checkCancellation()
                         await subscription.queue.waitForMessages()

@@ -60,8 +60,7 @@ public final class Subscription: Sendable {
         while true {
             switch queue.pop() {
             case .message(let message): return message
-            case .ended(nil): return nil
-            case .ended(let error?): throw error
+            case .ended: return try queue.endOfSequence()
             case .empty:
                 try Task.checkCancellation()
                 await queue.waitForMessages()
@@ -77,8 +76,7 @@ public final class Subscription: Sendable {
         while true {
             switch queue.pop() {
             case .message(let message): return message
-            case .ended(nil): return nil
-            case .ended(let error?): throw error
+            case .ended: return try queue.endOfSequence()
             case .empty:
                 try Task.checkCancellation()
                 guard core.deadline(after: .zero) < deadline else {
@@ -86,7 +84,7 @@ public final class Subscription: Sendable {
                 }
                 let ticket = queue.makeTicket()
                 let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
-                await queue.waitForMessages(ticket)
+                await queue.waitForMessages(ticket) { core.deadline(after: .zero) >= deadline }
                 core.cancelTimeout(timeout)
             }
         }
@@ -103,12 +101,14 @@ extension Subscription: AsyncSequence {
         /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
         public mutating func next() async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }
 
         /// As ``next()``, for callers isolated to an actor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }
     }

@@ -232,6 +232,8 @@ extension RingBackend {
             guard let socket = sockets[token.id] else { break }
             if token.kind == .connect { socket.isConnecting = false } else { socket.isSending = false }
             if socket.isClosing {
+                // What the kernel took before the cancellation came is told all the same.
+                if token.kind == .send, event.result > 0 { reaped.append(.event(token.id, .sent(Int(event.result)))) }
                 closeIfQuiet(socket)
             } else {
                 reaped.append(.event(token.id, outcome(of: token.kind, event.result, socket)))

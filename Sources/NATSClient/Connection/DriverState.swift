@@ -42,7 +42,7 @@ struct DriverState: ~Copyable {
     var takenFences: [StagedFence] = []
 
     var confirmations: [SubscriptionID: WaiterID] = [:]
-    var drainingSubscriptions: [SubscriptionID: WaiterID] = [:]
+    var drainingSubscriptions: [SubscriptionID: [WaiterID]] = [:]
     var drainWaiters: [WaiterID] = []
     var closeWaiters: [WaiterID] = []
     var connectWaiter: WaiterID?

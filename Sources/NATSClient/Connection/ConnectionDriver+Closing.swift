@@ -47,10 +47,11 @@ extension ConnectionDriver {
     }
 
     func finishIfClosed(_ on: borrowing OnReactor) {
-        guard state.value.isClosed, state.value.streamID == nil, state.value.connectID == nil,
-            let timer = state.value.timer.take()
+        guard state.value.isClosed, !state.value.isFinished, state.value.streamID == nil, state.value.connectID == nil
         else { return }
-        on.destroyTimer(timer)
+        state.value.isFinished = true
+        // There is none when the connect was cancelled before it began.
+        if let timer = state.value.timer.take() { on.destroyTimer(timer) }
         core.stage.lock()
         core.stage.value.discardAll()
         core.stage.value.driver = nil

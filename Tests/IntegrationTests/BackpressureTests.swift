@@ -1,0 +1,194 @@
+import NATSClient
+import TestSupport
+import Testing
+
+/// A server that takes nothing: the cutting proxy reads no more after the handshake.
+private func withStalledServer(
+    _ backend: Backend, _ configure: @escaping @Sendable (inout ConnectOptions) -> Void,
+    _ body: @escaping @Sendable (Bench, NATSConnection, CuttingProxy) async throws -> Void
+) async throws {
+    try await withBench(backend) { bench in
+        let proxy = try CuttingProxy(upstreamPort: bench.server.port, cuts: [[.init(.clientToServer, afterBytes: 1_000, .stall)]])
+        defer { proxy.stop() }
+        let nats = try await bench.connect("nats://127.0.0.1:\(proxy.port)") {
+            $0.socket.sendBufferSize = 4_096
+            configure(&$0)
+        }
+        try await body(bench, nats, proxy)
+        nats.abort()
+    }
+}
+
+extension PreparedPublisher {
+    fileprivate func accepts(_ payload: String) -> Bool { accepts(Array(payload.utf8)) }
+
+    fileprivate func accepts(_ payload: [UInt8]) -> Bool {
+        do throws(NATSError) {
+            try publish(payload)
+            return true
+        } catch {
+            #expect(error.code == .outboundFull)
+            return false
+        }
+    }
+}
+
+@Suite("Backpressure") struct BackpressureTests {
+    private static let payload = pattern(1_000)
+
+    private static func refusal(of nats: NATSConnection) -> NATSError? {
+        do throws(NATSError) {
+            try nats.publishNow("full", payload)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Publishes until the outbound buffer is full.
+    private static func fill(_ nats: NATSConnection) async throws -> NATSError {
+        while true {
+            guard let error = refusal(of: nats) else { continue }
+            guard error.code == .outboundFull else { throw error }
+            // The kernel may still take something.
+            let before = nats.statistics.bytesWritten
+            let isMoving = try await holds(within: .milliseconds(200)) { nats.statistics.bytesWritten != before }
+            if !isMoving { return error }
+        }
+    }
+
+    @Test("the synchronous form throws outboundFull, exactly at the high-water mark", arguments: Backend.tested)
+    func fails(_ backend: Backend) async throws {
+        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 100_000 } _: { _, nats, _ in
+            let error = try await Self.fill(nats)
+            #expect(error.isRetryable)
+            let statistics = nats.statistics
+            #expect(statistics.pendingBytes <= 100_000)
+            #expect(statistics.pendingBytes > 100_000 - 1_100)
+            #expect(statistics.publishesDropped == 0)
+            #expect(statistics.isBalanced)
+            // Nothing of it is a promise that was broken: what was refused wasn't accepted.
+            let accepted = nats.statistics.publishesAccepted
+            await expectError(.outboundFull) { try nats.publishNow("full", Self.payload) }
+            #expect(nats.statistics.publishesAccepted == accepted)
+        }
+    }
+
+    @Test("dropping the newest is an option, and counted exactly", arguments: Backend.tested)
+    func drops(_ backend: Backend) async throws {
+        try await withStalledServer(backend) {
+            $0.outbound.highWaterBytes = 100_000
+            $0.outbound.whenFull = .dropNewest
+        } _: { _, nats, _ in
+            for _ in 0..<20_000 { try nats.publishNow("full", Self.payload) }
+            let statistics = nats.statistics
+            #expect(statistics.publishesDropped > 0)
+            #expect(statistics.publishesAccepted + statistics.publishesDropped == 20_000)
+            #expect(statistics.pendingBytes <= 100_000)
+            #expect(statistics.isBalanced)
+        }
+    }
+
+    @Test("the asynchronous form suspends, and ends by its deadline or cancellation", arguments: Backend.tested)
+    func suspends(_ backend: Backend) async throws {
+        try await withStalledServer(backend) {
+            $0.outbound.highWaterBytes = 50_000
+            $0.outbound.publishTimeout = .milliseconds(100)
+        } _: { _, nats, _ in
+            _ = try await Self.fill(nats)
+            let accepted = nats.statistics.publishesAccepted
+            await expectError(.outboundFull) { try await nats.publish("full", Self.payload) }
+            let publisher = try nats.publisher(for: "full")
+            // A publisher is ready below the mark; the next publish would be above it.
+            while publisher.accepts("x") {}
+            let afterFilling = nats.statistics.publishesAccepted
+            #expect(afterFilling >= accepted)
+            await expectError(.outboundFull) { try await nats.publish("full", Self.payload) }
+            #expect(nats.statistics.publishesAccepted == afterFilling)
+        }
+    }
+
+    @Test("a suspended publish is cancelled without being published", arguments: Backend.tested)
+    func cancelled(_ backend: Backend) async throws {
+        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 50_000 } _: { _, nats, _ in
+            _ = try await Self.fill(nats)
+            let accepted = nats.statistics.publishesAccepted
+            let task = Task { try await nats.publish("full", Self.payload) }
+            try await eventually("the publish waits") { nats.statistics.waitingCalls == 1 }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(nats.statistics.publishesAccepted == accepted)
+            #expect(nats.statistics.waitingCalls == 0)
+        }
+    }
+
+    @Test("a suspended publish fails when the connection is closed", arguments: Backend.tested)
+    func closed(_ backend: Backend) async throws {
+        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 50_000 } _: { _, nats, _ in
+            _ = try await Self.fill(nats)
+            let task = Task { try await nats.publish("full", Self.payload) }
+            try await eventually("the publish waits") { nats.statistics.waitingCalls == 1 }
+            nats.abort()
+            await expectError(.connectionClosed) { try await task.value }
+            #expect(nats.statistics.publishesPending == 0)
+            #expect(nats.statistics.publishesDiscarded > 0)
+            #expect(nats.statistics.isBalanced)
+        }
+    }
+
+    @Test("publishers far faster than the socket are paced, and everything arrives in order", arguments: Backend.tested)
+    func paced(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            let receiver = try await bench.connect()
+            let nats = try await bench.connect {
+                $0.outbound.highWaterBytes = 20_000
+                $0.socket.sendBufferSize = 4_096
+            }
+            let counts = Recorder<Int>()
+            let received = Counter()
+            try await receiver.subscribe("paced.*") { view in
+                received.increase()
+                if view.bytes.count != 500 { counts.append(view.bytes.count) }
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for task in 0..<4 {
+                    group.addTask {
+                        let payload = pattern(500, seed: task)
+                        for _ in 0..<5_000 { try await nats.publish("paced.\(task)", payload) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await nats.flush()
+            try await eventually("all arrived") { received.value == 20_000 }
+            #expect(counts.all == [])
+            #expect(nats.statistics.publishesFenced == 20_000)
+        }
+    }
+
+    @Test("a prepared publisher paces itself with ready()", arguments: Backend.tested)
+    func ready(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            let nats = try await bench.connect {
+                $0.outbound.highWaterBytes = 20_000
+                $0.socket.sendBufferSize = 4_096
+            }
+            let received = Counter()
+            try await nats.subscribe("paced") { _ in received.increase() }
+            let publisher = try nats.publisher(for: "paced")
+            let payload = pattern(500)
+            var accepted = 0
+            while accepted < 5_000 {
+                try await publisher.ready()
+                if publisher.accepts(payload) {
+                    accepted += 1
+                } else {
+                    // Below the mark, but not by a whole message.
+                    try await nats.flush()
+                }
+            }
+            try await nats.flush()
+            try await eventually("all arrived") { received.value == 5_000 }
+        }
+    }
+}

@@ -28,6 +28,9 @@ enum UnsafeFiles {
         "Sources/NATSProtocol/Buffer/ByteWriter.swift": "writes into reserved room",
         "Sources/NATSClient/Message/MessageView.swift": "a borrowed block in an inline handler",
         "Sources/NATSClient/Message/ReceiveBlock+Bytes.swift": "spans over receive blocks",
+        "Sources/NATSClient/Message/Payload.swift": "collection requirements that lend pointers",
+        "Sources/NATSClient/NATSConnection+PublishMemory.swift": "untyped memory of callers",
+        "Sources/NATSClient/Outbound/StagedBytes.swift": "pointers into payloads that are sent from where they lie",
         "Sources/NATSClient/Outbound/SendQueue.swift": "pointers into the buffers of a send",
         // References counted by hand (Docs/Decisions/0002).
         "Sources/NATSClient/Connection/ConnectionCore+Ownership.swift": "the owner of a block, without a dynamic cast",

@@ -26,7 +26,7 @@ import Testing
         try await withScriptedServer(first, refused, second) { server in
             try await withClient(server, backend) { nats in
                 let events = EventLog(nats)
-                _ = try await nats.subscribe("a", queueGroup: "q", confirmed: false).keptAlive(by: server)
+                let grouped = try await nats.subscribe("a", queueGroup: "q", confirmed: false)
                 let limited = try await nats.subscribe("b", confirmed: false)
                 limited.unsubscribe(after: 5)
                 let ended = try await nats.subscribe("c", confirmed: false)
@@ -48,6 +48,7 @@ import Testing
                 #expect(account.publishesLostUnknown == 1)
                 #expect(account.publishesFenced == 2)
                 #expect(account.messagesForEndedSubscriptions == 1)
+                #expect(grouped.statistics.received == 0)
             }
         }
     }
@@ -224,16 +225,5 @@ import Testing
                 #expect(server.connections.count == 4)
             }
         }
-    }
-}
-
-extension Subscription {
-    /// Holds the subscription as long as the server lives, so that its end doesn't unsubscribe it.
-    fileprivate func keptAlive(by server: ScriptedServer) -> Subscription {
-        Task { [self] in
-            while !server.connections.allSatisfy(\.isClosedByClient) { await Task.yield() }
-            _ = self
-        }
-        return self
     }
 }

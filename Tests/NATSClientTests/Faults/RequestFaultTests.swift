@@ -8,6 +8,13 @@ import Testing
     /// `PUB subject reply size` → the reply subject.
     private static func reply(of line: String) -> Substring { line.split(separator: " ")[2] }
 
+    private static func expectReply(
+        _ text: String, to subject: String, _ nats: NATSConnection, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let reply = try await nats.request(subject, "")
+        #expect(reply.string == text, sourceLocation: sourceLocation)
+    }
+
     private static let inbox: [ScriptStep] = .handshake + [.expect(prefix: "SUB _INBOX.")]
 
     @Test(arguments: TestBackend.available)
@@ -27,8 +34,8 @@ import Testing
         ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
-                #expect(try await nats.request("a", "").string == "0")
-                #expect(try await nats.request("b", "").string == "ok")
+                try await Self.expectReply("0", to: "a", nats)
+                try await Self.expectReply("ok", to: "b", nats)
                 #expect(nats.statistics.orphanReplies == 3)
                 #expect(nats.statistics.waitingCalls == 0)
                 let replies = server.connections.first?.text.split(separator: "\r\n")
@@ -43,7 +50,7 @@ import Testing
         let script = Self.inbox + [.expect(prefix: "PUB a "), .send("MSG \(subject) 1 2\r\nok\r\n")]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
-                #expect(try await nats.request("a", "").string == "ok")
+                try await Self.expectReply("ok", to: "a", nats)
             }
         }
     }
@@ -60,7 +67,7 @@ import Testing
         ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
-                #expect(try await nats.request("a", "").string == "ok")
+                try await Self.expectReply("ok", to: "a", nats)
             }
         }
     }
@@ -135,7 +142,7 @@ import Testing
         ]
         try await withScriptedServer(lost, answer) { server in
             try await withClient(server, backend) { nats in
-                #expect(try await nats.request("a", "").string == "ok")
+                try await Self.expectReply("ok", to: "a", nats)
             }
         }
         try await withScriptedServer(lost, Self.inbox) { server in

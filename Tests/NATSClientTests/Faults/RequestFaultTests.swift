@@ -41,6 +41,7 @@ import Testing
                 let replies = server.connections.first?.text.split(separator: "\r\n")
                     .filter { $0.hasPrefix("PUB ") }.map { Self.reply(of: String($0)) } ?? []
                 #expect(Set(replies).count == 2)
+                #expect(server.connections.first?.text.split(separator: "\r\n").count { $0.hasPrefix("SUB ") } == 1)
             }
         }
     }
@@ -150,6 +151,7 @@ import Testing
                 let error = await natsError { _ = try await nats.request("a", "") }
                 #expect(error?.code == .connectionLost)
                 #expect(nats.statistics.waitingCalls == 0)
+                try await server.finish()
             }
         }
     }

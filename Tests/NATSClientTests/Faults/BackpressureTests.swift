@@ -23,7 +23,9 @@ import Testing
     @Test(arguments: TestBackend.available)
     func publishersThatSuspendAllGoOn(backend: TestBackend) async throws {
         try await withScriptedServer(.handshake) { server in
-            try await withClient(server, backend) { $0.outbound.highWaterBytes = 64 } _: { nats in
+            try await withClient(server, backend) {
+                $0.outbound.highWaterBytes = 64
+            } _: { nats in
                 try await withDeadline(.seconds(20), "the publishers") {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for _ in 0..<8 {

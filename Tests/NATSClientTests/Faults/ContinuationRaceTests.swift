@@ -9,16 +9,17 @@ import Testing
 @Suite(.timeLimit(.minutes(2)), .serialized) struct ContinuationRaceTests {
     /// A server that answers every request and PING, at once.
     private static func answers(_ count: Int) -> [ScriptStep] {
-        .handshake + (0..<count).flatMap { _ in
-            [
-                ScriptStep.expect("a request or a PING") { _ in true },
-                .reply { line in
-                    if line == "PING" { return "PONG\r\n" }
-                    guard line.hasPrefix("PUB r "), line.split(separator: " ").count == 4 else { return "" }
-                    return "MSG \(line.split(separator: " ")[2]) 1 1\r\nx\r\n"
-                },
-            ]
-        }
+        .handshake
+            + (0..<count).flatMap { _ in
+                [
+                    ScriptStep.expect("a request or a PING") { _ in true },
+                    .reply { line in
+                        if line == "PING" { return "PONG\r\n" }
+                        guard line.hasPrefix("PUB r "), line.split(separator: " ").count == 4 else { return "" }
+                        return "MSG \(line.split(separator: " ")[2]) 1 1\r\nx\r\n"
+                    },
+                ]
+            }
     }
 
     @Test(arguments: TestBackend.available)

@@ -29,9 +29,10 @@ import Testing
     @Test(arguments: TestBackend.available)
     func theSecondOfTwoNextsDoesNotLoseTheFirst(backend: TestBackend) async throws {
         let gate = ScriptGate()
-        let script = .handshake + [
-            .expect(line: "SUB a 1"), .hold(until: gate), .send("MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .expect(line: "SUB a 1"), .hold(until: gate), .send("MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let subscription = try await nats.subscribe("a", confirmed: false)
@@ -48,9 +49,10 @@ import Testing
     func aCancelledNextIsNotCountedAgainstTheLimit(backend: TestBackend) async throws {
         let gate = ScriptGate()
         let messages = (1...4).map { "MSG a 1 1\r\n\($0)\r\n" }.joined()
-        let script = .handshake + [
-            .expect(line: "SUB a 1"), .expect(line: "UNSUB 1 3"), .hold(until: gate), .send(messages),
-        ]
+        let script =
+            .handshake + [
+                .expect(line: "SUB a 1"), .expect(line: "UNSUB 1 3"), .hold(until: gate), .send(messages),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let subscription = try await nats.subscribe("a", confirmed: false)
@@ -122,7 +124,9 @@ import Testing
     func aMalformedHeaderNeverReachesTheServer(backend: TestBackend) async throws {
         try await withScriptedServer(.handshake + [.expect(line: "PUB end 0")]) { server in
             try await withClient(server, backend) { nats in
-                for (name, value) in [("", "v"), ("a:b", "v"), ("ä", "v"), ("a b", "v"), ("a", "v\r\nb: c"), ("a", "\n")] {
+                for (name, value) in [
+                    ("", "v"), ("a:b", "v"), ("ä", "v"), ("a b", "v"), ("a", "v\r\nb: c"), ("a", "\n"),
+                ] {
                     var headers = Headers()
                     headers[name] = value
                     let copy = headers
@@ -138,10 +142,11 @@ import Testing
     @Test(arguments: TestBackend.available)
     func aRefusedPublishIsReportedOnce(backend: TestBackend) async throws {
         let gate = ScriptGate()
-        let script = .handshake + [
-            .hold(until: gate), .send("-ERR 'Permissions Violation for Publish to \"a\"'\r\n"),
-            .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .hold(until: gate), .send("-ERR 'Permissions Violation for Publish to \"a\"'\r\n"),
+                .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let events = EventLog(nats)

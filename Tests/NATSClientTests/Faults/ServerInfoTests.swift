@@ -6,10 +6,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ServerInfoTests {
     @Test(arguments: TestBackend.available)
     func aNewLimitHoldsFromItsINFOOn(backend: TestBackend) async throws {
-        let script = .handshake + [
-            .expect(line: "PING"), .send(ScriptedServer.info(maximumPayload: 3) + "PONG\r\n"),
-            .expect(line: "PING"), .send(ScriptedServer.info(maximumPayload: 90, supportsHeaders: false) + "PONG\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .expect(line: "PING"), .send(ScriptedServer.info(maximumPayload: 3) + "PONG\r\n"),
+                .expect(line: "PING"),
+                .send(ScriptedServer.info(maximumPayload: 90, supportsHeaders: false) + "PONG\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 try await nats.flush()
@@ -27,7 +29,9 @@ import Testing
     @Test(arguments: TestBackend.available)
     func aServerThatNamesNoLimitHasNone(backend: TestBackend) async throws {
         let script: [ScriptStep] =
-            [.send("INFO {\"server_id\":\"a\"}\r\n")] + .expectConnectAndPing + [.send("PONG\r\n"), .expect(line: "PUB a 1")]
+            [.send("INFO {\"server_id\":\"a\"}\r\n")] + .expectConnectAndPing + [
+                .send("PONG\r\n"), .expect(line: "PUB a 1"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 try await nats.publish("a", "1")
@@ -64,7 +68,9 @@ import Testing
     func discoveredServersCanBeIgnored(backend: TestBackend) async throws {
         let info = ScriptedServer.info(extraFields: "\"connect_urls\":[\"127.0.0.1:1\"]")
         try await withScriptedServer(.handshake + [.send(info), .close], .handshake) { server in
-            try await withClient(server, backend) { $0.ignoresDiscoveredServers = true } _: { nats in
+            try await withClient(server, backend) {
+                $0.ignoresDiscoveredServers = true
+            } _: { nats in
                 try await eventually("connected again") { nats.statistics.reconnects == 1 }
                 #expect(nats.lastError == nil)
             }

@@ -124,6 +124,7 @@ extension ConnectionCore {
                 subject: subject)
         case .tooManyWaiters:
             NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
+        case .requestInboxRefused: requestInboxError ?? closedError(subject: subject)
         }
     }
 
@@ -131,6 +132,12 @@ extension ConnectionCore {
         stage.lock()
         defer { stage.unlock() }
         return stage.value.limitBytes
+    }
+
+    private var requestInboxError: NATSError? {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.requestInboxError
     }
 
     private func invalidSubjectError(_ subject: String, isReply: Bool = false) -> NATSError {

@@ -51,6 +51,7 @@ extension OutboundStage {
         subject: String, headers: Span<UInt8>, payload: Span<UInt8>, deadline: Timestamp
     ) -> Result<WaiterID, PublishRefusal> {
         guard driver != nil else { return .failure(.closed) }
+        guard !requestInbox.isEmpty else { return .failure(.requestInboxRefused) }
         guard let id = insertWaiter(.request, subject: subject, deadline: deadline) else {
             return .failure(.tooManyWaiters)
         }

@@ -65,6 +65,7 @@ extension ConnectionDriver {
         state.value.requestInboxID = nil
         core.stage.lock()
         core.stage.value.requestInbox = []
+        core.stage.value.requestInboxError = error
         core.stage.unlock()
         failWaiters(error) { $0.waiterKind == .request }
     }

@@ -21,6 +21,7 @@ extension ConnectionDriver {
             state.value.requestInboxID = id
             core.stage.lock()
             core.stage.value.requestInbox = core.requestInbox
+            core.stage.value.requestInboxError = nil
             core.stage.unlock()
         }
         if request.confirms {

@@ -13,6 +13,7 @@ enum PublishRefusal: Error {
     case closed
     case usedAfterFork
     case tooManyWaiters
+    case requestInboxRefused
 }
 
 /// Whether publishes are accepted.

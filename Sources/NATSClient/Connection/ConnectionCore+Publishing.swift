@@ -122,6 +122,9 @@ extension ConnectionCore {
             NATSError(
                 .usedAfterFork, "this connection belongs to the parent process; connect again after fork",
                 subject: subject)
+        case .inboxRefused:
+            snapshot.withLock { $0.requestInboxError }
+                ?? NATSError(.permissionViolation, "the server refused the inbox for replies", subject: subject)
         case .tooManyWaiters:
             NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
         }

@@ -63,6 +63,7 @@ extension ConnectionDriver {
     /// The server refused the inbox itself: no reply can ever come.
     func requestInboxEnded(_ error: NATSError) {
         state.value.requestInboxID = nil
+        core.snapshot.withLock { $0.requestInboxError = error }
         core.stage.lock()
         core.stage.value.requestInbox = []
         core.stage.unlock()

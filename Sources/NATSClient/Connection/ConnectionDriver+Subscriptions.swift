@@ -79,7 +79,7 @@ extension ConnectionDriver {
         case .denied(let error):
             NATSError(
                 error.kind.isPermissionViolation ? .permissionViolation : .serverError,
-                "the server refused the subscription", server: state.value.session.currentServer?.description,
+                "the server refused the subscription", server: state.value.session.currentServer?.location,
                 subject: subject, serverError: error)
         }
     }

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Replies to the requests that wait for them.
 extension ConnectionDriver {

@@ -152,7 +152,9 @@ extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStr
         case .user(let user, _): "user(\(user), password: …)"
         }
     }
+    /// As ``description``: never a secret.
     public var debugDescription: String { description }
+    /// Shows no children, since they are secrets.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

@@ -35,7 +35,7 @@ extension LoopCore {
     }
 
     func adopt(_ descriptor: Int32, _ handler: any StreamHandler) throws(ReactorError) -> StreamID {
-        if isStopping { throw .stopped }
+        if isStopping { throw stopError }
         do throws(SystemError) {
             try Socket.makeNonBlocking(descriptor)
             let stream = try open(descriptor)
@@ -126,7 +126,7 @@ extension LoopCore {
         if count < stream.sendSize { statistics.shortSends &+= 1 }
     }
 
-    private func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {
+    func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {
         if end != .endOfStream { stream.hasFailed = true }
         if stream.hasEnded { return }
         stream.hasEnded = true

@@ -14,6 +14,9 @@ extension OnReactor {
     /// The figures as of now; `EventLoop.statistics` is up to one turn old.
     package var statistics: ReactorStatistics { core.currentStatistics() }
 
+    /// The descriptor that the loop waits with.
+    package var descriptorForTesting: Int32 { core.backend.descriptor }
+
     // MARK: Connecting
 
     /// Connects to a host: resolves its name off this thread, tries all addresses (RFC 8305), all before one deadline. The

@@ -1,3 +1,7 @@
+// Memory-safety fence: the pointers that `Collection` and `Hasher` want.
+//
+// Invariant: they are lent for the length of a call, during which the payload retains its block.
+
 import Reactor
 
 /// The bytes of a received message. A cheap value: it shares the receive block, nothing is copied until asked for.
@@ -29,6 +33,7 @@ extension Payload: RandomAccessCollection {
     /// One byte. Traps when out of bounds, like an array.
     public subscript(position: Int) -> UInt8 { span[position] }
 
+    /// Lends the bytes as one buffer. Costs nothing.
     public func withContiguousStorageIfAvailable<Result>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result? {

@@ -9,7 +9,7 @@ import Reactor
 ///
 /// The waiters (requests, flushes, …) live beside it under the same lock, so that a request costs one lock.
 struct OutboundStage: ~Copyable {
-    private var bytes = StagedBytes()
+    private(set) var bytes = StagedBytes()
     private var fences: [StagedFence] = []
     private var stagedPublishes: UInt64 = 0
 

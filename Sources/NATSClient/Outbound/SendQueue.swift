@@ -31,7 +31,7 @@ struct SendQueue: ~Copyable {
     var unwrittenStagedBytes: Int { staged.count &- writtenStagedBytes }
 
     /// Written bytes of the staged part of the batch.
-    private var writtenStagedBytes: Int { max(0, writtenBytes &- urgent.count) }
+    var writtenStagedBytes: Int { max(0, writtenBytes &- urgent.count) }
 
     mutating func appendUrgent(_ frames: Span<UInt8>) { urgentNext.append(frames) }
 

@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct StagedBytesTests {
     /// Frames with external payloads between them, and the same bytes in one piece.
-    private static func makeStaged(payloadSizes: [Int]) -> (staged: StagedBytes, expected: [UInt8]) {
-        var staged = StagedBytes()
+    private static func fill(_ staged: inout StagedBytes, payloadSizes: [Int]) -> [UInt8] {
         var expected: [UInt8] = []
         for (index, size) in payloadSizes.enumerated() {
             let payload = [UInt8](repeating: UInt8(truncatingIfNeeded: index &+ 1), count: size)
@@ -18,16 +17,17 @@ import Testing
             staged.buffer.appendLineEnd()
             expected += Array("PUB a.b \(size)\r\n".utf8) + payload + [13, 10]
         }
-        return (staged, expected)
+        return expected
     }
 
     private static func bytes(_ vectors: SendVectors) -> [UInt8] {
-        (0..<vectors.count).flatMap { Array(unsafe vectors[$0]) }
+        (0..<vectors.count).flatMap { unsafe Array(vectors[$0]) }
     }
 
     @Test(arguments: [[], [1], [3, 0, 5], [20_000, 16_384, 1, 70_000], Array(repeating: 9, count: 20)])
     func sendingInPiecesOfAnySizeGivesTheFramesInOrder(sizes: [Int]) {
-        let (staged, expected) = Self.makeStaged(payloadSizes: sizes)
+        var staged = StagedBytes()
+        let expected = Self.fill(&staged, payloadSizes: sizes)
         #expect(staged.count == expected.count)
         for step in [1, 7, 4096, 1 << 20] where expected.count / step < 2_000 {
             var sent: [UInt8] = []
@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test func framesInOnePieceAreTheSameFrames() {
-        let (staged, expected) = Self.makeStaged(payloadSizes: [20_000, 3, 16_384])
+        var staged = StagedBytes()
+        let expected = Self.fill(&staged, payloadSizes: [20_000, 3, 16_384])
         let flat = staged.withContiguousFrames { [UInt8](copying: $0) }
         #expect(flat == expected)
     }

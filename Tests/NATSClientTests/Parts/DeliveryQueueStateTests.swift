@@ -61,8 +61,8 @@ import Testing
         state.finish(NATSError(.timedOut, "second"))
         _ = state.offer(ReceivedBlock(payloads: ["late"]))
         #expect(state.popTexts() == ["a"])
-        guard case .ended(let error?) = state.pop() else { return #expect(Bool(false), "no end") }
-        #expect(error.code == .slowConsumer)
+        guard case .ended = state.pop() else { return #expect(Bool(false), "no end") }
+        #expect(state.failure?.code == .slowConsumer)
         #expect(state.counts.received == 1)
     }
 

@@ -8,7 +8,7 @@ import Testing
         #expect(stage.publish("a", "1") == nil)
         stage.appendOrdered(Array("SUB x 1\r\n".utf8).span, fence: .user(7))
         #expect(stage.publish("b", "2") == nil)
-        var buffer = ByteBuffer()
+        var buffer = StagedBytes()
         var fences: [StagedFence] = []
         #expect(stage.take(into: &buffer, fences: &fences) == 2)
         #expect(buffer.text == "PUB a 1\r\n1\r\nSUB x 1\r\nPING\r\nPUB b 1\r\n2\r\n")
@@ -20,7 +20,7 @@ import Testing
     @Test func theLimitCountsWhatIsStagedAndWhatIsUnderWay() {
         var stage = OutboundStage(limitBytes: 24, dropsWhenFull: false)
         #expect(stage.publish("a", "1") == nil)
-        var buffer = ByteBuffer()
+        var buffer = StagedBytes()
         var fences: [StagedFence] = []
         _ = stage.take(into: &buffer, fences: &fences)
         #expect(stage.publish("a", "2") == nil)
@@ -63,12 +63,12 @@ import Testing
     @Test func whatWasTakenBackStandsBeforeWhatWasStagedLater() {
         var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
         for text in ["1", "2", "3"] { _ = stage.publish("a", text) }
-        var buffer = ByteBuffer()
+        var buffer = StagedBytes()
         var fences: [StagedFence] = []
         _ = stage.take(into: &buffer, fences: &fences)
         stage.account.written = 0
         _ = stage.publish("a", "4")
-        let result = stage.takeBack(buffer.span, written: 12, limitBytes: .max)
+        let result = stage.takeBack(buffer, written: 12, limitBytes: .max)
         #expect(result.written == 1)
         #expect(result.discarded == 0)
         #expect(stage.take(into: &buffer, fences: &fences) == 3)
@@ -81,7 +81,7 @@ import Testing
         _ = stage.publish("a", "1")
         stage.appendOrdered(Array("UNSUB 1\r\n".utf8).span, fence: nil)
         stage.keepOnlyPublishes(limitBytes: .max)
-        var buffer = ByteBuffer()
+        var buffer = StagedBytes()
         var fences: [StagedFence] = []
         #expect(stage.take(into: &buffer, fences: &fences) == 1)
         #expect(buffer.text == "PUB a 1\r\n1\r\n")
@@ -112,7 +112,7 @@ import Testing
 /// The driver's use of the stage, with a kernel that takes as much as it is told to.
 private struct OutboundModel: ~Copyable {
     private var stage: OutboundStage
-    private var batch = ByteBuffer()
+    private var batch = StagedBytes()
     private var batchPublishes: UInt64 = 0
     private var writtenBytes = 0
     private var taken: UInt64 = 0
@@ -147,9 +147,9 @@ private struct OutboundModel: ~Copyable {
     }
 
     mutating func lose() {
-        var lost = ByteBuffer()
+        var lost = StagedBytes()
         swap(&lost, &batch)
-        let result = stage.takeBack(lost.span, written: writtenBytes, limitBytes: limitBytes)
+        let result = stage.takeBack(lost, written: writtenBytes, limitBytes: limitBytes)
         let written = base + taken - batchPublishes + result.written
         stage.account.advanceWritten(to: written)
         let unconfirmed = stage.account.unconfirmed
@@ -166,7 +166,7 @@ private struct OutboundModel: ~Copyable {
         let parts = account.fenced + account.unconfirmed + account.lostUnknown + account.discarded + account.pending
         if parts != account.accepted { return "\(account)" }
         let unwritten = writtenBytes < batch.count ? batchPublishes : 0
-        if account.pending != Self.publishes(stage.bytes.span) + unwritten { return "pending of \(account)" }
+        if account.pending != stage.bytes.withContiguousFrames(Self.publishes) + unwritten { return "pending of \(account)" }
         return nil
     }
 

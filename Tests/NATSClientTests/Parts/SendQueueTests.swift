@@ -70,7 +70,7 @@ import Testing
 extension SendQueue {
     fileprivate mutating func begin(_ text: String) {
         beginBatch { buffer in
-            buffer.append(Array(text.utf8).span)
+            buffer.buffer.append(Array(text.utf8).span)
             return 1
         }
     }

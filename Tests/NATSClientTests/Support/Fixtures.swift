@@ -73,3 +73,8 @@ struct SeededRandom: RandomNumberGenerator {
 
     mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 }
+
+extension StagedBytes {
+    /// The frames as text.
+    var text: String { withContiguousFrames { String(repairing: $0) } }
+}

@@ -110,7 +110,6 @@ import Testing
             }
             await nats.close()
             #expect(nats.status == .closed)
-            #expect(bench.loop.statistics.openStreams == 0)
         }
     }
 

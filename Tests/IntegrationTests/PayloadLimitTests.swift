@@ -36,14 +36,21 @@ import Testing
         }
     }
 
-    @Test("a limit that the server lowers while we are connected counts at once", arguments: Backend.tested)
+    @Test("a limit that the server lowers behind our back costs one reconnect, then counts", arguments: Backend.tested)
     func reload(_ backend: Backend) async throws {
         try await withBench(backend) { bench in
             let nats = try await bench.connect()
+            let log = EventLog(nats)
             try await nats.publish("p", pattern(5_000))
             try await nats.flush()
+            // The server doesn't tell its clients; it closes the connection of the first who sends more.
             try await bench.server.reload { $0.maximumPayload = 1_000 }
-            try await eventually("INFO says so") { nats.serverInfo?.maximumPayloadBytes == 1_000 }
+            try await nats.publish("p", pattern(1_001))
+            _ = try await log.first("reconnected") { $0.isReconnected }
+            let report = try #require(log.matching { $0.disconnectReport }.first)
+            #expect(report.cause.serverError?.kind == .maximumPayloadViolation)
+            #expect(report.unconfirmed == 1)
+            #expect(nats.serverInfo?.maximumPayloadBytes == 1_000)
             await expectError(.payloadTooLarge) { try await nats.publish("p", pattern(1_001)) }
             try await nats.publish("p", pattern(1_000))
             try await nats.flush()

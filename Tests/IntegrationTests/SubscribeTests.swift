@@ -173,6 +173,7 @@ import Testing
                     try await nats.publish("n", "\(number)")
                     if number.isMultiple(of: 10) { try await nats.flush() }
                 }
+                try await nats.flush()
                 subscription.unsubscribe()
             }
             for round in 0..<100 {

@@ -122,9 +122,11 @@ extension ConnectionCore {
             NATSError(
                 .usedAfterFork, "this connection belongs to the parent process; connect again after fork",
                 subject: subject)
+        case .inboxRefused:
+            snapshot.withLock { $0.requestInboxError }
+                ?? NATSError(.permissionViolation, "the server refused the inbox for replies", subject: subject)
         case .tooManyWaiters:
             NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
-        case .requestInboxRefused: requestInboxError ?? closedError(subject: subject)
         }
     }
 
@@ -132,12 +134,6 @@ extension ConnectionCore {
         stage.lock()
         defer { stage.unlock() }
         return stage.value.limitBytes
-    }
-
-    private var requestInboxError: NATSError? {
-        stage.lock()
-        defer { stage.unlock() }
-        return stage.value.requestInboxError
     }
 
     private func invalidSubjectError(_ subject: String, isReply: Bool = false) -> NATSError {

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Replies to the requests that wait for them.
 extension ConnectionDriver {
@@ -63,9 +64,9 @@ extension ConnectionDriver {
     /// The server refused the inbox itself: no reply can ever come.
     func requestInboxEnded(_ error: NATSError) {
         state.value.requestInboxID = nil
+        core.snapshot.withLock { $0.requestInboxError = error }
         core.stage.lock()
         core.stage.value.requestInbox = []
-        core.stage.value.requestInboxError = error
         core.stage.unlock()
         failWaiters(error) { $0.waiterKind == .request }
     }

@@ -21,7 +21,6 @@ extension ConnectionDriver {
             state.value.requestInboxID = id
             core.stage.lock()
             core.stage.value.requestInbox = core.requestInbox
-            core.stage.value.requestInboxError = nil
             core.stage.unlock()
         }
         if request.confirms {
@@ -80,7 +79,7 @@ extension ConnectionDriver {
         case .denied(let error):
             NATSError(
                 error.kind.isPermissionViolation ? .permissionViolation : .serverError,
-                "the server refused the subscription", server: state.value.session.currentServer?.description,
+                "the server refused the subscription", server: state.value.session.currentServer?.location,
                 subject: subject, serverError: error)
         }
     }

@@ -46,8 +46,6 @@ struct OutboundStage: ~Copyable {
 
     /// "_INBOX.<id>." once the request inbox is subscribed; empty before.
     var requestInbox: [UInt8] = []
-    /// Why the server refused the request inbox, until it is subscribed again.
-    var requestInboxError: NATSError?
     private var replyScratch: ByteBuffer? = ByteBuffer(minimumCapacity: 128)
 
     init(limitBytes: Int, dropsWhenFull: Bool) {

@@ -13,7 +13,8 @@ enum PublishRefusal: Error {
     case closed
     case usedAfterFork
     case tooManyWaiters
-    case requestInboxRefused
+    /// Only for requests: there can be no reply.
+    case inboxRefused
 }
 
 /// Whether publishes are accepted.

@@ -8,6 +8,8 @@ extension Session {
     ) throws(SessionRefusal) -> SubscriptionID {
         switch status {
         case .connecting, .connected, .reconnecting: break
+        // Handlers may request until their last message, and the first request brings the inbox.
+        case .drainingSubscriptions where isRequestInbox: break
         case .drainingSubscriptions, .drainingPublishes: throw .draining
         case .closing, .closed: throw .closed
         }

@@ -27,6 +27,14 @@ import Testing
         await consumer.value
     }
 
+    /// A deadline that passes between naming a wait and beginning it.
+    @Test func aWaitThatIsOverBeforeItBeginsReturnsAtOnce() async throws {
+        let queue = DeliveryQueue(limits: SubscriptionLimits())
+        let ticket = queue.makeTicket()
+        queue.wake(ticket)
+        try await withDeadline(.seconds(5), "the wait") { await queue.waitForMessages(ticket) { true } }
+    }
+
     @Test func theObserverOfEmptinessIsCalledExactlyOnce() {
         let queue = DeliveryQueue(limits: SubscriptionLimits())
         let calls = Mutex(0)

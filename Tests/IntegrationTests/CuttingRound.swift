@@ -157,9 +157,20 @@ extension CuttingRound.Outcome {
         let valid = Set((1...CuttingRound.tail.upperBound).map(String.init))
         var defects = texts.filter { !valid.contains($0) }.map { "\(whom) saw \($0)" }
         if Set(texts).count != texts.count { defects.append("\(whom) saw something twice: \(texts)") }
-        if texts.compactMap(Int.init).sorted() != texts.compactMap(Int.init) {
+        if !isOrderedByConnection(texts.compactMap(Int.init)) {
             defects.append("\(whom) saw another order: \(texts)")
         }
         return defects
+    }
+
+    /// The server keeps the order of each connection, not between them: what it reads last from the one that was cut can
+    /// come behind what it reads first from the next. So the ids are a first and a second part, each in order.
+    private static func isOrderedByConnection(_ ids: [Int]) -> Bool {
+        let boundaries = [0] + ids
+        return boundaries.contains { boundary in
+            let first = ids.filter { $0 <= boundary }
+            let second = ids.filter { $0 > boundary }
+            return first == first.sorted() && second == second.sorted()
+        }
     }
 }

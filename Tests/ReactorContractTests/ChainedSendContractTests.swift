@@ -25,6 +25,7 @@ extension ReactorContract {
 /// Sends the same bytes again and again, each time from the callback of the send before.
 ///
 /// `@unchecked Sendable`: its state is touched on the loop's thread alone.
+@safe
 private final class ChainedSender: StreamHandler, @unchecked Sendable {
     static let payload = Array("forty-two".utf8)
     var id: StreamID?
@@ -41,7 +42,7 @@ private final class ChainedSender: StreamHandler, @unchecked Sendable {
     func sendNext(_ on: borrowing OnReactor) {
         guard let id, roundsLeft > 0 else { return }
         roundsLeft -= 1
-        _ = on.send(id, unsafe SendVectors(UnsafeRawBufferPointer(bytes)))
+        _ = unsafe on.send(id, SendVectors(UnsafeRawBufferPointer(bytes)))
     }
 
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {}

@@ -85,6 +85,7 @@ extension ConnectionDriver: TimerHandler {
                 continue
             }
             let completion = Completion.failed(core.timeoutError(expired))
+            core.stage.value.forgetQueuedWaiter(expired)
             let waiter = core.stage.value.keepingEarly(expired, completion)
             core.stage.unlock()
             waiter?.resume(completion)

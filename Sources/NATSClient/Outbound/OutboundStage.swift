@@ -161,8 +161,12 @@ struct OutboundStage: ~Copyable {
         if let fence { appendPing(fence) }
     }
 
-    /// A PING whose PONG tells that everything staged before is at the server.
+    /// A PING whose PONG tells that everything staged before is at the server. Flushes with nothing published between
+    /// them share one, so that flushing during an outage can't grow the stage.
     mutating func appendFlush(waiter: WaiterID) {
+        if let last = fences.last, case .user(let fence) = last.fence, last.publishesBefore == stagedPublishes {
+            return flushWaiters.append(FlushWaiter(fence: fence, waiter: waiter))
+        }
         nextFlushFence &+= 1
         flushWaiters.append(FlushWaiter(fence: nextFlushFence, waiter: waiter))
         appendPing(.user(nextFlushFence))

@@ -26,7 +26,7 @@ import Testing
             try await withClient(server, backend) {
                 $0.outbound.highWaterBytes = 64
             } _: { nats in
-                try await withDeadline(.seconds(20), "the publishers") {
+                try await withDeadline(.seconds(50), "the publishers") {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for _ in 0..<8 {
                             group.addTask { for _ in 0..<300 { try await nats.publish("a", "0123456789") } }

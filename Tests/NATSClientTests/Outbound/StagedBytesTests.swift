@@ -63,3 +63,27 @@ import Testing
         #expect(staged.isEmpty && staged.count == 0)
     }
 }
+
+@Suite struct QueuedWaiterTests {
+    @Test func flushesWithNothingBetweenThemShareOnePing() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        for _ in 0..<1_000 {
+            guard let waiter = stage.insertWaiter(.flush, subject: "", deadline: .distantFuture) else { return }
+            stage.appendFlush(waiter: waiter)
+        }
+        #expect(stage.bytes.text == "PING\r\n")
+        #expect(stage.flushWaiters.count == 1_000)
+    }
+
+    @Test(arguments: [WaiterKind.flush, .room])
+    func aCallThatFailsLeavesNothingBehind(kind: WaiterKind) throws {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        let inserted = stage.insertWaiter(kind, subject: "", deadline: .distantFuture)
+        let waiter = try #require(inserted)
+        if kind == .flush { stage.appendFlush(waiter: waiter) } else { stage.roomWaiters.append(waiter) }
+        _ = stage.complete(waiter, .failed(CancellationError()))
+        #expect(stage.flushWaiters.isEmpty)
+        #expect(stage.roomWaiters.isEmpty)
+        #expect(stage.waiters.count == 0)
+    }
+}

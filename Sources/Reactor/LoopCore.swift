@@ -62,12 +62,13 @@ extension LoopCore {
         runJobs()
         connector.deliverResults(on)
         runTurnHandlers(on)
-        for _ in 0..<ReactorLimits.submissionRoundsPerTurn {
-            backend.submit()
+        backend.submit()
+        for _ in 0..<ReactorLimits.submissionRoundsPerTurn where backend.hasCompletions {
             // What the submission completed at once needs no trip to the kernel.
-            guard backend.hasCompletions else { break }
             runCompletions(on)
             runTurnHandlers(on)
+            // Also in the last round: what isn't submitted before sleeping is forgotten.
+            backend.submit()
         }
         if isStopping { closeEverything(on) }
         port.publish(currentStatistics())

@@ -10,6 +10,9 @@ struct CuttingRound {
         var witnessed: [String]
         /// By the client's own subscription.
         var delivered: [String]
+        /// By its member of a queue group. Some may be missing: the server gives them to the member of the connection that was
+        /// cut, until it has noticed the end.
+        var grouped: [String]
         /// By the subscription that ends after three messages.
         var limited: [String]
         /// Answers that weren't the request's.
@@ -17,7 +20,7 @@ struct CuttingRound {
         var outboundBytes: Int
         var inboundBytes: Int
         var cutCount: Int
-        /// The cut is behind us when the tail begins, or there is none.
+        /// The cut is behind us when the tail begins: another connection was made. Or there is none.
         var isTailSafe: Bool
     }
 
@@ -54,7 +57,8 @@ struct CuttingRound {
     }
 
     private func run(_ nats: NATSConnection, _ proxy: CuttingProxy, isUncut: Bool) async throws -> Outcome {
-        let own = try await nats.subscribe("cut.\(name).m.>", queueGroup: "workers", confirmed: false)
+        let own = try await nats.subscribe("cut.\(name).m.>", confirmed: false)
+        let grouped = try await nats.subscribe("cut.\(name).m.>", queueGroup: "workers", confirmed: false)
         let limited = try await nats.subscribe("cut.\(name).m.*", confirmed: false)
         limited.unsubscribe(after: Self.limit)
         var wrongReplies: [String] = []
@@ -65,17 +69,20 @@ struct CuttingRound {
         for number in 6...7 { try publish(number, nats) }
         wrongReplies += try await request(8, nats)
         try await fence(nats)
-        let link = proxy.links.first
+        let links = proxy.links
         for number in Self.tail { try publish(number, nats) }
         try await fence(nats)
         let statistics = nats.statistics
         own.unsubscribe()
+        grouped.unsubscribe()
         let cutCount = proxy.links.first?.appliedCuts ?? 0
         return Outcome(
             statistics: statistics, witnessed: try await witness.messages(ofRound: name),
-            delivered: try await Self.texts(own), limited: try await Self.texts(limited), wrongReplies: wrongReplies,
-            outboundBytes: link?.forwarded[.clientToServer] ?? 0, inboundBytes: link?.forwarded[.serverToClient] ?? 0,
-            cutCount: cutCount, isTailSafe: isUncut || link?.appliedCuts == 1)
+            delivered: try await Self.texts(own), grouped: try await Self.texts(grouped),
+            limited: try await Self.texts(limited), wrongReplies: wrongReplies,
+            outboundBytes: links.first?.forwarded[.clientToServer] ?? 0,
+            inboundBytes: links.first?.forwarded[.serverToClient] ?? 0,
+            cutCount: cutCount, isTailSafe: isUncut || links.count > 1)
     }
 
     /// Every other message with headers.
@@ -137,6 +144,7 @@ extension CuttingRound.Outcome {
         }
         defects += Self.defects(in: witnessed, of: "the witness")
         defects += Self.defects(in: delivered, of: "the subscription")
+        defects += Self.defects(in: grouped, of: "the member of the group")
         defects += Self.defects(in: limited, of: "the limited subscription")
         if isTailSafe, !CuttingRound.tail.allSatisfy({ witnessed.contains("\($0)") && delivered.contains("\($0)") }) {
             defects.append("the tail isn't complete: \(witnessed) and \(delivered)")

@@ -8,25 +8,30 @@ import Testing
     func subscriptionsComeBackWithGroupAndRemainingCountBeforeReplayedPublishesAndTheirFenceBeforeThose(
         backend: TestBackend
     ) async throws {
-        let first = .handshake + [
-            .expect(line: "SUB a q 1"), .expect(line: "SUB b 2"), .expect(line: "UNSUB 2 5"), .expect(line: "SUB c 3"),
-            .expect(line: "UNSUB 3"), .send("MSG b 2 1\r\n1\r\nMSG b 2 1\r\n2\r\n"), .skip(toLineWithPrefix: "PUB sync"),
-            .close,
-        ]
+        let first =
+            .handshake + [
+                .expect(line: "SUB a q 1"), .expect(line: "SUB b 2"), .expect(line: "UNSUB 2 5"),
+                .expect(line: "SUB c 3"),
+                .expect(line: "UNSUB 3"), .send("MSG b 2 1\r\n1\r\nMSG b 2 1\r\n2\r\n"),
+                .skip(toLineWithPrefix: "PUB sync"),
+                .close,
+            ]
         let refused: [ScriptStep] = [.close]
         let gate = ScriptGate()
         let second: [ScriptStep] =
             [.hold(until: gate), .send(ScriptedServer.defaultINFO)] + .expectConnectAndPing
             + [
                 .send("PONG\r\n"),
-                .expect(bytes: Array("SUB a q 1\r\nSUB b 2\r\nUNSUB 2 3\r\nPING\r\nPUB p 1\r\nx\r\nPUB p r 1\r\ny\r\n".utf8)),
+                .expect(
+                    bytes: Array("SUB a q 1\r\nSUB b 2\r\nUNSUB 2 3\r\nPING\r\nPUB p 1\r\nx\r\nPUB p r 1\r\ny\r\n".utf8)
+                ),
                 .send("PONG\r\n"), .skip(toLineWithPrefix: "PING"),
                 .send("PONG\r\nMSG b 2 1\r\n3\r\nMSG b 2 1\r\n4\r\nMSG b 2 1\r\n5\r\nMSG b 2 1\r\n6\r\n"),
             ]
         try await withScriptedServer(first, refused, second) { server in
             try await withClient(server, backend) { nats in
                 let events = EventLog(nats)
-                _ = try await nats.subscribe("a", queueGroup: "q", confirmed: false).keptAlive(by: server)
+                let grouped = try await nats.subscribe("a", queueGroup: "q", confirmed: false)
                 let limited = try await nats.subscribe("b", confirmed: false)
                 limited.unsubscribe(after: 5)
                 let ended = try await nats.subscribe("c", confirmed: false)
@@ -48,6 +53,7 @@ import Testing
                 #expect(account.publishesLostUnknown == 1)
                 #expect(account.publishesFenced == 2)
                 #expect(account.messagesForEndedSubscriptions == 1)
+                #expect(grouped.statistics.received == 0)
             }
         }
     }
@@ -140,7 +146,9 @@ import Testing
     @Test(arguments: TestBackend.available)
     func underFailFastNothingIsKeptAndPublishesAreRefusedUntilTheConnectionIsBack(backend: TestBackend) async throws {
         let gate = ScriptGate()
-        let second: [ScriptStep] = [.hold(until: gate)] + .handshake + [.expect(line: "PUB b 1")]
+        let second: [ScriptStep] =
+            [.hold(until: gate)] + .handshake
+            + [.expect(prefix: "SUB _INBOX."), .expect(line: "PING"), .send("PONG\r\n"), .expect(line: "PUB b 1")]
         try await withScriptedServer(.handshake + [.close], second) { server in
             try await withClient(server, backend) {
                 $0.outbound.whileDisconnected = .failFast
@@ -219,21 +227,12 @@ import Testing
     @Test(arguments: TestBackend.available)
     func theFirstConnectCanBeRetriedUntilAServerIsThere(backend: TestBackend) async throws {
         try await withScriptedServer([.close], [.reset], [.send("garbage\r\n")], .handshake) { server in
-            try await withClient(server, backend) { $0.reconnect.retriesFirstConnect = true } _: { nats in
+            try await withClient(server, backend) {
+                $0.reconnect.retriesFirstConnect = true
+            } _: { nats in
                 #expect(nats.status == .connected)
                 #expect(server.connections.count == 4)
             }
         }
-    }
-}
-
-extension Subscription {
-    /// Holds the subscription as long as the server lives, so that its end doesn't unsubscribe it.
-    fileprivate func keptAlive(by server: ScriptedServer) -> Subscription {
-        Task { [self] in
-            while !server.connections.allSatisfy(\.isClosedByClient) { await Task.yield() }
-            _ = self
-        }
-        return self
     }
 }

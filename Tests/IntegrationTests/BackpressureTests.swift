@@ -4,17 +4,20 @@ import Testing
 
 /// A server that takes nothing: the cutting proxy reads no more after the handshake.
 private func withStalledServer(
-    _ backend: Backend, _ configure: @escaping @Sendable (inout ConnectOptions) -> Void,
-    _ body: @escaping @Sendable (Bench, NATSConnection, CuttingProxy) async throws -> Void
+    _ backend: Backend, highWaterBytes: Int, whenFull: ConnectOptions.FullPolicy = .fail,
+    publishTimeout: Duration = .seconds(30), _ body: @escaping @Sendable (NATSConnection) async throws -> Void
 ) async throws {
     try await withBench(backend) { bench in
-        let proxy = try CuttingProxy(upstreamPort: bench.server.port, cuts: [[.init(.clientToServer, afterBytes: 1_000, .stall)]])
+        let proxy = try CuttingProxy(
+            upstreamPort: bench.server.port, cuts: [[.init(.clientToServer, afterBytes: 1_000, .stall)]])
         defer { proxy.stop() }
         let nats = try await bench.connect("nats://127.0.0.1:\(proxy.port)") {
             $0.socket.sendBufferSize = 4_096
-            configure(&$0)
+            $0.outbound.highWaterBytes = highWaterBytes
+            $0.outbound.whenFull = whenFull
+            $0.outbound.publishTimeout = publishTimeout
         }
-        try await body(bench, nats, proxy)
+        try await body(nats)
         nats.abort()
     }
 }
@@ -59,7 +62,7 @@ extension PreparedPublisher {
 
     @Test("the synchronous form throws outboundFull, exactly at the high-water mark", arguments: Backend.tested)
     func fails(_ backend: Backend) async throws {
-        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 100_000 } _: { _, nats, _ in
+        try await withStalledServer(backend, highWaterBytes: 100_000) { nats in
             let error = try await Self.fill(nats)
             #expect(error.isRetryable)
             let statistics = nats.statistics
@@ -76,10 +79,7 @@ extension PreparedPublisher {
 
     @Test("dropping the newest is an option, and counted exactly", arguments: Backend.tested)
     func drops(_ backend: Backend) async throws {
-        try await withStalledServer(backend) {
-            $0.outbound.highWaterBytes = 100_000
-            $0.outbound.whenFull = .dropNewest
-        } _: { _, nats, _ in
+        try await withStalledServer(backend, highWaterBytes: 100_000, whenFull: .dropNewest) { nats in
             for _ in 0..<20_000 { try nats.publishNow("full", Self.payload) }
             let statistics = nats.statistics
             #expect(statistics.publishesDropped > 0)
@@ -91,10 +91,7 @@ extension PreparedPublisher {
 
     @Test("the asynchronous form suspends, and ends by its deadline or cancellation", arguments: Backend.tested)
     func suspends(_ backend: Backend) async throws {
-        try await withStalledServer(backend) {
-            $0.outbound.highWaterBytes = 50_000
-            $0.outbound.publishTimeout = .milliseconds(100)
-        } _: { _, nats, _ in
+        try await withStalledServer(backend, highWaterBytes: 50_000, publishTimeout: .milliseconds(100)) { nats in
             _ = try await Self.fill(nats)
             let accepted = nats.statistics.publishesAccepted
             await expectError(.outboundFull) { try await nats.publish("full", Self.payload) }
@@ -110,7 +107,7 @@ extension PreparedPublisher {
 
     @Test("a suspended publish is cancelled without being published", arguments: Backend.tested)
     func cancelled(_ backend: Backend) async throws {
-        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 50_000 } _: { _, nats, _ in
+        try await withStalledServer(backend, highWaterBytes: 50_000) { nats in
             _ = try await Self.fill(nats)
             let accepted = nats.statistics.publishesAccepted
             let task = Task { try await nats.publish("full", Self.payload) }
@@ -124,7 +121,7 @@ extension PreparedPublisher {
 
     @Test("a suspended publish fails when the connection is closed", arguments: Backend.tested)
     func closed(_ backend: Backend) async throws {
-        try await withStalledServer(backend) { $0.outbound.highWaterBytes = 50_000 } _: { _, nats, _ in
+        try await withStalledServer(backend, highWaterBytes: 50_000) { nats in
             _ = try await Self.fill(nats)
             let task = Task { try await nats.publish("full", Self.payload) }
             try await eventually("the publish waits") { nats.statistics.waitingCalls == 1 }

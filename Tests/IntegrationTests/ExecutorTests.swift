@@ -6,7 +6,7 @@ import Testing
 /// An actor on the thread of an event loop.
 private actor OnLoop {
     private let loop: EventLoop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.serialExecutor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.serialExecutor.asUnownedSerialExecutor() }
     private(set) var sum = 0
 
     init(_ loop: EventLoop) { self.loop = loop }

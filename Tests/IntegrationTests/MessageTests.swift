@@ -10,7 +10,8 @@ import Testing
             let nats = try await bench.connect()
             let subscription = try await nats.subscribe("n.>")
             for number in 0..<500 {
-                try await nats.publish("n.\(number)", pattern(number, seed: number), headers: ["n": "\(number)"], reply: "r")
+                try await nats.publish(
+                    "n.\(number)", pattern(number, seed: number), headers: ["n": "\(number)"], reply: "r")
             }
             for number in 0..<500 {
                 let message = try await subscription.required()

@@ -136,7 +136,8 @@ import Testing
         }
     }
 
-    @Test("requests wait for the next connection, or fail at once, as chosen", arguments: Backend.tested, [true, false])
+    @Test(
+        "requests wait for the next connection, or fail at once, as chosen", arguments: Backend.tested, [true, false])
     func requests(_ backend: Backend, _ keeps: Bool) async throws {
         try await withBench(backend) { bench in
             let nats = try await bench.connect { $0.requestsOnDisconnect = keeps ? .keep : .fail }

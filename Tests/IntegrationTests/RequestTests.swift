@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test("no reply in time is timedOut; the late reply is an orphan, and reaches nobody else", arguments: Backend.tested)
+    @Test("no reply in time is timedOut; a late reply is an orphan and reaches nobody", arguments: Backend.tested)
     func timeout(_ backend: Backend) async throws {
         try await withBench(backend) { bench in
             let nats = try await bench.connect { $0.requestTimeout = .milliseconds(50) }

@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("an inline handler that publishes more than it gets isn't stopped by its own output", arguments: Backend.tested)
+    @Test("a handler that publishes more than it gets isn't stopped by its own output", arguments: Backend.tested)
     func amplification(_ backend: Backend) async throws {
         try await withBench(backend) { bench in
             let nats = try await bench.connect { $0.socket.sendBufferSize = 4_096 }

@@ -56,14 +56,15 @@ extension ConnectionDriver {
         core.stage.value.discardAll()
         core.stage.value.driver = nil
         core.stage.unlock()
+        // Before the waiters: whoever listens after a close finds it closed.
+        core.hub.emit(.status(.closed))
+        core.hub.finish(.closed(core.snapshot.withLock { $0.closingError }))
         resolveEveryWaiter()
         core.timeoutActions.withLock { actions in
             let all = Array(actions.values)
             actions.removeAll()
             return all
         }.forEach { $0() }
-        core.hub.emit(.status(.closed))
-        core.hub.finish(.closed(core.snapshot.withLock { $0.closingError }))
     }
 
     private func resolveEveryWaiter() {

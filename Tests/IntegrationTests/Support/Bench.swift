@@ -10,9 +10,9 @@ extension EventLoop.Configuration.Backend {
     /// Every test runs on each of them.
     static var tested: [Backend] {
         #if IOUring
-            [.epoll, .ioUring]
+        [.epoll, .ioUring]
         #else
-            [.epoll]
+        [.epoll]
         #endif
     }
 }

@@ -26,12 +26,14 @@ struct Account {
         screen.rule()
         for row in rows {
             let mark = row.isRight ? screen.styled("✓", .green) : screen.styled("✗", .red)
+            let count = Format.count(row.messages).padded(toAtLeast: 15)
             let note = row.note.isEmpty ? "" : "   " + screen.styled(row.note, .dim)
-            screen.line("  \(mark) " + row.name.filled(to: 28) + Format.count(row.messages).padded(toAtLeast: 15) + note)
+            screen.line("  \(mark) " + row.name.filled(to: 28) + count + note)
         }
         screen.rule()
         if isComplete {
-            screen.line("  " + screen.styled("PASS", .green) + "  accepted = written = fenced = delivered, to the message")
+            let verdict = screen.styled("PASS", .green)
+            screen.line("  \(verdict)  accepted = written = fenced = delivered, to the message")
         } else {
             screen.line("  " + screen.styled("FAIL", .red) + "  the rows marked ✗ don't add up")
         }

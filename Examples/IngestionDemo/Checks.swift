@@ -62,7 +62,9 @@ struct ShareCheck: Sendable {
         sum.corrupt += other.tally.corrupt
         sum.outOfOrder += other.tally.outOfOrder
         sum.repeated += other.tally.repeated
-        for (mine, theirs) in zip(seen.joined(), other.seen.joined()) { sum.repeated += (mine & theirs).nonzeroBitCount }
+        for (mine, theirs) in zip(seen.joined(), other.seen.joined()) {
+            sum.repeated += (mine & theirs).nonzeroBitCount
+        }
         return sum
     }
 }

@@ -26,7 +26,8 @@ struct HistogramChart {
             let edges = (first / perOctave...last / perOctave + 1).flatMap { octave in
                 offsets.map { octave * perOctave + $0 }
             }
-            let rows = zip(edges, edges.dropFirst()).map { $0..<$1 }.filter { $0.upperBound > first && $0.lowerBound <= last }
+            let rows = zip(edges, edges.dropFirst()).map { $0..<$1 }
+                .filter { $0.upperBound > first && $0.lowerBound <= last }
             if rows.count <= Self.rowsMax || offsets.count == 1 { return rows }
         }
         return []

@@ -84,7 +84,8 @@ struct IngestionDemo {
         let rate = Double(workload.messageCount) / seconds
         let gathered = Double(statistics.publishesFenced) / Double(max(1, statistics.sends))
         screen.line()
-        screen.fact("published", "\(Format.count(Int(rate))) msg/s for \(Format.decimal(seconds, places: 2)) s, then fenced")
+        let duration = Format.decimal(seconds, places: 2)
+        screen.fact("published", "\(Format.count(Int(rate))) msg/s for \(duration) s, fenced at the end")
         screen.fact("delivered", "\(Format.count(Int(rate * 4))) msg/s, every one checked")
         screen.fact("gathered", "\(Format.decimal(gathered, places: 0)) messages in each send, without a flush timer")
         screen.fact("memory", "\(Format.bytes(summary.peakMemoryBytes)) resident at most")
@@ -97,8 +98,8 @@ struct IngestionDemo {
     ) async throws -> RequestRound.Outcome? {
         guard options.requestCount > 0 else { return nil }
         screen.title("Request and reply")
-        screen.line(
-            "  " + screen.styled("\(Format.count(options.requestCount)) requests of 16 B, one at a time (closed loop)", .dim))
+        let plan = "\(Format.count(options.requestCount)) requests of 16 B, one at a time (closed loop)"
+        screen.line("  " + screen.styled(plan, .dim))
         screen.line()
         let outcome = try await RequestRound(client: client, server: server, requestCount: options.requestCount).run()
         HistogramChart(histogram: outcome.histogram, screen: screen).draw()

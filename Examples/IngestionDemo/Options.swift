@@ -55,7 +55,8 @@ struct Options {
     ) throws(Mistake) -> Int {
         let text = try value(of: name, from: &rest)
         guard let number = Int(text), range.contains(number) else {
-            throw Mistake(message: "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+            throw Mistake(
+                message: "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
         }
         return number
     }

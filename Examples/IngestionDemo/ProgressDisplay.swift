@@ -37,7 +37,7 @@ struct ProgressDisplay {
             show(delivered, rate: isLast ? Double(delivered) / max(summary.elapsed.seconds, 1e-3) : rate)
             if isLast { break }
             if now - lastProgress > Self.stallLimit {
-                let text = "nothing was delivered for \(Self.stallLimit); \(Format.count(delivered)) messages were before"
+                let text = "nothing was delivered for \(Self.stallLimit), after \(Format.count(delivered)) messages"
                 window.fail(DeliveryWindow.Stalled(description: text))
                 break
             }

@@ -4,13 +4,12 @@
 //     example-latency-probe [round trips [cpu [url]]]
 
 import NATSClient
-import Synchronization
 
 @main
 struct LatencyProbe {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
-        let count = arguments.popFirst().flatMap { Int($0) } ?? 10_000
+        let count = max(1, arguments.popFirst().flatMap { Int($0) } ?? 10_000)
         let cpu = arguments.popFirst().flatMap { Int($0) } ?? 0
         let url = arguments.popFirst()
 
@@ -25,7 +24,7 @@ struct LatencyProbe {
             // The handler runs on the reactor's thread, with a borrowed view: no copy, no queue, no task, no hop.
             let subscription = try await nats.subscribe("probe.ball") { message in
                 if probe.isDone(at: .now) { return }
-                // Only a full buffer or a closed connection could refuse it; then `ended()` below says so.
+                // Refused only when the connection is closed, and then `ended()` below tells why.
                 try? ball.publish(message.bytes)
             }
             subscription.unsubscribe(after: count)

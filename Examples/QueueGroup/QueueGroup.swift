@@ -23,7 +23,9 @@ struct QueueGroup {
                 // The server has all jobs; then each worker finishes what it was given, and its loop ends.
                 try await nats.flush()
                 for worker in workers { try await worker.drain() }
-                return try await group.reduce(0, +)
+                var sum = 0
+                for try await count in group { sum += count }
+                return sum
             }
             print("\(done) of 30 jobs were done, each once")
         }

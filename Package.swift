@@ -84,6 +84,9 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
+        .executableTarget(
+            name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
+            path: "Tests/AllocationCheck", swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
     ],

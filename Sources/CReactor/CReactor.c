@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -21,6 +22,21 @@
 #endif
 
 _Thread_local const void *creactor_thread_owner_storage = NULL;
+
+int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
+    sigset_t all, previous;
+    sigfillset(&all);
+    // The new thread inherits the mask.
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    pthread_t handle;
+    int code = pthread_create(&handle, NULL, body, context);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    if (code == 0) *thread = (uintptr_t)handle;
+    return -code;
+}
+
+void creactor_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
+void creactor_thread_detach(uintptr_t thread) { pthread_detach((pthread_t)thread); }
 
 void creactor_set_thread_name(const char *name) {
     char bounded[16] = {0};

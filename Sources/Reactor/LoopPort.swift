@@ -18,7 +18,7 @@ final class LoopPort: @unchecked Sendable {
     let mailbox = Mailbox()
     let forkPage: ForkPage
     private let phase = Mutex(Phase.idle)
-    /// True from a successful start on; spares the mutex.
+    /// True while the thread takes work; spares the mutex.
     private let isStarted = Atomic<Bool>(false)
     private let published = Mutex(ReactorStatistics())
     private let orphans = OrphanedJobs()
@@ -71,6 +71,7 @@ extension LoopPort {
     func stop() {
         if forkPage.isForkedChild { return }
         phase.withLock { phase in
+            isStarted.store(false, ordering: .releasing)
             switch phase {
             case .idle:
                 phase = .stopped

@@ -1,5 +1,5 @@
 // What other threads hand to a loop. Unsafe invariant: `state` points to one `State` that lives as long as the mailbox and is
-// touched only while its lock is held.
+// touched only while `lock` is held.
 internal import CReactor
 internal import Synchronization
 
@@ -8,7 +8,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
 
 /// Closures, executor jobs and turn handlers for a loop, in first-in first-out lists that loop and producers swap.
 ///
-/// Sendable although unchecked: everything mutable is behind `state.lock`, and references are published with
+/// Sendable although unchecked: everything mutable is behind `lock`, and references are published with
 /// `publishAndUnlock`. Producers write to the eventfd only if the loop announced that it sleeps: one write per
 /// idle→busy edge, none while it is busy.
 @safe final class Mailbox: @unchecked Sendable {
@@ -23,7 +23,6 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
     }
 
     private struct State: ~Copyable {
-        let lock = FastLock()
         var contents = Contents()
         /// The loop sleeps or is about to, and nobody has woken it yet.
         var needsWake = false
@@ -32,6 +31,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
         var wakeDescriptor: Int32 = -1
     }
 
+    private let lock = FastLock()
     private let state: UnsafeMutablePointer<State>
     /// True while there may be something: lets busy polling look without the lock.
     private let hint = Atomic<Bool>(false)
@@ -56,7 +56,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
 
     @inline(never)
     func post(_ work: @escaping Work) -> Bool {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         guard unsafe !state.pointee.isClosed else { return refuse() }
         unsafe state.pointee.contents.work.append(work)
         unlockAndWake()
@@ -65,7 +65,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
 
     @inline(never)
     func post(_ job: TaggedJob) -> Bool {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         guard unsafe !state.pointee.isClosed else { return refuse() }
         unsafe state.pointee.contents.jobs.append(job)
         unlockAndWake()
@@ -74,7 +74,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
 
     @inline(never)
     func post(_ handler: any TurnHandler) -> Bool {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         guard unsafe !state.pointee.isClosed else { return refuse() }
         unsafe state.pointee.contents.turnHandlers.append(handler)
         unlockAndWake()
@@ -82,14 +82,14 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
     }
 
     func postStop() {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         guard unsafe !state.pointee.isClosed else { return _ = refuse() }
         unsafe state.pointee.contents.isStopRequested = true
         unlockAndWake()
     }
 
     private func refuse() -> Bool {
-        unsafe state.pointee.lock.unlock()
+        lock.unlock()
         return false
     }
 
@@ -99,7 +99,7 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
         unsafe state.pointee.needsWake = false
         hint.store(true, ordering: .relaxed)
         if mustWake { signallers.add(1, ordering: .relaxed) }
-        unsafe state.pointee.lock.publishAndUnlock()
+        lock.publishAndUnlock()
         guard mustWake else { return }
         _ = creactor_eventfd_signal(descriptor)
         writes.add(1, ordering: .relaxed)
@@ -111,9 +111,9 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
     /// Makes the eventfd; called before the thread starts.
     func open() throws(SystemError) -> Int32 {
         let descriptor = try Socket.check("eventfd", creactor_eventfd())
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         unsafe state.pointee.wakeDescriptor = descriptor
-        unsafe state.pointee.lock.unlock()
+        lock.unlock()
         return descriptor
     }
 
@@ -122,17 +122,17 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
     /// Exchanges what was posted for `other`, which must be empty.
     @inline(never)
     func exchange(_ other: inout Contents) {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         unsafe state.pointee.needsWake = false
         hint.store(false, ordering: .relaxed)
         unsafe swap(&state.pointee.contents, &other)
-        unsafe state.pointee.lock.publishAndUnlock()
+        lock.publishAndUnlock()
     }
 
     /// Announces that the loop is going to sleep; false when there is something to do.
     func announceSleep() -> Bool {
-        unsafe state.pointee.lock.lock()
-        defer { unsafe state.pointee.lock.unlock() }
+        lock.lock()
+        defer { lock.unlock() }
         guard unsafe state.pointee.contents.isEmpty else { return false }
         unsafe state.pointee.needsWake = true
         return true
@@ -140,8 +140,8 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
 
     /// Refuses everything from now on, unless something is waiting: then false. Even then, an empty mailbox is final.
     func closeIfEmpty() -> Bool {
-        unsafe state.pointee.lock.lock()
-        defer { unsafe state.pointee.lock.unlock() }
+        lock.lock()
+        defer { lock.unlock() }
         guard unsafe state.pointee.contents.isEmpty else { return false }
         unsafe state.pointee.isClosed = true
         unsafe state.pointee.needsWake = false
@@ -151,11 +151,11 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
     /// Closes the eventfd. A producer that is about to write to it is waited for, so that nobody writes to a descriptor
     /// that has become somebody else's.
     func closeWakeDescriptor() {
-        unsafe state.pointee.lock.lock()
+        lock.lock()
         let descriptor = unsafe state.pointee.wakeDescriptor
         unsafe state.pointee.wakeDescriptor = -1
         unsafe state.pointee.needsWake = false
-        unsafe state.pointee.lock.unlock()
+        lock.unlock()
         while signallers.load(ordering: .acquiring) != 0 { creactor_spin_hint() }
         if descriptor >= 0 { Socket.close(descriptor) }
     }

@@ -45,6 +45,20 @@ import TestSupport
         }
     }
 
+    @Test func aResetLosesNothingForAServerThatIsSendingItself() async throws {
+        // More than all socket buffers hold and nobody reads: a careless close would reset the server's side too.
+        let flood = [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
+        try await withScriptedServer([.send(flood), .expect(bytes: Array("abc".utf8))]) { server in
+            let cuts = [[CuttingProxy.Cut(.clientToServer, afterBytes: 3, .reset)]]
+            try await withCuttingProxy(to: server.port, cuts: cuts) { proxy in
+                let client = try RawClient(port: proxy.port)
+                client.send("abcdef")
+                try await server.finish()
+                #expect(server.connections.first?.text == "abc")
+            }
+        }
+    }
+
     @Test func aStallHoldsOneDirectionAndLetsTheOtherLive() async throws {
         try await withScriptedServer([.expect(bytes: Array("ab".utf8)), .send("still here")]) { server in
             let cuts = [[CuttingProxy.Cut(.clientToServer, afterBytes: 2, .stall)]]

@@ -75,7 +75,12 @@ static inline uint64_t cnatsbytes_blanks64(const void *bytes, intptr_t count) {
 /// Index of the first blank of `count` bytes; `count` when there is none.
 static inline intptr_t cnatsbytes_first_blank(const void *bytes, intptr_t count) {
     const uint8_t *cursor = (const uint8_t *)bytes;
-    if (count >= 16) {
+    if (count >= 16 && count <= 32) {  // most subjects: two windows, no loop
+        uint64_t mask = cnatsbytes_blanks16(cursor);
+        mask |= (uint64_t)cnatsbytes_blanks16(cursor + count - 16) << (count - 16);
+        return mask != 0 ? __builtin_ctzll(mask) : count;
+    }
+    if (count > 32) {
         intptr_t offset = 0;
         for (;;) {
             uint32_t mask = cnatsbytes_blanks16(cursor + offset);

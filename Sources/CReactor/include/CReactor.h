@@ -19,6 +19,10 @@ extern _Thread_local const void *creactor_thread_owner_storage;
 static inline const void *creactor_thread_owner(void) { return creactor_thread_owner_storage; }
 static inline void creactor_set_thread_owner(const void *owner) { creactor_thread_owner_storage = owner; }
 
+/// Starts a thread on which all signals are blocked from its first instruction on. The caller joins or detaches it.
+int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
+void creactor_thread_join(uintptr_t thread);
+void creactor_thread_detach(uintptr_t thread);
 void creactor_set_thread_name(const char *name);
 /// Pins the calling thread to one CPU.
 int creactor_pin_to_cpu(int cpu);

@@ -62,7 +62,7 @@ extension ConnectionDriver {
             if rest.consumed > 0 {
                 // What was copied beyond the frame is decoded from the chunk again.
                 flushRun(on)
-                return position &- (torn.count &- rest.consumed)
+                return state.value.isDisconnecting ? end : position &- (torn.count &- rest.consumed)
             }
             torn.needed = rest.needed
         }
@@ -87,7 +87,11 @@ extension ConnectionDriver {
         let bytes = block.bytes(from: 0, count: count)
         let kind = try state.value.decoder.next(bytes, at: 0, &frame)
         guard kind != .needsMore else { return (0, frame.needed) }
-        handle(kind, frame, block, bytes, origin: 0, on)
+        if kind == .message {
+            handleMessage(frame, block, origin: 0, on)
+        } else if !handleControl(kind, frame, bytes, on) {
+            return (count, 0)
+        }
         return (frame.end, 0)
     }
 
@@ -104,22 +108,23 @@ extension ConnectionDriver {
                 handleMessage(frame, block, origin: start, on)
             } else if kind == .needsMore {
                 return (position, frame.needed)
-            } else {
-                handle(kind, frame, block, bytes, origin: start, on)
+            } else if !handleControl(kind, frame, bytes, on) {
+                return (bytes.count, 0)
             }
             position = frame.end
         }
         return (position, 0)
     }
 
-    private func handle(
-        _ kind: FrameKind, _ frame: DecodedFrame, _ block: ReceiveBlock, _ bytes: Span<UInt8>, origin: Int,
-        _ on: borrowing OnReactor
-    ) {
+    /// False: the session has given this transport up, and what follows on it must not be looked at.
+    private func handleControl(
+        _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, _ on: borrowing OnReactor
+    ) -> Bool {
+        // Messages that came before are delivered before what the control frame causes.
+        flushRun(on)
         let now = now(on)
         switch kind {
-        case .needsMore: break
-        case .message: handleMessage(frame, block, origin: origin, on)
+        case .needsMore, .message: break
         case .ping: state.value.session.pingReceived(now: now)
         case .pong:
             recordFence()
@@ -133,6 +138,8 @@ extension ConnectionDriver {
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
             state.value.session.errorReceived(text, now: now)
         }
+        performActions(on)
+        return !state.value.isDisconnecting
     }
 
     private func infoDidChange() {

@@ -102,7 +102,8 @@ extension ConnectionDriver {
     /// the connection for them, again and again.
     func applyServerLimits(_ info: ServerInfo?) {
         guard let info else { return }
-        let maximum = info.maximumPayloadBytes
+        // Zero: no limit.
+        let maximum = info.maximumPayloadBytes == 0 ? Int.max : info.maximumPayloadBytes
         let shrank = maximum < core.stage.value.maximumPayload
         core.stage.value.maximumPayload = maximum
         core.stage.value.supportsHeaders = info.supportsHeaders

@@ -27,13 +27,9 @@ extension ConnectionDriver {
             state.value.confirmations[id] = waiter
         } else {
             // SUB is in the stage before the caller can stage anything behind it.
-            drainOrderedActions(on)
+            performActions(on)
             core.complete(waiter, .done)
         }
-    }
-
-    private func drainOrderedActions(_ on: borrowing OnReactor) {
-        while let action = state.value.session.nextAction() { perform(action, on) }
     }
 
     func drainSubscription(_ id: SubscriptionID, waiter: WaiterID, _ on: borrowing OnReactor) {
@@ -43,8 +39,16 @@ extension ConnectionDriver {
     }
 
     func subscriptionEnded(_ id: SubscriptionID, _ end: SubscriptionEnd) {
-        // The cause comes with the last action, `.closed`.
-        if end == .connectionClosed { return state.value.endedByClose.append(id) }
+        if end == .connectionClosed {
+            if state.value.drainingSubscriptions[id] != nil {
+                let error = NATSError(
+                    .connectionLost, "the connection was lost before the subscription was drained",
+                    subject: state.value.sinks.name(id.index).subject)
+                return finishSubscription(id, error)
+            }
+            // The cause comes with the last action, `.closed`.
+            return state.value.endedByClose.append(id)
+        }
         let error = error(for: end, subject: state.value.sinks.name(id.index).subject)
         finishSubscription(id, error, isDrained: end == .drained)
     }

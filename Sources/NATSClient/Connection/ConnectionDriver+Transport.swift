@@ -9,6 +9,7 @@ extension ConnectionDriver: ConnectHandler {
             return
         }
         state.value.generation = pending.generation
+        state.value.isDisconnecting = false
         let request = ConnectRequest(
             host: pending.address.host, port: pending.address.port, options: core.options.socket,
             deadlineNanoseconds: pending.deadline.nanoseconds)
@@ -31,18 +32,21 @@ extension ConnectionDriver: ConnectHandler {
             on.startReceiving(stream)
             state.value.session.transportConnected(generation: generation, now: now(on))
         case .failure(let error):
+            // Answered by `.disconnect`, which finds nothing left to close.
             state.value.session.transportFailed(generation: generation, TransportFailure(error), now: now(on))
-            transportDidClose(on)
         }
         settle(on)
     }
 
     /// The session gives the transport of `generation` up.
     func disconnect(generation: UInt32, graceful: Bool, _ on: borrowing OnReactor) {
-        guard generation == state.value.generation else { return }
         if let pending = state.value.nextConnect, pending.generation == generation {
+            // It was never begun.
             state.value.nextConnect = nil
+            return
         }
+        guard generation == state.value.generation, !state.value.isDisconnecting else { return }
+        state.value.isDisconnecting = true
         if let stream = state.value.streamID {
             on.close(stream, hard: !graceful)
         } else if let connect = state.value.connectID {
@@ -53,6 +57,7 @@ extension ConnectionDriver: ConnectHandler {
             transportDidClose(on)
         }
     }
+
 
     /// Nothing of the transport is left: settle the account, tell the session, connect again if it wants to.
     func transportDidClose(_ on: borrowing OnReactor) {
@@ -66,7 +71,7 @@ extension ConnectionDriver: ConnectHandler {
 
 extension ConnectionDriver: StreamHandler {
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
-        guard state.value.streamID == id else { return }
+        guard state.value.streamID == id, !state.value.isDisconnecting else { return }
         state.value.session.bytesReceived(now: now(on))
         receive(chunk, on)
         settle(on)
@@ -82,7 +87,6 @@ extension ConnectionDriver: StreamHandler {
         guard state.value.streamID == id else { return }
         state.value.session.transportFailed(
             generation: state.value.generation, TransportFailure(end), now: now(on))
-        on.close(id, hard: false)
         settle(on)
     }
 
@@ -91,14 +95,10 @@ extension ConnectionDriver: StreamHandler {
         // Also when the loop shuts down under a living connection.
         state.value.session.transportFailed(
             generation: state.value.generation, TransportFailure(.io, message: "the stream was closed"), now: now(on))
-        drainActionsBeforeAccounting(on)
+        // The gate closes before the account is settled, whatever ended the stream.
+        performActions(on)
         transportDidClose(on)
         settle(on)
-    }
-
-    /// The gate closes before the account is settled, whatever ended the stream.
-    private func drainActionsBeforeAccounting(_ on: borrowing OnReactor) {
-        while let action = state.value.session.nextAction() { perform(action, on) }
     }
 }
 

@@ -25,13 +25,15 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// After every input: performs what the session wants, sends what is staged, sets the one timer.
     func settle(_ on: borrowing OnReactor) {
-        while let action = state.value.session.nextAction() {
-            perform(action, on)
-        }
+        performActions(on)
         publishSnapshot()
         guard !state.value.isClosed else { return finishIfClosed(on) }
         pump(on)
         updateTimer(on)
+    }
+
+    func performActions(_ on: borrowing OnReactor) {
+        while let action = state.value.session.nextAction() { perform(action, on) }
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.

@@ -21,6 +21,8 @@ struct DriverState: ~Copyable {
     var streamID: StreamID?
     /// The attempt to which the transport belongs.
     var generation: UInt32 = 0
+    /// The session has given the transport up: what still arrives is ignored.
+    var isDisconnecting = false
     /// A connect that waits until the stream of the attempt before is closed.
     var nextConnect: PendingConnect?
     var timer: TimerID?

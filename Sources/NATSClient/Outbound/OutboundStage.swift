@@ -46,7 +46,7 @@ struct OutboundStage: ~Copyable {
 
     /// "_INBOX.<id>." once the request inbox is subscribed; empty before.
     var requestInbox: [UInt8] = []
-    private var replyScratch = ByteBuffer(minimumCapacity: 128)
+    private var replyScratch: ByteBuffer? = ByteBuffer(minimumCapacity: 128)
 
     init(limitBytes: Int, dropsWhenFull: Bool) {
         bytes = ByteBuffer(minimumCapacity: 64 * 1024)
@@ -101,13 +101,13 @@ struct OutboundStage: ~Copyable {
     mutating func publishRequest(
         _ id: WaiterID, subject: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>
     ) -> PublishRefusal? {
-        var scratch = ByteBuffer(minimumCapacity: 0)
-        swap(&scratch, &replyScratch)
-        scratch.removeAll()
-        scratch.append(requestInbox.span)
-        ReplyToken.append(id, to: &scratch)
-        let refusal = publish(subject: subject, reply: scratch.span, headers: headers, payload: payload)
-        swap(&scratch, &replyScratch)
+        // Taken out and put back, so that its span can be read while the stage is written.
+        var reply = replyScratch.take() ?? ByteBuffer(minimumCapacity: 128)
+        reply.removeAll()
+        reply.append(requestInbox.span)
+        ReplyToken.append(id, to: &reply)
+        let refusal = publish(subject: subject, reply: reply.span, headers: headers, payload: payload)
+        replyScratch = consume reply
         return refusal
     }
 

@@ -171,7 +171,8 @@ extension ByteBuffer {
             rest = quotient
         }
         if digitCount & 1 != 0 {
-            unsafe base.storeBytes(of: 0x30 &+ UInt8(truncatingIfNeeded: rest), toByteOffset: offset &- 1, as: UInt8.self)
+            unsafe base.storeBytes(
+                of: 0x30 &+ UInt8(truncatingIfNeeded: rest), toByteOffset: offset &- 1, as: UInt8.self)
         }
     }
 }

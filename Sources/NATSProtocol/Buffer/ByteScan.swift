@@ -64,8 +64,8 @@ extension Span<UInt8> {
         }
     }
 
-    /// Bit i says that the byte at `offset` + i is blank (0x00...0x20), for the first 64 bytes from there, or as many as
-    /// there are. 0 when there are fewer than 16.
+    /// Bit i says that the byte at `offset` + i is blank (0x00...0x20), for the first 64 bytes from there, or as
+    /// many as there are. 0 when there are fewer than 16.
     @inlinable
     @inline(__always)
     internal func blanks64(at offset: Int) -> UInt64 {
@@ -114,5 +114,16 @@ extension String {
     /// The bytes as text; what isn't UTF-8 becomes U+FFFD.
     package init(repairing bytes: Span<UInt8>) {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension [UInt8] {
+    /// An array of the same bytes: one allocation and one copy.
+    package init(copying bytes: Span<UInt8>) {
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe [UInt8]($0) }
+    }
+
+    package mutating func append(copying bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

@@ -1,6 +1,8 @@
 // Unsafe file: writes into room that a ByteBuffer has reserved.
-// Invariant: `cursor` and `limit` lie in the buffer that this value borrows exclusively, `cursor <= limit`, and at least
-// `slack` bytes after `limit` belong to the buffer too. Every write is checked against `limit`.
+// Invariant: `cursor` and `limit` lie in the buffer that this value borrows exclusively, `cursor <= limit`, and at
+// least `slack` bytes after `limit` belong to the buffer too. Debug builds check every write against `limit`;
+// `finish` checks in every build that exactly the reserved bytes were written. Sizes and writes stand side by side in
+// FrameEncoder, which alone uses this.
 
 /// Fills a piece of known size at the end of a buffer: one reservation, then writes that touch nothing but a cursor.
 ///
@@ -22,11 +24,17 @@ internal struct ByteWriter: ~Copyable, ~Escapable {
         unsafe limit = start + count
     }
 
-    /// Traps when `count` bytes don't fit: the caller reserved less than it writes.
     @inlinable
     @inline(__always)
     internal func checkRoom(_ count: Int) {
-        precondition(unsafe limit - cursor >= count, "the frame is larger than its reservation")
+        assert(unsafe limit - cursor >= count, "the frame is larger than its reservation")
+    }
+
+    /// Ends the piece. Traps when the reservation was not of the size that was written.
+    @inlinable
+    @inline(__always)
+    internal consuming func finish() {
+        precondition(unsafe cursor == limit, "the frame isn't as large as its reservation")
     }
 
     @inlinable

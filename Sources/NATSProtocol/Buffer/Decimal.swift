@@ -61,8 +61,7 @@ internal struct ShortDecimal {
     @inline(__always)
     internal init(_ value: Int) {
         let value = UInt32(truncatingIfNeeded: value)
-        let hundreds = value / 100
-        let text = Decimal.pair(hundreds) | Decimal.pair(value &- hundreds &* 100) &<< 16
+        let text = Decimal.pair(value / 100) | Decimal.pair(value % 100) &<< 16
         // Leading zeros go; the last digit stays in any case.
         let zeroBits = UInt64((text ^ 0x3030_3030 | 0x0100_0000).trailingZeroBitCount & 0x18)
         digits = UInt64(text) &>> zeroBits

@@ -134,8 +134,10 @@ internal struct BlankCursor {
     @inlinable
     @inline(__always)
     internal mutating func next(_ bytes: Span<UInt8>) -> Int {
-        if mask == 0 { self = Self.refilled(bytes, after: windowStart) }
-        if mask == 0 { return bytes.count }
+        if _slowPath(mask == 0) {
+            self = Self.refilled(bytes, after: windowStart)
+            if mask == 0 { return bytes.count }
+        }
         let position = windowStart &+ mask.trailingZeroBitCount
         mask &= mask &- 1
         return position

@@ -23,8 +23,8 @@ internal enum Operation {
 
     /// The operation that starts at `start`, in any letter case; nil when too few bytes are here to tell.
     ///
-    /// - Throws: `unknownOperation` at the first byte that fits no operation, as soon as it is here: a peer that isn't a
-    ///   NATS server is found out by its first byte.
+    /// - Throws: `unknownOperation` at the first byte that fits no operation, as soon as it is here: a peer that
+    ///   isn't a NATS server is found out by its first bytes.
     static func recognise(_ bytes: Span<UInt8>, at start: Int) throws(ProtocolError) -> Operation? {
         guard start < bytes.count else { return nil }
         let operation: Operation

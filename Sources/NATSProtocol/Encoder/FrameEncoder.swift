@@ -47,6 +47,7 @@ package enum FrameEncoder {
         writer.append(name: subject)
         writer.append(0x20)
         finish(&writer, reply: reply, size: size, payload: payload)
+        writer.finish()
     }
 
     /// `HPUB␠subject␠[reply␠]headerSize␠totalSize↵headers payload↵`; `headers` is a whole block, `NATS/1.0↵…↵↵`.
@@ -67,6 +68,7 @@ package enum FrameEncoder {
         writer.append(name: subject)
         writer.append(0x20)
         finish(&writer, reply: reply, headerSize: headerSize, size: size, headers: headers, payload: payload)
+        writer.finish()
     }
 
     /// `PUB␠subject␠[reply␠]size↵payload↵`, with the part up to the subject prepared.
@@ -83,6 +85,7 @@ package enum FrameEncoder {
         var writer = buffer.extend(by: beginning.count &+ tail)
         writer.append(name: beginning)
         finish(&writer, reply: reply, size: size, payload: payload)
+        writer.finish()
     }
 
     /// `HPUB␠subject␠[reply␠]headerSize␠totalSize↵headers payload↵`, with the part up to the subject prepared.
@@ -102,6 +105,7 @@ package enum FrameEncoder {
         var writer = buffer.extend(by: beginning.count &+ tail)
         writer.append(name: beginning)
         finish(&writer, reply: reply, headerSize: headerSize, size: size, headers: headers, payload: payload)
+        writer.finish()
     }
 
     /// Only the control line and the headers of a publish, for a payload that is sent from where it lies: the caller

@@ -60,7 +60,9 @@ package struct HeaderBlockView: ~Escapable {
         let line = fields.versionLine
         guard !line.isEmpty else { return nil }
         let rest = bytes.trimmingBlanks(line.lowerBound &+ Self.version.utf8CodeUnitCount..<line.upperBound)
-        guard rest.count >= 3, let code = Decimal.parse(bytes, rest.lowerBound, rest.lowerBound &+ 3) else { return nil }
+        guard rest.count >= 3, let code = Decimal.parse(bytes, rest.lowerBound, rest.lowerBound &+ 3) else {
+            return nil
+        }
         // `NATS/1.0 5034` isn't a status.
         guard rest.count == 3 || bytes[rest.lowerBound &+ 3].isSpaceOrTab else { return nil }
         return Int(truncatingIfNeeded: code)

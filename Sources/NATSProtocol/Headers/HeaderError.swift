@@ -28,7 +28,8 @@ extension HeaderError: CustomStringConvertible {
         case .emptyName:
             "a header has an empty name"
         case .invalidName:
-            "the header name \"\(name)\" has a forbidden character at byte \(offset): only printable ASCII without space and colon"
+            "the header name \"\(name)\" has a forbidden character at byte \(offset): "
+                + "only printable ASCII without space and colon is possible"
         case .invalidValue:
             "the value of header \"\(name)\" has a line end at byte \(offset)"
         }

@@ -125,10 +125,3 @@ extension Headers {
         return lineEnd < valueBytes.count ? HeaderError(.invalidValue, name: name, offset: lineEnd) : nil
     }
 }
-
-extension [UInt8] {
-    fileprivate mutating func append(copying bytes: Span<UInt8>) {
-        reserveCapacity(count + bytes.count)
-        for index in bytes.indices { append(bytes[index]) }
-    }
-}

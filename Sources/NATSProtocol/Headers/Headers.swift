@@ -6,8 +6,8 @@
 ///     headers["Trace"]              // "c0ffee"
 ///     headers.values(for: "Tag")    // ["eu", "vip"]
 ///
-/// Names keep their case and are compared exactly, as ADR-4 demands; `caseInsensitive: true` relaxes one lookup. Names
-/// that others agreed upon are in `HeaderName`.
+/// Names keep their case and are compared exactly, as ADR-4 demands; `caseInsensitive: true` relaxes one lookup.
+/// Names that others agreed upon are in `HeaderName`.
 ///
 /// The value holds the block as it stands on the wire. Publishing it is one copy, receiving it is one copy, and nothing
 /// is parsed before somebody asks: a lookup takes time proportional to the size of the block and allocates only the
@@ -35,9 +35,7 @@ public struct Headers: Sendable, Hashable {
 
     /// What came from the wire, a whole block.
     package init(copying block: Span<UInt8>) {
-        self.block = [UInt8](capacity: block.count) { output in
-            for index in block.indices { output.append(block[index]) }
-        }
+        self.block = [UInt8](copying: block)
     }
 
     /// The block as it goes on the wire; empty when there is neither a header nor a status.

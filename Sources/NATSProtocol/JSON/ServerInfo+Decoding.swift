@@ -3,8 +3,8 @@ import FoundationEssentials
 extension ServerInfo {
     /// Reads the object of an `INFO` line.
     ///
-    /// A missing or null field leaves its default, an unknown one is ignored. What isn't an object, or has a known field of
-    /// another type or size, is an error of the peer.
+    /// A missing or null field leaves its default, an unknown one is ignored. What isn't an object, or has a known
+    /// field of another type or size, is an error of the peer.
     package static func decode(json: Span<UInt8>) throws(ProtocolError) -> ServerInfo {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(json.count)
@@ -92,7 +92,8 @@ private struct WireFields: Decodable {
         info.hasJetStream = try fields.decodeIfPresent(Bool.self, forKey: .jetstream) ?? false
         info.domain = try fields.decodeIfPresent(String.self, forKey: .domain)
         info.apiLevel = try fields.decodeIfPresent(Int.self, forKey: .apiLevel)
-        info.featureFlags = try fields.decodeIfPresent([String: Bool?].self, forKey: .featureFlags)?.compactMapValues { $0 } ?? [:]
+        info.featureFlags =
+            try fields.decodeIfPresent([String: Bool?].self, forKey: .featureFlags)?.compactMapValues { $0 } ?? [:]
     }
 
     private mutating func readCluster(_ fields: KeyedDecodingContainer<CodingKeys>) throws {

@@ -56,8 +56,8 @@ extension ConnectParametersError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLong(let byteCount, let limit):
-            "CONNECT takes \(byteCount) bytes and the server reads \(limit); shorten the client's name or the credentials, "
-                + "or raise max_control_line on the server and in the options"
+            "CONNECT takes \(byteCount) bytes and the server reads \(limit); shorten the client's name or the "
+                + "credentials, or raise max_control_line on the server and in the options"
         case .echoNotSupported:
             "the server can't switch off echo; use a newer server, or leave echo on"
         case .notEncodable:

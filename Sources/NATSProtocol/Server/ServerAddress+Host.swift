@@ -16,7 +16,8 @@ extension ServerAddress {
             let name = text.prefix { $0 != ":" }
             rest = text[name.endIndex...]
             guard !rest.dropFirst().contains(":") else {
-                throw invalidHost("the host has more than one ':'", advice: "Write an IPv6 address in brackets: [::1]:4222.")
+                throw invalidHost(
+                    "the host has more than one ':'", advice: "Write an IPv6 address in brackets: [::1]:4222.")
             }
             host = try checkedName(name)
         }
@@ -52,7 +53,8 @@ extension ServerAddress {
         return String(name)
     }
 
-    /// Hexadecimal groups, colons and an IPv4 tail; a zone (`%eth0`, in URLs `%25eth0`) may follow. The resolver does the rest.
+    /// Hexadecimal groups, colons and an IPv4 tail; a zone (`%eth0`, in URLs `%25eth0`) may follow. The resolver does
+    /// the rest.
     private static func checkedIPv6(_ text: Substring) throws(ServerAddressError) -> String {
         let address = text.prefix { $0 != "%" }
         let isWellFormed = address.utf8.allSatisfy { byte in

@@ -61,7 +61,8 @@ extension ServerAddress {
         if isNumeric && seedIsName { inheritedServerName = current.tlsServerName }
     }
 
-    /// A scheme is letters, digits, `+`, `-` and `.` in front of `://`; anything else in front belongs to the credentials.
+    /// A scheme is letters, digits, `+`, `-` and `.` in front of `://`; anything else in front belongs to the
+    /// credentials.
     private static func splitScheme(_ text: String) throws(ServerAddressError) -> (ServerScheme, Substring) {
         let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "+" || $0 == "-" || $0 == ".") }
         let rest = text[name.endIndex...]
@@ -77,7 +78,8 @@ extension ServerAddress {
         _ text: Substring, _ scheme: ServerScheme
     ) throws(ServerAddressError) -> String {
         if text.isEmpty || text == "/" { return "" }
-        // Beyond the host, an @ is most likely the end of credentials that hold a raw / or ?: the host would be the secret.
+        // Beyond the host, an @ is most likely the end of credentials that hold a raw / or ?: the host would be the
+        // secret.
         guard !text.contains("@") else {
             throw ServerAddressError(
                 .invalidCredentials, "an '@' stands behind the host",
@@ -109,7 +111,8 @@ extension ServerAddress {
     private static func decodedCredential(_ text: Substring) throws(ServerAddressError) -> String {
         guard let decoded = text.percentDecoded() else {
             throw ServerAddressError(
-                .invalidCredentials, "the credentials hold a '%' that isn't followed by two hexadecimal digits, "
+                .invalidCredentials,
+                "the credentials hold a '%' that isn't followed by two hexadecimal digits, "
                     + "or bytes that aren't UTF-8",
                 advice: "Percent-encode the credentials; a '%' itself is %25.")
         }

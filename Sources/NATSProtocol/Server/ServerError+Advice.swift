@@ -3,9 +3,9 @@ extension ServerError {
     public var advice: String {
         switch kind {
         case .staleConnection:
-            "The server got no answer to its pings in time; look for a blocked or starved client, or a dead network path."
+            "The server got no answer to its pings in time; look for a starved client or a dead network path."
         case .authenticationTimeout:
-            "The server waited too long for the credentials; look for a slow network, or raise its authentication timeout."
+            "The server waited too long for the credentials; look for a slow network, or raise its auth timeout."
         case .maximumConnectionsExceeded:
             "The server is full; connect to another one, or raise its max_connections."
         case .maximumAccountConnectionsExceeded:
@@ -36,7 +36,7 @@ extension ServerError {
             "A subject, a queue group or the credentials are longer than the server's max_control_line; shorten them, "
                 + "or raise the limit."
         case .unknownProtocolOperation:
-            "The server could not parse what it got; look for something that changes bytes on the way, else report a bug."
+            "The server could not parse what it got; look for what changes bytes on the way, else report a bug."
         case .maximumSubscriptionsExceeded:
             "The newest subscription doesn't exist on the server; use fewer, or raise the limit of subscriptions."
         case .publishPermissionViolation:
@@ -48,7 +48,7 @@ extension ServerError {
         case .replyPermissionViolation:
             "Allow the user to publish to this reply subject, or respond within what allow_responses grants."
         case .invalidSubject:
-            "A subscription's subject is malformed and the server dropped it; check for empty tokens and misplaced wildcards."
+            "The server dropped a subscription for its malformed subject; look for empty tokens and wildcards."
         case .invalidPublishSubject:
             "The subject of a publish is malformed; check for empty tokens, blanks and wildcards."
         case .unknown:

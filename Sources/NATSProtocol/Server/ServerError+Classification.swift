@@ -60,7 +60,8 @@ extension ServerError {
         return start[...last]
     }
 
-    /// What follows `prefix`, letters compared without their case; nil when `text` starts otherwise, or its word goes on.
+    /// What follows `prefix`, letters compared without their case; nil when `text` starts otherwise, or its word goes
+    /// on.
     private static func tail(of text: ArraySlice<UInt8>, after prefix: String) -> ArraySlice<UInt8>? {
         guard text.count >= prefix.utf8.count else { return nil }
         for (left, right) in zip(text, prefix.utf8) where asciiLowercased(left) != asciiLowercased(right) { return nil }

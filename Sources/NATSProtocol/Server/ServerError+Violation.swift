@@ -75,7 +75,8 @@ private struct QuotedNameScanner {
 
     private static func hexadecimal(_ digitCount: Int, from text: inout ArraySlice<UInt8>) -> UInt32? {
         let digits = text.prefix(digitCount)
-        guard digits.count == digitCount, digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else {
+        guard digits.count == digitCount, digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") })
+        else {
             return nil
         }
         text = text.dropFirst(digitCount)

@@ -10,7 +10,8 @@ public struct ServerError: Error, Hashable, Sendable {
     public package(set) var subject: String?
     /// The queue group of the refused subscription, when the server says it.
     public package(set) var queueGroup: String?
-    /// The number of the refused subscription, when the server says it (after a reload of its permissions, server 2.12+).
+    /// The number of the refused subscription, when the server says it (after a reload of its permissions, server
+    /// 2.12+).
     public package(set) var subscriptionID: UInt64?
     /// The reply subject that a publish was refused for.
     public package(set) var reply: String?
@@ -20,7 +21,8 @@ public struct ServerError: Error, Hashable, Sendable {
         self.text = text
     }
 
-    /// True when the server closes the connection after this error. An unknown error says false: the end of the stream tells.
+    /// True when the server closes the connection after this error. An unknown error says false: the end of the stream
+    /// tells.
     public var closesConnection: Bool {
         switch kind {
         case .maximumSubscriptionsExceeded, .publishPermissionViolation, .subscriptionPermissionViolation,

@@ -1,7 +1,7 @@
 /// What a server says about itself and this connection: the decoded `INFO`.
 ///
-/// The server sends it first thing and again whenever something changed; every one replaces the one before it.
-/// Only ``serverID``, ``version``, ``protocolVersion`` and ``maximumPayloadBytes`` are always there; all else is nil, false
+/// The server sends it first thing and again whenever something changed; every one replaces the one before it. Only
+/// ``serverID``, ``version``, ``protocolVersion`` and ``maximumPayloadBytes`` are always there; all else is nil, false
 /// or empty when the server doesn't send it. Fields that this library doesn't know are ignored.
 ///
 /// Source: `type Info` in the server's `server/server.go`.
@@ -73,7 +73,8 @@ public struct ServerInfo: Hashable, Sendable {
     public package(set) var clientID: UInt64?
     /// This client's address as the server sees it (`client_ip`). Missing behind a PROXY protocol listener.
     public package(set) var clientIPAddress: String?
-    /// True when this INFO only completes the one before it with facts of the connection (`connect_info`, server 2.12+).
+    /// True when this INFO only completes the one before it with facts of the connection (`connect_info`, server
+    /// 2.12+).
     public package(set) var isConnectInfo = false
     /// The account that the connection is bound to (`remote_account`, server 2.12+).
     public package(set) var account: String?

@@ -31,7 +31,8 @@ extension SubjectDefect: CustomStringConvertible {
         switch kind {
         case .empty: "it is empty"
         case .blank: "it has a blank or control character at byte \(offset)"
-        case .emptyToken: "it has an empty token at byte \(offset): a dot at the beginning, at the end or after another dot"
+        case .emptyToken:
+            "it has an empty token at byte \(offset): a dot at the beginning, at the end or after another dot"
         case .wildcard: "it has a wildcard at byte \(offset), where only a literal subject is possible"
         case .fullWildcardNotLast: "it has \">\" at byte \(offset), which only the last token may be"
         case .tooLong: "it has more than \(offset) bytes"

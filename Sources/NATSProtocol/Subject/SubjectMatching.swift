@@ -27,7 +27,8 @@ extension Subject {
             if isLeftFull || isRightFull {
                 if isLeftFull && left.upperBound < first.count { return false }
                 if isRightFull && right.upperBound < second.count { return false }
-                return (isLeftFull || remainderIsSound(&firstTokens)) && (isRightFull || remainderIsSound(&secondTokens))
+                return (isLeftFull || remainderIsSound(&firstTokens))
+                    && (isRightFull || remainderIsSound(&secondTokens))
             }
             if isSingleWildcard(first, left) || isSingleWildcard(second, right) { continue }
             if !isEqual(first, left, second, right) { return false }

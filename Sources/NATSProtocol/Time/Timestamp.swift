@@ -1,7 +1,7 @@
 /// An instant of the monotonic clock, in nanoseconds.
 ///
-/// The module never reads a clock: every instant is an argument. The epoch is the caller's (usually the machine's start);
-/// instants of different epochs must not be mixed.
+/// The module never reads a clock: every instant is an argument. The epoch is the caller's (usually the machine's
+/// start); instants of different epochs must not be mixed.
 @usableFromInline
 package struct Timestamp: Hashable, Comparable, BitwiseCopyable, Sendable {
     @usableFromInline package let nanoseconds: UInt64

@@ -1,151 +1,164 @@
 /// Deadlines of numbered owners (0, 1, 2 …), at most one each: a hierarchical timing wheel.
 ///
 /// Eight levels of 64 places each; a place of level L spans 64^L ticks of 2^20 ns (1.05 ms), so that all of `UInt64`
-/// nanoseconds have a place. A deadline, rounded up to a tick, stands at the level of the highest base-64 digit in which it
-/// differs from `elapsedTick`, at the place of that digit. From this follows: everything at a level is earlier than anything
-/// at a higher one, and no place ever wraps around. When time reaches a place of a higher level, its deadlines move down.
+/// nanoseconds have a place. A deadline, rounded up to a tick, stands at the level of the highest base-64 digit in
+/// which it differs from `elapsedTick`, at the place of that digit. From this follows: everything at a level is earlier
+/// than anything at a higher one, and no place ever wraps around. When time reaches a place of a higher level, its
+/// deadlines move down.
 ///
 /// `arm` and `cancel` are O(1) and never allocate; a deadline moves at most seven times in its life.
 package struct DeadlineWheel: ~Copyable {
-    private var nodes: [Node] = []
-    /// First owner of each place's list; the last list holds what has expired and wasn't popped.
-    private var lists = InlineArray<513, Int32>(repeating: DeadlineWheel.none)
+    /// Circular lists: the first nodes are the heads, one for each place and one for what has expired and wasn't
+    /// popped; behind them comes one node for each owner.
+    private var nodes: SlotMemory<Node>
     /// For each level: which of its places are occupied.
-    private var occupiedPlaces = InlineArray<8, UInt64>(repeating: 0)
+    private var occupiedPlaces: SlotMemory<UInt64>
     private var occupiedLevels: UInt8 = 0
     /// All ticks up to this one have been handled.
     private var elapsedTick: UInt64 = 0
 
-    private struct Node: BitwiseCopyable {
+    struct Node: BitwiseCopyable {
         var deadlineTick: UInt64 = 0
-        var next = DeadlineWheel.none
-        var previous = DeadlineWheel.none
-        /// Number of the list that the node is in; none when it isn't armed.
-        var list = DeadlineWheel.none
+        /// Node numbers; `unlinked` for an owner that isn't armed.
+        var next = DeadlineWheel.unlinked
+        var previous = DeadlineWheel.unlinked
     }
 
-    private static let none: Int32 = -1
-    private static let expiredList: Int32 = 512
+    static let unlinked: Int32 = -1
+    private static let levelCount = 8
+    private static let expiredHead: Int32 = 512
+    private static let headCount = 513
     /// So many deadlines of the earliest place are looked at to tell the next one exactly.
     private static let exactSearchLimit = 4
 
-    package init() {}
+    package init() {
+        nodes = SlotMemory(minimumCapacity: Self.headCount + 16)
+        for head in 0..<Int32(Self.headCount) { nodes.append(Node(next: head, previous: head)) }
+        occupiedPlaces = SlotMemory(minimumCapacity: Self.levelCount)
+        for _ in 0..<Self.levelCount { occupiedPlaces.append(0) }
+    }
 
     /// Makes room for one more owner, whose number is how many there were before.
-    package mutating func addIndex() {
+    package mutating func addOwner() {
         nodes.append(Node())
     }
 
-    /// Sets the deadline of `index`, in place of the one it may have.
-    package mutating func arm(_ index: Int, deadline: Timestamp) {
-        cancel(index)
-        link(Int32(truncatingIfNeeded: index), Self.tick(atOrAfter: deadline))
+    /// Sets the deadline of `owner`, in place of the one it may have.
+    package mutating func arm(_ owner: Int, deadline: Timestamp) {
+        let node = owner &+ Self.headCount
+        if nodes[node].next != Self.unlinked { unlink(node) }
+        link(node, Self.tick(atOrAfter: deadline))
     }
 
-    /// Clears the deadline of `index`, if it has one.
-    package mutating func cancel(_ index: Int) {
-        var nodes = nodes.mutableSpan
-        let node = nodes[index]
-        guard node.list != Self.none else { return }
-        nodes[index].list = Self.none
-        if node.next != Self.none { nodes[Int(node.next)].previous = node.previous }
-        if node.previous != Self.none {
-            nodes[Int(node.previous)].next = node.next
-        } else {
-            lists[Int(node.list)] = node.next
-            if node.next == Self.none { markEmpty(node.list) }
-        }
+    /// Clears the deadline of `owner`, if it has one.
+    package mutating func cancel(_ owner: Int) {
+        let node = owner &+ Self.headCount
+        if nodes[node].next != Self.unlinked { unlink(node) }
     }
 
-    /// The number of an owner whose deadline has passed; its deadline is cleared. Nil when there is none at `now`.
+    /// An owner whose deadline has passed; its deadline is cleared. Nil when there is none at `now`.
     package mutating func popExpired(_ now: Timestamp) -> Int? {
         advance(to: now.nanoseconds >> DeadlineTick.shift)
-        return pop(Self.expiredList)
+        return popFirst(Self.expiredHead)
     }
 
-    /// The number of any owner with a deadline, an early one first; its deadline is cleared.
+    /// Any owner with a deadline, an early one first; its deadline is cleared.
     package mutating func popAny() -> Int? {
-        pop(Self.expiredList) ?? earliest().flatMap { pop($0.list) }
+        popFirst(Self.expiredHead) ?? earliestPlace().flatMap { popFirst($0.head) }
     }
 
     /// When to look again: exact when few deadlines share the earliest place, otherwise when that place begins.
     package var nextDeadline: Timestamp? {
-        if lists[Int(Self.expiredList)] != Self.none { return Self.time(ofTick: elapsedTick) }
-        guard let place = earliest() else { return nil }
-        guard place.list >= 64 else { return Self.time(ofTick: place.startTick) }
-        var index = lists[Int(place.list)]
+        if hasExpired { return Self.time(ofTick: elapsedTick) }
+        guard let place = earliestPlace() else { return nil }
+        guard place.head >= 64 else { return Self.time(ofTick: place.startTick) }
+        var node = nodes[Int(place.head)].next
         var exactTick = UInt64.max
         for _ in 0..<Self.exactSearchLimit {
-            let node = nodes[Int(index)]
-            exactTick = min(exactTick, node.deadlineTick)
-            index = node.next
-            if index == Self.none { return Self.time(ofTick: exactTick) }
+            exactTick = min(exactTick, nodes[Int(node)].deadlineTick)
+            node = nodes[Int(node)].next
+            if node == place.head { return Self.time(ofTick: exactTick) }
         }
         return Self.time(ofTick: place.startTick)
     }
 
     // MARK: - Lists
 
-    private mutating func link(_ index: Int32, _ deadlineTick: UInt64) {
-        var list = Self.expiredList
+    /// Puts an unlinked node at the end of the list where its deadline belongs.
+    @inline(__always)
+    private mutating func link(_ node: Int, _ deadlineTick: UInt64) {
+        var head = Self.expiredHead
         if deadlineTick > elapsedTick {
             let level = (63 &- (deadlineTick ^ elapsedTick).leadingZeroBitCount) / 6
-            let place = Int(truncatingIfNeeded: deadlineTick &>> (level &* 6)) & 63
-            list = Int32(truncatingIfNeeded: level &* 64 &+ place)
-            occupiedPlaces[level] |= 1 &<< UInt64(place)
-            occupiedLevels |= 1 &<< UInt8(level)
+            let place = (deadlineTick &>> UInt64(level &* 6)) & 63
+            head = Int32(truncatingIfNeeded: level &* 64 &+ Int(truncatingIfNeeded: place))
+            occupiedPlaces[level] |= 1 &<< place
+            occupiedLevels |= 1 &<< UInt8(truncatingIfNeeded: level)
         }
-        let next = lists[Int(list)]
-        lists[Int(list)] = index
-        var nodes = nodes.mutableSpan
-        nodes[Int(index)] = Node(deadlineTick: deadlineTick, next: next, list: list)
-        if next != Self.none { nodes[Int(next)].previous = index }
+        let last = nodes[Int(head)].previous
+        nodes[node] = Node(deadlineTick: deadlineTick, next: head, previous: last)
+        nodes[Int(last)].next = Int32(truncatingIfNeeded: node)
+        nodes[Int(head)].previous = Int32(truncatingIfNeeded: node)
     }
 
-    private mutating func pop(_ list: Int32) -> Int? {
-        let index = lists[Int(list)]
-        guard index != Self.none else { return nil }
-        cancel(Int(index))
-        return Int(index)
+    @inline(__always)
+    private mutating func unlink(_ node: Int) {
+        let next = nodes[node].next
+        let previous = nodes[node].previous
+        nodes[node].next = Self.unlinked
+        nodes[Int(next)].previous = previous
+        nodes[Int(previous)].next = next
+        // Only the head is left when both neighbours are one.
+        if next == previous { markEmpty(next) }
     }
 
-    private mutating func markEmpty(_ list: Int32) {
-        guard list != Self.expiredList else { return }
-        let level = Int(list) &>> 6
-        occupiedPlaces[level] &= ~(1 &<< UInt64(list & 63))
-        if occupiedPlaces[level] == 0 { occupiedLevels &= ~(1 &<< UInt8(level)) }
+    private mutating func popFirst(_ head: Int32) -> Int? {
+        let node = nodes[Int(head)].next
+        guard node != head else { return nil }
+        unlink(Int(node))
+        return Int(node) &- Self.headCount
+    }
+
+    private var hasExpired: Bool { nodes[Int(Self.expiredHead)].next != Self.expiredHead }
+
+    @inline(__always)
+    private mutating func markEmpty(_ head: Int32) {
+        guard head != Self.expiredHead else { return }
+        let level = Int(head) &>> 6
+        let places = occupiedPlaces[level] & ~(1 &<< UInt64(truncatingIfNeeded: head & 63))
+        occupiedPlaces[level] = places
+        if places == 0 { occupiedLevels &= ~(1 &<< UInt8(truncatingIfNeeded: level)) }
     }
 
     // MARK: - Time
 
     /// The occupied place that begins first. All places before it, up to `elapsedTick`, are empty.
-    private func earliest() -> (list: Int32, startTick: UInt64)? {
+    private func earliestPlace() -> (head: Int32, startTick: UInt64)? {
         guard occupiedLevels != 0 else { return nil }
         let level = occupiedLevels.trailingZeroBitCount
         let place = occupiedPlaces[level].trailingZeroBitCount
-        let shift = UInt64(level) &* 6
+        let shift = UInt64(truncatingIfNeeded: level) &* 6
         let higherDigits = elapsedTick & ~((64 &<< shift) &- 1)
-        return (Int32(level &* 64 &+ place), higherDigits | UInt64(place) &<< shift)
+        let startTick = higherDigits | UInt64(truncatingIfNeeded: place) &<< shift
+        return (Int32(truncatingIfNeeded: level &* 64 &+ place), startTick)
     }
 
-    /// Moves time on until a tick with expired deadlines, at most to `tick`; deadlines so expire in the order of their ticks.
+    /// Moves time on until a tick with expired deadlines, at most to `tick`: deadlines expire in the order of their
+    /// ticks.
     private mutating func advance(to tick: UInt64) {
-        while lists[Int(Self.expiredList)] == Self.none, let place = earliest(), place.startTick <= tick {
+        while !hasExpired, let place = earliestPlace(), place.startTick <= tick {
             elapsedTick = place.startTick
-            moveDown(place.list)
+            moveDown(place.head)
         }
-        if lists[Int(Self.expiredList)] == Self.none { elapsedTick = max(elapsedTick, tick) }
+        if !hasExpired { elapsedTick = max(elapsedTick, tick) }
     }
 
-    /// Gives every deadline of the list that begins now its place at a lower level, or among the expired.
-    private mutating func moveDown(_ list: Int32) {
-        var index = lists[Int(list)]
-        lists[Int(list)] = Self.none
-        markEmpty(list)
-        while index != Self.none {
-            let node = nodes[Int(index)]
-            link(index, node.deadlineTick)
-            index = node.next
+    /// Gives every deadline of the place that begins now another at a lower level, or among the expired.
+    private mutating func moveDown(_ head: Int32) {
+        while nodes[Int(head)].next != head {
+            let node = Int(nodes[Int(head)].next)
+            unlink(node)
+            link(node, nodes[node].deadlineTick)
         }
     }
 

@@ -1,7 +1,7 @@
 /// The last token of a request's reply subject: a waiter's id as text.
 ///
-/// Base 32 with the digits of base32hex (RFC 4648 §7), upper case, no leading zeros: each id has exactly one text, of 1 to
-/// 13 characters.
+/// Base 32 with the digits of base32hex (RFC 4648 §7), upper case, no leading zeros: each id has exactly one text, of 1
+/// to 13 characters.
 package enum ReplyToken {
     /// Appends the text of `id`.
     package static func append(_ id: WaiterID, to buffer: inout ByteBuffer) {

@@ -1,13 +1,13 @@
 /// Everybody who waits, each with a deadline.
 ///
-/// A waiter leaves the table exactly once: whoever gets it from `remove` or a `pop` completes it. A slab of slots with a free
-/// list and a ``DeadlineWheel`` over the slots' numbers: insertion and removal are O(1) and allocate only while the table
-/// grows to its largest size so far.
+/// A waiter leaves the table exactly once: whoever gets it from `remove` or a `pop` completes it. A slab of slots with
+/// a free list and a ``DeadlineWheel`` over the slots' numbers: insertion and removal are O(1) and allocate only while
+/// the table grows to its largest size so far.
 package struct WaiterTable: ~Copyable {
     /// How many can wait at the same time.
     package let capacityLimit: Int
     package private(set) var count = 0
-    private var slots: [WaiterSlot] = []
+    private var slots = SlotMemory<WaiterSlot>()
     private var firstFree = noSlot
     private var wheel = DeadlineWheel()
     private let firstGeneration: UInt32
@@ -27,11 +27,11 @@ package struct WaiterTable: ~Copyable {
             guard addSlot() else { return nil }
         }
         let index = Int(firstFree)
-        let (generation, nextFree) = slots[index].fill(kind: kind, subject: subject, bits: bits)
-        firstFree = nextFree
+        firstFree = slots[index].nextFree
+        let id = slots[index].fill(index, kind: kind, subject: subject, bits: bits)
         count &+= 1
         wheel.arm(index, deadline: deadline)
-        return WaiterID(slot: index, generation: generation)
+        return id
     }
 
     /// Replaces the bits of a waiter; false when it isn't waiting any more.
@@ -55,7 +55,8 @@ package struct WaiterTable: ~Copyable {
         return take(id.slot)
     }
 
-    /// Takes out one whose deadline has passed; call it until nil. Never early, and late by at most one tick of the wheel.
+    /// Takes out one whose deadline has passed; call it until nil. Never early, and late by at most one tick of the
+    /// wheel.
     package mutating func popExpired(_ now: Timestamp) -> Waiter? {
         wheel.popExpired(now).map { take($0) }
     }
@@ -67,15 +68,16 @@ package struct WaiterTable: ~Copyable {
 
     /// Takes out the first waiter that `predicate` chooses, in no particular order. Linear in the size of the table.
     package mutating func popFirst(where predicate: (Waiter) -> Bool) -> Waiter? {
-        for index in slots.indices where slots[index].isLive && predicate(waiter(index)) {
+        for index in 0..<slots.count where slots[index].id != WaiterSlot.freeID && predicate(waiter(index)) {
             wheel.cancel(index)
             return take(index)
         }
         return nil
     }
 
+    @inline(__always)
     package func contains(_ id: WaiterID) -> Bool {
-        id.slot < slots.count && slots[id.slot].isLive && slots[id.slot].generation == id.generation
+        id.slot < slots.count && slots[id.slot].id == id
     }
 
     /// When to call ``popExpired(_:)`` next; nil when nobody waits. May be earlier than the first deadline, never later
@@ -85,60 +87,66 @@ package struct WaiterTable: ~Copyable {
     // MARK: - Slots
 
     private func waiter(_ index: Int) -> Waiter {
-        let slot = slots[index]
-        return Waiter(
-            id: WaiterID(slot: index, generation: slot.generation), kind: slot.kind, bits: slot.bits, subject: slot.subject)
+        Waiter(
+            id: slots[index].id, kind: slots[index].kind, bits: slots[index].bits, subject: slots[index].subject)
     }
 
     /// Empties a live slot whose deadline is no longer armed.
+    @inline(__always)
     private mutating func take(_ index: Int) -> Waiter {
-        let waiter = slots[index].empty(index, nextFree: firstFree)
+        let waiter = slots[index].empty(nextFree: firstFree)
         count &-= 1
         // After its last generation a slot stays empty for ever, so that no id comes twice.
-        if waiter.id.generation < .max { firstFree = Int32(truncatingIfNeeded: index) }
+        if slots[index].generation != 0 { firstFree = Int32(truncatingIfNeeded: index) }
         return waiter
     }
 
     /// Grows the slab by one free slot; false when its numbers are used up.
+    @inline(never)
     private mutating func addSlot() -> Bool {
         guard slots.count < Int(Int32.max) else { return false }
         firstFree = Int32(truncatingIfNeeded: slots.count)
         slots.append(WaiterSlot(generation: firstGeneration, nextFree: Self.noSlot))
-        wheel.addIndex()
+        wheel.addOwner()
         return true
     }
 }
 
 /// Room for one waiter at a time.
-private struct WaiterSlot {
+struct WaiterSlot {
     var subject = ""
     var bits: UInt = 0
-    /// Of the waiter that is here, else of the next one.
+    /// Of the waiter that is here, else `freeID`.
+    var id = WaiterSlot.freeID
+    /// Of the next waiter; 0 when there can't be another one.
     var generation: UInt32
     /// The next free slot while this one is free.
     var nextFree: Int32
     var kind: UInt8 = 0
-    var isLive = false
+
+    /// No waiter has it: there are never so many slots.
+    static var freeID: WaiterID { WaiterID(rawValue: .max) }
 
     init(generation: UInt32, nextFree: Int32) {
         self.generation = generation
         self.nextFree = nextFree
     }
 
-    mutating func fill(kind: UInt8, subject: String, bits: UInt) -> (generation: UInt32, nextFree: Int32) {
+    @inline(__always)
+    mutating func fill(_ index: Int, kind: UInt8, subject: String, bits: UInt) -> WaiterID {
+        let id = WaiterID(slot: index, generation: generation)
+        self.id = id
         self.kind = kind
         self.subject = subject
         self.bits = bits
-        isLive = true
-        return (generation, nextFree)
+        generation &+= 1
+        return id
     }
 
-    mutating func empty(_ index: Int, nextFree: Int32) -> Waiter {
-        let waiter = Waiter(
-            id: WaiterID(slot: index, generation: generation), kind: kind, bits: bits,
-            subject: exchange(&subject, with: ""))
-        isLive = false
-        generation &+= 1
+    @inline(__always)
+    mutating func empty(nextFree: Int32) -> Waiter {
+        let waiter = Waiter(id: id, kind: kind, bits: bits, subject: exchange(&subject, with: ""))
+        id = Self.freeID
         self.nextFree = nextFree
         return waiter
     }

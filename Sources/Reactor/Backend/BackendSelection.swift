@@ -1,3 +1,4 @@
+// Unsafe invariant: the pointer of getenv is copied into a String at once.
 internal import Glibc
 
 /// Chooses the backend of a loop and says why. Runs on the loop's thread, which must make the ring.

@@ -69,10 +69,7 @@ final class EpollBackend: CompletionBackend {
         Socket.close(socket.descriptor)
         counters.systemCalls += hard ? 3 : 2
         socket.isReceiving = false
-        if let partial = socket.partialBlock {
-            socket.partialBlock = nil
-            pool.giveBack(partial.block)
-        }
+        if let partial = socket.partialBlock.take() { pool.giveBack(partial) }
         sockets[id] = nil
         completions.append(Completion(id: id, event: .closed))
     }
@@ -133,15 +130,14 @@ final class EpollBackend: CompletionBackend {
                 socket.partialBlock = sharedBlock
                 sharedBlock = BlockCursor(pool.take())
             } else {
-                pool.giveBack(sharedBlock.block)
-                sharedBlock = BlockCursor(pool.take())
+                let full = exchange(&sharedBlock, with: BlockCursor(pool.take()))
+                pool.giveBack(consume full)
             }
-        } else if var partial = socket.partialBlock {
-            socket.partialBlock = nil
+        } else if var partial = socket.partialBlock.take() {
             if !partial.isUnused(), partial.advance(by: count) {
                 socket.partialBlock = partial
             } else {
-                pool.giveBack(partial.block)
+                pool.giveBack(consume partial)
             }
         }
     }

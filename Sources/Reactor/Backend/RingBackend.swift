@@ -94,10 +94,7 @@ final class RingBackend: CompletionBackend {
         socket.isClosing = true
         socket.isReceiving = false
         socket.held.removeAll()
-        if let partial = socket.partialBlock {
-            socket.partialBlock = nil
-            pool.giveBack(partial.block)
-        }
+        if let partial = socket.partialBlock.take() { pool.giveBack(partial) }
         if hard { Socket.resetOnClose(socket.descriptor) }
         if socket.isConnecting { requests.append(.cancel(RingToken(.connect, id))) }
         if socket.isSending { requests.append(.cancel(RingToken(.send, id))) }
@@ -336,21 +333,20 @@ extension RingBackend {
         if buffers[index].isUnused() {
             _ = buffers[index].advance(by: 0)
         } else {
-            pool.giveBack(buffers[index].block)
-            buffers[index] = BlockCursor(pool.take())
+            let kept = exchange(&buffers[index], with: BlockCursor(pool.take()))
+            pool.giveBack(consume kept)
         }
         ring.provide(buffers[index], as: index)
     }
 
     private func advancePartialBlock(of socket: RingSocket, by count: Int) {
-        guard var partial = socket.partialBlock else { return }
-        socket.partialBlock = nil
+        guard var partial = socket.partialBlock.take() else { return }
         if !partial.isUnused(), partial.advance(by: count),
             partial.freeCount >= ReactorLimits.copiedReceiveSize
         {
             socket.partialBlock = partial
         } else {
-            pool.giveBack(partial.block)
+            pool.giveBack(consume partial)
         }
     }
 }

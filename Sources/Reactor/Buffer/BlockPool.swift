@@ -26,14 +26,14 @@ final class BlockPool {
         return takeFree()
     }
 
-    /// Takes a block back from a backend, whether or not a handler still refers to it.
-    func giveBack(_ block: consuming ReceiveBlock) {
+    /// Takes a block back from a backend, whether or not a handler still refers to it. Give away the only cursor.
+    func giveBack(_ cursor: consuming BlockCursor) {
         inUse -= 1
-        var block = block
-        if Self.isUnused(&block) {
-            keep(block)
+        var cursor = cursor
+        if cursor.isUnused() {
+            keep(cursor.block)
         } else {
-            lend(block)
+            lend(cursor.block)
         }
     }
 

@@ -1,3 +1,4 @@
+// Unsafe invariant: the text buffer is used inside its closure only, and strerror_r ends it with a zero.
 internal import Glibc
 
 /// A system call that failed.

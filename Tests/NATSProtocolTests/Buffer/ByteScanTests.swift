@@ -1,6 +1,7 @@
 import CNATSBytes
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Byte scanning")
 struct ByteScanTests {

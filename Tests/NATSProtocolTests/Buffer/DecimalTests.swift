@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Decimal numbers")
 struct DecimalTests {
@@ -48,7 +49,9 @@ struct DecimalTests {
 
     @Test(
         "What is no number is refused by both readers",
-        arguments: ["", "-1", "+1", " 1", "1 ", "x", "1x", "12345678x", "x2345678", "1234/678", "1234:678", "1\u{0}", "1é"])
+        arguments: [
+            "", "-1", "+1", " 1", "1 ", "x", "1x", "12345678x", "x2345678", "1234/678", "1234:678", "1\u{0}", "1é",
+        ])
     func refusing(text: String) {
         let input = bytes("padding " + text)
         #expect(input.parsedDecimal(from: 8, to: input.count) == nil)

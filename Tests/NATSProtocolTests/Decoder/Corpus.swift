@@ -21,14 +21,18 @@ enum Corpus {
 
     /// Each ends in an error.
     static let broken: [String] = [
-        "HTTP/1.1 400 Bad Request\r\n", "\r\nPING\r\n", "SSH-2.0-OpenSSH\r\n", "PANG\r\n", "PINGX\r\n", "MSGa 1 1\r\n", "MSX a",
+        "HTTP/1.1 400 Bad Request\r\n", "\r\nPING\r\n", "SSH-2.0-OpenSSH\r\n", "PANG\r\n", "PINGX\r\n", "MSGa 1 1\r\n",
+        "MSX a",
         "PING\nPONG\r\n", "PING\rPONG\r\n", "PING 1\r\n", "+OKAY\r\n", "-ERRor\r\n", "INFO{}\r\n", "\u{0}", "é",
-        "MSG\r\n", "MSG a 1\r\n", "MSG a 1 r x 1\r\n", "MSG a 1 r 1 2 3 4 5\r\n", "HMSG a 1 1\r\n", "HMSG a 1 r 1 1 1\r\n",
-        "MSG a 1 -1\r\n", "MSG a 1 +1\r\n", "MSG a 1 1x\r\nab\r\n", "MSG a 1 0x10\r\n", "MSG a 1 99999999999999999999999\r\n",
+        "MSG\r\n", "MSG a 1\r\n", "MSG a 1 r x 1\r\n", "MSG a 1 r 1 2 3 4 5\r\n", "HMSG a 1 1\r\n",
+        "HMSG a 1 r 1 1 1\r\n",
+        "MSG a 1 -1\r\n", "MSG a 1 +1\r\n", "MSG a 1 1x\r\nab\r\n", "MSG a 1 0x10\r\n",
+        "MSG a 1 99999999999999999999999\r\n",
         "MSG a 1 9223372036854775807\r\n", "MSG a 1 18446744073709551615\r\n", "MSG a 1 67108865\r\n",
         "HMSG a 1 5 4\r\nabcd\r\n", "HMSG a 1 99999999 99999999\r\n", "HMSG a 1 -5 4\r\n",
         "HMSG a 1 18446744073709551617 18446744073709551616\r\n",
         "MSG a 1 2\r\nabc\r\n", "MSG a 1 2\r\nab\rx", "MSG a 1 2\r\nab\n\n", "MSG a 1 2\nab\r\n", "MSG a\r1 2\r\n",
-        "MSG bench.subject.a 1048577 3\r\nabcd\r\nPING\r\nPING\r\nPING\r\n", "MSG bench.subject.a 1048577 67108865\r\nabcdefghij\r\n",
+        "MSG bench.subject.a 1048577 3\r\nabcd\r\nPING\r\nPING\r\nPING\r\n",
+        "MSG bench.subject.a 1048577 67108865\r\nabcdefghij\r\n",
     ]
 }

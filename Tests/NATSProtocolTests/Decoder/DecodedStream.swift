@@ -10,7 +10,9 @@ enum DecodedItem: Equatable {
     case ok
 
     init(_ kind: FrameKind, _ frame: DecodedFrame, _ bytes: [UInt8]) {
-        func text(_ start: Int, _ count: Int) -> String { String(decoding: bytes[start..<start + count], as: UTF8.self) }
+        func text(_ start: Int, _ count: Int) -> String {
+            String(decoding: bytes[start..<start + count], as: UTF8.self)
+        }
         switch kind {
         case .message:
             self = .message(

@@ -6,8 +6,11 @@ struct DecoderFuzzTests {
     @Test("100,000 random inputs give frames or one error, and never a frame outside of the bytes")
     func total() {
         var random = RandomSource(seed: 1)
-        let words = ["MSG ", "HMSG ", "INFO ", "-ERR ", "PING", "PONG", "+OK", "\r\n", " ", "\t", "1", "99", "a.b", "NATS/1.0\r\n"]
-            .map(bytes)
+        let words = [
+            "MSG ", "HMSG ", "INFO ", "-ERR ", "PING", "PONG", "+OK", "\r\n", " ", "\t", "1", "99", "a.b",
+            "NATS/1.0\r\n",
+        ]
+        .map(bytes)
         var errorCount = 0
         for _ in 0..<100_000 {
             var input: [UInt8] = []

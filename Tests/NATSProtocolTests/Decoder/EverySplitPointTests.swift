@@ -24,7 +24,8 @@ struct EverySplitPointTests {
         let whole = decode(input)
         #expect(whole.leftoverCount == 0)
         for size in 1...200 {
-            #expect(decode(input, splitAt: Array(stride(from: 0, to: input.count, by: size))) == whole, "chunks of \(size)")
+            #expect(
+                decode(input, splitAt: Array(stride(from: 0, to: input.count, by: size))) == whole, "chunks of \(size)")
         }
     }
 }

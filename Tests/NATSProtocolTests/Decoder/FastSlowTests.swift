@@ -42,7 +42,9 @@ struct FastSlowTests {
         let sid = random.next() >> random.next(below: 64)
         let reply = number(below: 2) == 0 ? "" : word(1 + number(below: 90)) + " "
         let subject = word(1 + number(below: 90))
-        let line = number(below: 2) == 0 ? "MSG \(subject) \(sid) \(reply)\(payload)\r\n"
+        let line =
+            number(below: 2) == 0
+            ? "MSG \(subject) \(sid) \(reply)\(payload)\r\n"
             : "HMSG \(subject) \(sid) \(reply)\(headers) \(payload)\r\n"
         return bytes(line) + [UInt8](repeating: 0x0D, count: payload) + [0x0D, 0x0A]
     }

@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 extension FrameDecoder {
     /// Makes the next call take the slow path.
@@ -12,7 +13,9 @@ struct FrameDecoderTests {
     func everyOperation() {
         let stream = decode(
             bytes(
-                "INFO {\"a\":1}\r\nMSG s 7 r 2\r\nhi\r\nHMSG s 8 12 14\r\nNATS/1.0\r\n\r\nhi\r\nPING\r\nPONG\r\n+OK\r\n-ERR 'No'\r\n"))
+                "INFO {\"a\":1}\r\nMSG s 7 r 2\r\nhi\r\nHMSG s 8 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"
+                    + "PING\r\nPONG\r\n+OK\r\n-ERR 'No'\r\n"
+            ))
         #expect(
             stream.items == [
                 .info("{\"a\":1}"),
@@ -28,7 +31,10 @@ struct FrameDecoderTests {
         arguments: [
             ("-ERR 'Stale Connection'\r\n", "Stale Connection"), ("-ERR Stale Connection\r\n", "Stale Connection"),
             ("-err \t 'a ''\r\n", "a"), ("-ERR\r\n", ""), ("-ERR '\r\n", ""),
-            ("-ERR 'Permissions Violation for Publish to \"it's\"'\r\n", "Permissions Violation for Publish to \"it's\""),
+            (
+                "-ERR 'Permissions Violation for Publish to \"it's\"'\r\n",
+                "Permissions Violation for Publish to \"it's\""
+            ),
         ])
     func errorText(line: String, text: String) {
         #expect(decode(bytes(line)).items == [.error(text)])
@@ -37,8 +43,10 @@ struct FrameDecoderTests {
     @Test(
         "A sid that is no number below 2^64 is 0",
         arguments: [
-            ("1", 1), ("18446744073709551615", UInt64.max), ("18446744073709551616", 0), ("x", 0), ("-1", 0), ("12345678", 12_345_678),
-            ("123456789", 123_456_789), ("1234567890123456", 1_234_567_890_123_456), ("12345678901234567", 12_345_678_901_234_567),
+            ("1", 1), ("18446744073709551615", UInt64.max), ("18446744073709551616", 0), ("x", 0), ("-1", 0),
+            ("12345678", 12_345_678),
+            ("123456789", 123_456_789), ("1234567890123456", 1_234_567_890_123_456),
+            ("12345678901234567", 12_345_678_901_234_567),
             ("1234567x", 0), ("123456789x", 0), ("x12345678", 0), ("12345678/", 0), ("1234567:", 0),
         ] as [(String, UInt64)])
     func sid(text: String, sid: UInt64) {
@@ -53,10 +61,12 @@ struct FrameDecoderTests {
         "A defect has its kind and its place",
         arguments: [
             ("HTTP/1.1 400\r\n", .unknownOperation, 1, nil), ("PIXG\r\n", .unknownOperation, 2, nil),
-            ("PINGX", .unknownOperation, 4, nil), ("PING\n", .malformedLine, 4, nil), ("PING\rX", .malformedLine, 5, nil),
+            ("PINGX", .unknownOperation, 4, nil), ("PING\n", .malformedLine, 4, nil),
+            ("PING\rX", .malformedLine, 5, nil),
             ("PING x\r\n", .malformedArguments, 5, nil), ("MSG a 1\r\n", .malformedArguments, 3, nil),
             ("MSG a 1 r 2 3\r\n", .malformedArguments, 3, nil), ("MSG a 1 -2\r\n", .malformedSize, 8, nil),
-            ("HMSG a 1 3 2\r\n", .headersLongerThanMessage, 9, nil), ("MSG a 1 2\r\nabc\r\n", .missingMessageEnd, 13, nil),
+            ("HMSG a 1 3 2\r\n", .headersLongerThanMessage, 9, nil),
+            ("MSG a 1 2\r\nabc\r\n", .missingMessageEnd, 13, nil),
             ("MSG a 1 67108865\r\n", .messageTooLong, 8, 67_108_864),
             ("HMSG a 1 9999999 9999999\r\n", .headersTooLong, 9, 8_388_608),
         ] as [(String, ProtocolError.Kind, Int, Int?)])

@@ -33,16 +33,21 @@ struct LimitTests {
     func endless() {
         let endless = bytes("INFO " + String(repeating: "x", count: 100))
         #expect(decode(Array(endless.prefix(30)), limits: limits).error == nil)
-        #expect(decode(Array(endless.prefix(31)), limits: limits).error == ProtocolError(.infoTooLong, offset: 30, limit: 30))
+        #expect(
+            decode(Array(endless.prefix(31)), limits: limits).error
+                == ProtocolError(.infoTooLong, offset: 30, limit: 30))
         #expect(decode(endless, limits: limits).error == ProtocolError(.infoTooLong, offset: 30, limit: 30))
-        #expect(decode(bytes("PING" + String(repeating: " ", count: 100)), limits: limits).error?.kind == .controlLineTooLong)
+        #expect(
+            decode(bytes("PING" + String(repeating: " ", count: 100)), limits: limits).error?.kind
+                == .controlLineTooLong)
     }
 
     @Test(
         "Headers and messages of exactly the limit are accepted, one more byte is refused on both paths",
         arguments: [
             ("MSG some.subject 1048577 32\r\n", 32, nil), ("MSG some.subject 1048577 33\r\n", 33, .messageTooLong),
-            ("HMSG some.subject 1048577 16 32\r\n", 32, nil), ("HMSG some.subject 1048577 17 32\r\n", 32, .headersTooLong),
+            ("HMSG some.subject 1048577 16 32\r\n", 32, nil),
+            ("HMSG some.subject 1048577 17 32\r\n", 32, .headersTooLong),
             ("HMSG some.subject 1048577 16 33\r\n", 33, .messageTooLong),
         ] as [(String, Int, ProtocolError.Kind?)])
     func bodies(head: String, count: Int, kind: ProtocolError.Kind?) {

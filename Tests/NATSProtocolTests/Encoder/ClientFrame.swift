@@ -15,14 +15,16 @@ enum ClientFrame: Equatable {
             switch (operation, words.count) {
             case ("PUB", 3), ("PUB", 4):
                 let body = try takeBody(&rest, count: number(words[words.count - 1]))
-                frames.append(.publish(subject: words[1], reply: words.count == 4 ? words[2] : [], headers: [], payload: body))
+                frames.append(
+                    .publish(subject: words[1], reply: words.count == 4 ? words[2] : [], headers: [], payload: body))
             case ("HPUB", 4), ("HPUB", 5):
                 let headerCount = try number(words[words.count - 2])
                 let body = try takeBody(&rest, count: number(words[words.count - 1]))
                 guard headerCount <= body.count else { throw Malformed() }
                 frames.append(
                     .publish(
-                        subject: words[1], reply: words.count == 5 ? words[2] : [], headers: Array(body.prefix(headerCount)),
+                        subject: words[1], reply: words.count == 5 ? words[2] : [],
+                        headers: Array(body.prefix(headerCount)),
                         payload: Array(body.dropFirst(headerCount))))
             case ("PUB", _), ("HPUB", _):
                 throw Malformed()
@@ -39,7 +41,9 @@ enum ClientFrame: Equatable {
     }
 
     private static func takeLine(_ rest: inout ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
-        guard let end = rest.firstIndex(of: 0x0D), end + 1 < rest.endIndex, rest[end + 1] == 0x0A else { throw Malformed() }
+        guard let end = rest.firstIndex(of: 0x0D), end + 1 < rest.endIndex, rest[end + 1] == 0x0A else {
+            throw Malformed()
+        }
         defer { rest = rest[(end + 2)...] }
         return rest[..<end]
     }

@@ -1,12 +1,14 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Outbound frame walker")
 struct OutboundFrameWalkerTests {
     /// One of each, with payloads that look like frames.
     private static let script: [(kind: OutboundFrameKind, text: String)] = [
         (.connect, "CONNECT {\"verbose\":false}\r\n"), (.ping, "PING\r\n"), (.subscribe, "SUB a.> q 1048577\r\n"),
-        (.publish, "PUB a 14\r\nPUB b 1\r\nx\r\n\r\n\r\n"), (.headerPublish, "HPUB a r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"),
+        (.publish, "PUB a 14\r\nPUB b 1\r\nx\r\n\r\n\r\n"),
+        (.headerPublish, "HPUB a r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"),
         (.unsubscribe, "UNSUB 1048577 5\r\n"), (.publish, "PUB a 0\r\n\r\n"), (.pong, "PONG\r\n"),
     ]
     private static let text = script.map(\.text).joined()
@@ -55,7 +57,8 @@ struct OutboundFrameWalkerTests {
     @Test(
         "What no encoder wrote ends the walk with its place",
         arguments: [
-            "GARBAGE\r\n", "PUB a\r\n", "PUB a x\r\n", "PUB a 2\r\nabc\r\n", "SUB a 1\n\r\n", "PING \r\n", "PUB a -1\r\n\r\n",
+            "GARBAGE\r\n", "PUB a\r\n", "PUB a x\r\n", "PUB a 2\r\nabc\r\n", "SUB a 1\n\r\n", "PING \r\n",
+            "PUB a -1\r\n\r\n",
             "PUB a 99999999999999999999999\r\n", "\r\n", "\u{0}",
         ])
     func malformed(text: String) {
@@ -75,7 +78,9 @@ struct OutboundFrameWalkerTests {
         var random = RandomSource(seed: 9)
         let alphabet = bytes("PUBHSNIGO C0129 \r\n")
         for _ in 0..<20_000 {
-            let input = (0..<random.next(below: 30)).map { _ in alphabet[Int(random.next(below: UInt64(alphabet.count)))] }
+            let input = (0..<random.next(below: 30)).map { _ in
+                alphabet[Int(random.next(below: UInt64(alphabet.count)))]
+            }
             let (frames, _) = walk(input)
             for frame in frames { #expect(frame.range.upperBound <= input.count) }
         }

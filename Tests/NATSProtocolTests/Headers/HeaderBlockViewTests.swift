@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Header block view")
 struct HeaderBlockViewTests {
@@ -28,7 +29,8 @@ struct HeaderBlockViewTests {
             ("NATS/1.0\r\n\r\n", []), ("NATS/1.0\r\na:1\r\nb:  2 \t\r\n\r\n", ["a=1", "b=2"]),
             ("NATS/1.0\r\na: x:y\r\n\r\n", ["a=x:y"]), ("NATS/1.0\r\na:\r\n\r\n", ["a="]), ("NATS/1.0\r\na:", ["a="]),
             ("NATS/1.0\na: 1\n\nb: 2\n", ["a=1"]), ("NATS/1.0\r\na: 1\rstill 1\r\n\r\n", ["a=1\rstill 1"]),
-            ("NATS/1.0\r\na: 1\r\n  2\r\n\t3\r\nb: 4\r\n\r\n", ["a=1 2 3", "b=4"]), ("NATS/1.0\r\na: 1\r\n \r\n\r\n", ["a=1"]),
+            ("NATS/1.0\r\na: 1\r\n  2\r\n\t3\r\nb: 4\r\n\r\n", ["a=1 2 3", "b=4"]),
+            ("NATS/1.0\r\na: 1\r\n \r\n\r\n", ["a=1"]),
             ("", []), ("\r\n", []), ("NATS/1.0", []),
         ])
     func fields(block: String, expected: [String]) {
@@ -51,7 +53,8 @@ struct HeaderBlockViewTests {
         "The status is three digits and a description",
         arguments: [
             ("NATS/1.0 503\r\n\r\n", 503, ""), ("NATS/1.0 503 No Responders\r\n\r\n", 503, "No Responders"),
-            ("NATS/1.0\t100  Idle Heartbeat \r\n\r\n", 100, "Idle Heartbeat"), ("NATS/1.0   404", 404, ""), ("NATS/1.0 007\r\n", 7, ""),
+            ("NATS/1.0\t100  Idle Heartbeat \r\n\r\n", 100, "Idle Heartbeat"), ("NATS/1.0   404", 404, ""),
+            ("NATS/1.0 007\r\n", 7, ""),
         ])
     func status(line: String, code: Int, description: String) {
         #expect(status(line) == HeaderStatus(code: code, description: description))
@@ -60,7 +63,8 @@ struct HeaderBlockViewTests {
     @Test(
         "What isn't a status gives none",
         arguments: [
-            "NATS/1.0\r\n\r\n", "NATS/1.0 \r\n\r\n", "NATS/1.0 50\r\n\r\n", "NATS/1.0 5034\r\n\r\n", "NATS/1.0 abc\r\n\r\n", "NATS/1.0503\r\n\r\n",
+            "NATS/1.0\r\n\r\n", "NATS/1.0 \r\n\r\n", "NATS/1.0 50\r\n\r\n", "NATS/1.0 5034\r\n\r\n",
+            "NATS/1.0 abc\r\n\r\n", "NATS/1.0503\r\n\r\n",
             "NATS/1.05 503\r\n\r\n", "nats/1.0 503\r\n\r\n", "", "503", "NATS/1.0 -12\r\n\r\n",
         ])
     func noStatus(line: String) {
@@ -70,7 +74,8 @@ struct HeaderBlockViewTests {
     @Test("Random blocks never trap, and every field lies within the block")
     func total() {
         var random = RandomSource(seed: 21)
-        let parts = ["NATS/1.0", " 503", "\r\n", "\n", "\r", ":", " ", "\t", "a", "Name: v", "é"].map(bytes) + [[0xFF], [0]]
+        let parts =
+            ["NATS/1.0", " 503", "\r\n", "\n", "\r", ":", " ", "\t", "a", "Name: v", "é"].map(bytes) + [[0xFF], [0]]
         for _ in 0..<30_000 {
             var block: [UInt8] = []
             for _ in 0..<random.next(below: 14) { block += parts[Int(random.next(below: UInt64(parts.count)))] }

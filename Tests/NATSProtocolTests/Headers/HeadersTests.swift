@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Headers")
 struct HeadersTests {
@@ -76,7 +77,8 @@ struct HeadersTests {
     @Test(
         "A name or value that would break the wire is refused with its place, and nothing changes",
         arguments: [
-            ("", "v", .emptyName, 0), ("a b", "v", .invalidName, 1), ("a:", "v", .invalidName, 1), ("Tracé", "v", .invalidName, 4),
+            ("", "v", .emptyName, 0), ("a b", "v", .invalidName, 1), ("a:", "v", .invalidName, 1),
+            ("Tracé", "v", .invalidName, 4),
             ("a\r\nX", "v", .invalidName, 1), ("a\u{7F}", "v", .invalidName, 1), ("a\u{0}", "v", .invalidName, 1),
             ("a", "x\r\ny: z", .invalidValue, 1), ("a", "xy\n", .invalidValue, 2), ("a", "\r", .invalidValue, 0),
             ("a", String(repeating: "x", count: 40) + "\n", .invalidValue, 40),
@@ -136,7 +138,8 @@ struct HeadersTests {
     @Test("A received block that breaks the format can be changed, and is sound afterwards")
     func repairing() throws {
         let blocks = [
-            "NATS/1.0\r\na: 1", "NATS/1.0\r\na: 1\r\n", "NATS/1.0\r\na: 1\r\nnonsense\r\n\r\n", "NATS/1.0\na:1\n\n", "a:1\r\na: 1\r\n\r\n",
+            "NATS/1.0\r\na: 1", "NATS/1.0\r\na: 1\r\n", "NATS/1.0\r\na: 1\r\nnonsense\r\n\r\n", "NATS/1.0\na:1\n\n",
+            "a:1\r\na: 1\r\n\r\n",
             "NATS/1.0\r\na: 1\r\n\r\ntrailing\r\n\r\n", "NATS/1.0\r\na: \r\n 1\r\n\r\n",
         ]
         for block in blocks {
@@ -152,7 +155,9 @@ struct HeadersTests {
 
     @Test("The description shows everything")
     func description() {
-        let headers = Headers(block: bytes("NATS/1.0 408 Request Timeout\r\na: 1\r\nb: " + String(repeating: "x", count: 5_000) + "\r\n\r\n"))
+        let headers = Headers(
+            block: bytes(
+                "NATS/1.0 408 Request Timeout\r\na: 1\r\nb: " + String(repeating: "x", count: 5_000) + "\r\n\r\n"))
         #expect(headers.description == "408 Request Timeout\na: 1\nb: " + String(repeating: "x", count: 5_000))
     }
 }

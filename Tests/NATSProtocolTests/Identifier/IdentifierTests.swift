@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Random source")
 struct RandomSourceTests {
@@ -54,7 +55,10 @@ struct NUIDTests {
             let text = buffer.text
             #expect(text == nuid.string)
             #expect(text.utf8.count == NUID.count)
-            #expect(text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) })
+            #expect(
+                text.utf8.allSatisfy {
+                    ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A)
+                })
         }
     }
 
@@ -64,7 +68,9 @@ struct NUIDTests {
         var generator = NUIDGenerator(random: &random)
         let names = (0..<1_000).map { _ in generator.next().string }
         #expect(Set(names.map { $0.prefix(12) }).count == 1)
-        #expect(names.map { Array($0.utf8) }.elementsEqual(names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }))
+        #expect(
+            names.map { Array($0.utf8) }.elementsEqual(
+                names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }))
         #expect(Set(names).count == 1_000)
     }
 

@@ -11,12 +11,14 @@ import Testing
     @Test func everyFieldIsRead() throws {
         let info = try decode(
             #"""
-            {"server_id":"NID","server_name":"n1","version":"2.15.1","proto":1,"git_commit":"abc","go":"go1.25","host":"0.0.0.0",
-            "port":4222,"ip":"1.2.3.4","xkey":"XK","headers":true,"max_payload":1048576,"auth_required":true,"tls_required":true,
-            "tls_verify":true,"tls_available":true,"nonce":"n0nce","jetstream":true,"domain":"hub","api_lvl":5,
+            {"server_id":"NID","server_name":"n1","version":"2.15.1","proto":1,"git_commit":"abc","go":"go1.25",
+            "host":"0.0.0.0","port":4222,"ip":"1.2.3.4","xkey":"XK","headers":true,"max_payload":1048576,
+            "auth_required":true,"tls_required":true,"tls_verify":true,"tls_available":true,"nonce":"n0nce",
+            "jetstream":true,"domain":"hub","api_lvl":5,
             "feature_flags":{"js_ack_fc_v2":true,"other":false},"cluster":"c","cluster_dynamic":true,
             "connect_urls":["10.0.0.1:4222","[::1]:4222"],"ws_connect_urls":["10.0.0.1:80"],"ldm":true,
-            "client_id":18446744073709551615,"client_ip":"9.9.9.9","connect_info":true,"remote_account":"ACC","acc_is_sys":true} 
+            "client_id":18446744073709551615,"client_ip":"9.9.9.9","connect_info":true,
+            "remote_account":"ACC","acc_is_sys":true}
             """#)
         var expected = ServerInfo()
         expected.serverID = "NID"
@@ -55,9 +57,12 @@ import Testing
     }
 
     private static let names = [
-        "server_id", "server_name", "version", "proto", "git_commit", "go", "host", "port", "ip", "xkey", "headers", "max_payload",
-        "auth_required", "tls_required", "tls_verify", "tls_available", "nonce", "jetstream", "domain", "api_lvl", "feature_flags",
-        "cluster", "cluster_dynamic", "connect_urls", "ws_connect_urls", "ldm", "client_id", "client_ip", "connect_info",
+        "server_id", "server_name", "version", "proto", "git_commit", "go", "host", "port", "ip", "xkey", "headers",
+        "max_payload",
+        "auth_required", "tls_required", "tls_verify", "tls_available", "nonce", "jetstream", "domain", "api_lvl",
+        "feature_flags",
+        "cluster", "cluster_dynamic", "connect_urls", "ws_connect_urls", "ldm", "client_id", "client_ip",
+        "connect_info",
         "remote_account", "acc_is_sys",
     ]
 
@@ -84,7 +89,8 @@ import Testing
     }
 
     @Test func nullsInListsAreSkipped() throws {
-        let info = try decode(#"{"connect_urls":["a:1",null],"ws_connect_urls":[null],"feature_flags":{"x":null,"y":true}}"#)
+        let info = try decode(
+            #"{"connect_urls":["a:1",null],"ws_connect_urls":[null],"feature_flags":{"x":null,"y":true}}"#)
         #expect(info.connectURLs == ["a:1"])
         #expect(info.webSocketConnectURLs.isEmpty)
         #expect(info.featureFlags == ["y": true])
@@ -127,8 +133,9 @@ import Testing
     @Test(arguments: 0..<64)
     func mutilatedObjectsNeverTrap(seed: UInt64) throws {
         let original = Array(
-            #"{"server_id":"NID","version":"2.15.1","proto":1,"port":4222,"max_payload":1048576,"connect_urls":["a:1"],"ldm":true}"#
-                .utf8)
+            #"{"server_id":"NID","version":"2.15.1","port":4222,"max_payload":1048576,"connect_urls":["a:1"]}"#
+                .utf8
+        )
         var random = RandomSource(seed: seed)
         var outcomes = 0
         for _ in 0..<50 {

@@ -77,7 +77,8 @@ import Testing
         var dumped = ""
         dump(address, to: &dumped)
         dump([address], to: &dumped)
-        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"] {
+        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"]
+        {
             #expect(!shown.contains("S3CRET"))
             #expect(shown.contains("h"))
         }
@@ -109,7 +110,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "nats://user:S3CRET/x@host", "nats://S3CRET?x@host", "user:S3CRET", "user:x%S3CRET@h", "user:S3CRET@", "S3CRET@h:p",
+        "nats://user:S3CRET/x@host", "nats://S3CRET?x@host", "user:S3CRET", "user:x%S3CRET@h", "user:S3CRET@",
+        "S3CRET@h:p",
         "ws://user:S3CRET/x@host", "S3CRET://host", "nats://user:S3CRET#@host", "[S3CRET", "user:S3CRET@a b",
     ])
     func errorsNeverShowTheSecret(text: String) throws {

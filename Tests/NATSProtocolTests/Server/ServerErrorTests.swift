@@ -116,8 +116,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""a\"b""#, "a\"b"), (#""a\\b""#, #"a\b"#), (#""a\tb""#, "a\tb"), (#""\a\b\f\n\r\v""#, "\u{7}\u{8}\u{C}\n\r\u{B}"),
-        (#""\x41\x7f""#, "A\u{7F}"), (#""\u00e9""#, "\u{E9}"), (#""\U0001F600""#, "\u{1F600}"), (#""caf\xc3\xa9""#, "caf\u{E9}"),
+        (#""a\"b""#, "a\"b"), (#""a\\b""#, #"a\b"#), (#""a\tb""#, "a\tb"),
+        (#""\a\b\f\n\r\v""#, "\u{7}\u{8}\u{C}\n\r\u{B}"),
+        (#""\x41\x7f""#, "A\u{7F}"), (#""\u00e9""#, "\u{E9}"), (#""\U0001F600""#, "\u{1F600}"),
+        (#""caf\xc3\xa9""#, "caf\u{E9}"),
         (#""""#, ""),
     ])
     func escapesInNamesAreResolved(quoted: String, expected: String) {

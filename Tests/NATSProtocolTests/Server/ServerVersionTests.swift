@@ -11,7 +11,10 @@ import Testing
         #expect(ServerVersion(text)?.description == expected)
     }
 
-    @Test(arguments: ["", "v", "x", "2.x", "2..1", ".2", "2.1.1.1", "+2.1.0", "2.-1.0", "99999999999999999999.0.0", "2. 1", "\u{0662}.1"])
+    @Test(arguments: [
+        "", "v", "x", "2.x", "2..1", ".2", "2.1.1.1", "+2.1.0", "2.-1.0", "99999999999999999999.0.0", "2. 1",
+        "\u{0662}.1",
+    ])
     func otherTextsAreNoVersions(text: String) {
         #expect(ServerVersion(text) == nil)
     }

@@ -6,7 +6,8 @@ struct SubjectMatchingTests {
     @Test(
         "A subject matches a pattern",
         arguments: [
-            ("a", "a"), ("a.b", "a.b"), ("a.b", "a.*"), ("a.b", "*.b"), ("a.b", "*.*"), ("a.b", ">"), ("a", ">"), ("a.b.c", "a.>"),
+            ("a", "a"), ("a.b", "a.b"), ("a.b", "a.*"), ("a.b", "*.b"), ("a.b", "*.*"), ("a.b", ">"), ("a", ">"),
+            ("a.b.c", "a.>"),
             ("a.b.c.d", "a.*.>"), ("a.*", "a.*"), ("a.>", "a.*"), ("a*b", "a*b"), ("a.b>", "a.b>"),
         ])
     func matching(subject: String, pattern: String) {
@@ -16,8 +17,10 @@ struct SubjectMatchingTests {
     @Test(
         "A subject doesn't match a pattern",
         arguments: [
-            ("a", "b"), ("a", "A"), ("a", "a.b"), ("a.b", "a"), ("a", "a.>"), ("a", "*.*"), ("a.b.c", "a.*"), ("a.b.c", "*.*"), ("ab", "a"),
-            ("a", "ab"), ("axb", "a*b"), ("a.b", "a.>.b"), ("a.x.b", "a.>.b"), ("", "a"), ("a", ""), ("", ""), ("", ">"), ("", "*"), ("a..b", "a.*.b"),
+            ("a", "b"), ("a", "A"), ("a", "a.b"), ("a.b", "a"), ("a", "a.>"), ("a", "*.*"), ("a.b.c", "a.*"),
+            ("a.b.c", "*.*"), ("ab", "a"),
+            ("a", "ab"), ("axb", "a*b"), ("a.b", "a.>.b"), ("a.x.b", "a.>.b"), ("", "a"), ("a", ""), ("", ""),
+            ("", ">"), ("", "*"), ("a..b", "a.*.b"),
             ("a..b", "a.>"), ("a.", "a.>"), ("a.", "a.*"), ("a..b", "a..b"),
         ])
     func notMatching(subject: String, pattern: String) {
@@ -27,8 +30,10 @@ struct SubjectMatchingTests {
     @Test(
         "Two patterns overlap when one message could reach both",
         arguments: [
-            ("a", "a", true), ("a.*", "*.b", true), ("a.>", "*.*.c", true), ("a.>", ">", true), ("a.>", "a", false), ("a.*", "b.*", false),
-            ("a.*.c", "a.b.d", false), ("*", "*.*", false), (">", "*", true), ("a.>.b", "a.b", false), ("a..>", "a.>", false), ("a.>", "a.b.", false),
+            ("a", "a", true), ("a.*", "*.b", true), ("a.>", "*.*.c", true), ("a.>", ">", true), ("a.>", "a", false),
+            ("a.*", "b.*", false),
+            ("a.*.c", "a.b.d", false), ("*", "*.*", false), (">", "*", true), ("a.>.b", "a.b", false),
+            ("a..>", "a.>", false), ("a.>", "a.b.", false),
         ])
     func overlapping(first: String, second: String, expected: Bool) {
         #expect(Subject.overlaps(first, second) == expected)
@@ -42,7 +47,9 @@ struct SubjectMatchingTests {
         let subjects = ["a", "b", "a.a", "a.b", "b.a", "b.b", "a.b.a", "b.b.b"]
         for pattern in patterns where Subject.subscriptionDefect(in: pattern) == nil {
             for subject in subjects {
-                #expect(Subject.matches(subject, pattern: pattern) == Subject.overlaps(subject, pattern), "\(subject) \(pattern)")
+                #expect(
+                    Subject.matches(subject, pattern: pattern) == Subject.overlaps(subject, pattern),
+                    "\(subject) \(pattern)")
             }
         }
     }

@@ -1,5 +1,6 @@
-@testable import NATSProtocol
 import Testing
+
+@testable import NATSProtocol
 
 @Suite("Subject validation")
 struct SubjectValidationTests {
@@ -10,7 +11,9 @@ struct SubjectValidationTests {
     private let queueGroup: Rule = { SubjectValidation.validateQueueGroup($0.utf8Span.span) }
     private let inboxPrefix: Rule = { SubjectValidation.validateInboxPrefix($0.utf8Span.span) }
 
-    @Test("Sound literal subjects pass everywhere", arguments: ["a", "a.b.c", "$SYS.x", "_INBOX.abc.1", "a*.b>c", "ünï.çødé", "A-_=:/\\"])
+    @Test(
+        "Sound literal subjects pass everywhere",
+        arguments: ["a", "a.b.c", "$SYS.x", "_INBOX.abc.1", "a*.b>c", "ünï.çødé", "A-_=:/\\"])
     func sound(subject: String) {
         for rule in [publish, literal, subscribe, queueGroup, inboxPrefix] { #expect(rule(subject) == nil) }
     }
@@ -33,7 +36,8 @@ struct SubjectValidationTests {
         for count in 1...70 {
             #expect(publish(String(repeating: "a", count: count)) == nil)
             for position in 0..<count {
-                let subject = String(repeating: "a", count: position) + " " + String(repeating: "a", count: count - position - 1)
+                let subject =
+                    String(repeating: "a", count: position) + " " + String(repeating: "a", count: count - position - 1)
                 #expect(publish(subject) == SubjectDefect(.blank, offset: position))
             }
         }

@@ -8,7 +8,7 @@ import Testing
 
     private static func makeWheel(_ indexCount: Int) -> DeadlineWheel {
         var wheel = DeadlineWheel()
-        for _ in 0..<indexCount { wheel.addIndex() }
+        for _ in 0..<indexCount { wheel.addOwner() }
         return wheel
     }
 

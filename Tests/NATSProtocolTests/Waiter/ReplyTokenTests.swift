@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "G000000000000", "FVVVVVVVVVVVVV", "VVVVVVVVVVVVV", "10000000000000", "00", "01", "0FVVVVVVVVVVVV", "a", "W", "w", "/", ":",
+        "", "G000000000000", "FVVVVVVVVVVVVV", "VVVVVVVVVVVVV", "10000000000000", "00", "01", "0FVVVVVVVVVVVV", "a",
+        "W", "w", "/", ":",
         "@", " 1", "1 ", "1.2", "-1", "+1", "\u{E9}", "1\0", "*", ">",
     ])
     func otherTextsAreNoIDs(text: String) {

@@ -123,7 +123,8 @@ import Testing
             let id = known.isEmpty ? WaiterID(rawValue: 5) : known[Int(random.next(below: UInt64(known.count)))]
             switch random.next(below: 9) {
             case 0...3:
-                let entry = Entry(subject: "s\(step % 7)", deadline: now + random.next(below: 1 << 34), bits: UInt(step))
+                let entry = Entry(
+                    subject: "s\(step % 7)", deadline: now + random.next(below: 1 << 34), bits: UInt(step))
                 let inserted = table.insert(
                     kind: 0, subject: entry.subject, deadline: Timestamp(nanoseconds: entry.deadline), bits: entry.bits)
                 #expect((inserted == nil) == (model.count == 50))

@@ -6,17 +6,25 @@ final class ProxyLink {
         case forwarding
         /// Reads and discards: until both sides ended (after FIN), or for ever (blackhole).
         case discarding(until: ContinuousClock.Instant?)
+        /// The client's socket has its RST; the server may still read and is read from until it ends, too.
+        case clientReset(until: ContinuousClock.Instant)
     }
 
-    let index: Int
-    private(set) var report = CuttingProxy.LinkReport()
+    /// How long an ended link waits for the ends of its peers.
+    private static let lingerLimit = Duration.seconds(2)
+
+    private let proxy: CuttingProxy
+    private let index: Int
+    private var report = CuttingProxy.LinkReport()
     private var sockets: (client: Socket, server: Socket)?
     private var mode = Mode.forwarding
     private let upstream: ProxyFlow
     private let downstream: ProxyFlow
 
-    init(index: Int, client: Socket, server: Socket, cuts: [CuttingProxy.Cut], isCapturing: Bool) {
+    init(proxy: CuttingProxy, index: Int, client: Socket, server: Socket, cuts: [CuttingProxy.Cut]) {
+        self.proxy = proxy
         self.index = index
+        let isCapturing = proxy.isCapturing
         sockets = (client, server)
         upstream = ProxyFlow(cuts: cuts.filter { $0.direction == .clientToServer }, isCapturing: isCapturing)
         downstream = ProxyFlow(cuts: cuts.filter { $0.direction == .serverToClient }, isCapturing: isCapturing)
@@ -38,6 +46,8 @@ final class ProxyLink {
         case .discarding:
             if !upstream.hasEnded { clientEvents |= POLLIN }
             if !downstream.hasEnded { serverEvents |= POLLIN }
+        case .clientReset:
+            serverEvents |= POLLIN
         }
         return [
             pollfd(fd: clientEvents == 0 ? -1 : client.descriptor, events: Int16(clientEvents), revents: 0),
@@ -46,8 +56,11 @@ final class ProxyLink {
     }
 
     var nextDeadline: ContinuousClock.Instant? {
-        if case .discarding(let end) = mode { return end }
-        return [upstream.pausedUntil, downstream.pausedUntil].compactMap { $0 }.min()
+        switch mode {
+        case .forwarding: [upstream.pausedUntil, downstream.pausedUntil].compactMap { $0 }.min()
+        case .discarding(let end): end
+        case .clientReset(let end): end
+        }
     }
 
     /// Moves what can be moved without waiting.
@@ -66,20 +79,26 @@ final class ProxyLink {
             downstream.discard(from: server)
             let isOver = end.map { $0 <= .now || (upstream.hasEnded && downstream.hasEnded) } ?? false
             if isOver { close(isReset: false) }
+        case .clientReset(let end):
+            downstream.discard(from: server)
+            if downstream.hasEnded || end <= .now { close(isReset: false) }
         }
         publishCounts()
     }
 
     func apply(_ effect: CuttingProxy.Effect, in direction: CuttingProxy.Direction) {
         guard let (client, server) = sockets else { return }
+        if case .clientReset = mode { return }
         publishCounts()
         switch effect {
         case .finish:
             client.shutdownWrites()
             server.shutdownWrites()
-            mode = .discarding(until: .now.advanced(by: .seconds(2)))
+            mode = .discarding(until: .now.advanced(by: Self.lingerLimit))
         case .reset:
-            close(isReset: true)
+            client.abort()
+            server.shutdownWrites()
+            mode = .clientReset(until: .now.advanced(by: Self.lingerLimit))
         case .stall:
             if direction == .clientToServer { upstream.isStalled = true } else { downstream.isStalled = true }
         case .blackhole:
@@ -111,15 +130,18 @@ final class ProxyLink {
         return true
     }
 
-    private func close(isReset: Bool) {
+    /// Closes both sockets; with RST to the client if asked.
+    func close(isReset: Bool) {
         if isReset { sockets?.client.resetOnClose() }
-        sockets = nil
         report.isClosed = true
         publishCounts()
+        sockets = nil
     }
 
+    /// Before every effect too: whoever has seen the end of a connection finds its final counts.
     private func publishCounts() {
         report.forwarded = [.clientToServer: upstream.forwarded, .serverToClient: downstream.forwarded]
         report.captured = [.clientToServer: upstream.captured, .serverToClient: downstream.captured]
+        proxy.withState { [report, index] state in state.reports[index] = report }
     }
 }

@@ -30,11 +30,9 @@ final class ProxyLoop {
             }
             acceptWaiting()
             for link in links { link.advance() }
-            report()
             links.removeAll { $0.isClosed }
         }
-        for link in links { link.apply(.reset, in: .serverToClient) }
-        report()
+        for link in links { link.close(isReset: true) }
     }
 
     private func pollOnce() {
@@ -63,15 +61,7 @@ final class ProxyLoop {
                 state.reports.append(.init())
                 return index < state.cuts.count ? state.cuts[index] : []
             }
-            links.append(
-                ProxyLink(index: index, client: client, server: server, cuts: cuts, isCapturing: proxy.isCapturing))
-        }
-    }
-
-    private func report() {
-        let changes = links.map { (index: $0.index, report: $0.report) }
-        proxy.withState { state in
-            for change in changes { state.reports[change.index] = change.report }
+            links.append(ProxyLink(proxy: proxy, index: index, client: client, server: server, cuts: cuts))
         }
     }
 }

@@ -111,6 +111,15 @@ final class Socket {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// RST now; the descriptor stays ours until the owner goes.
+    ///
+    /// Connecting a socket to "no address" is how Linux resets a connection without closing its descriptor.
+    func abort() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        unsafe _ = Glibc.connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     /// RST instead of FIN when the socket closes.
     func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)

@@ -23,7 +23,7 @@ final class ChildProcess: Sendable {
     ) throws -> ChildProcess {
         var words = unsafe ([executable] + arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
-        defer { for index in words.indices { unsafe free(words[index]) } }
+        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         let id = unsafe ctest_spawn(executable, words, workingDirectory, outputFile, standardInput ?? -1)
         guard id > 0 else { throw SocketError(operation: "spawn \(executable)", code: -id) }
         return ChildProcess(id: id)

@@ -26,4 +26,11 @@ package final class TemporaryFolder: Sendable {
     package func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
     }
+
+    /// Writes an executable file and returns its path.
+    package func writeScript(_ text: String, to name: String) throws -> String {
+        try write(text, to: name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file(name))
+        return file(name)
+    }
 }

@@ -14,7 +14,8 @@ package enum NATSServerLocator {
 
     private static let found: Result<String, NotFound> = find(environment: ProcessInfo.processInfo.environment)
 
-    static func find(environment: [String: String]) -> Result<String, NotFound> {
+    /// As `path()`, for another environment.
+    package static func find(environment: [String: String]) -> Result<String, NotFound> {
         if let own = environment["NATS_SERVER"], !own.isEmpty {
             return check(own).map { .failure(NotFound(description: "NATS_SERVER=\(own): \($0)")) } ?? .success(own)
         }
@@ -43,7 +44,7 @@ package enum NATSServerLocator {
     }
 
     /// `nats-server: v2.15.1` → `[2, 15, 1]`
-    static func version(in text: String) -> [Int]? {
+    package static func version(in text: String) -> [Int]? {
         guard let start = text.range(of: "nats-server: v")?.upperBound else { return nil }
         let digits = text[start...].prefix { $0.isNumber || $0 == "." }
         let parts = digits.split(separator: ".").compactMap { Int($0) }

@@ -3,8 +3,8 @@ import Synchronization
 /// Bounds how many servers run at a time, first come, first served.
 ///
 /// All tests of a run start at once; as many servers would make a small machine slow enough for deadlines to pass.
-final class ServerSlots: Sendable {
-    static let shared = ServerSlots(count: 6)
+package final class ServerSlots: Sendable {
+    package static let shared = ServerSlots(count: 6)
 
     /// Set inside a slot: a test that needs a second server doesn't wait for itself.
     @TaskLocal private static var isInside = false
@@ -16,11 +16,11 @@ final class ServerSlots: Sendable {
 
     private let state: Mutex<State>
 
-    init(count: Int) {
+    package init(count: Int) {
         state = Mutex(State(free: count))
     }
 
-    func withSlot<Value>(_ body: () async throws -> Value) async throws -> Value {
+    package func withSlot<Value>(_ body: () async throws -> Value) async throws -> Value {
         if Self.isInside { return try await body() }
         await enter()
         defer { leave() }

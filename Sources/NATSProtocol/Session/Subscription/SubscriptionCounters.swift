@@ -1,5 +1,6 @@
-// Unsafe memory. Invariant: `base` points to `capacity` initialised counters that nobody else refers to; every access
-// is preceded by a comparison of the index with `capacity`, by the caller or here. The memory goes with `deinit`.
+// Unsafe memory. Invariant: `base` points to `capacity` initialised counters that nobody else refers to, and
+// `reachableCount` is 0 or `capacity`; every access here is preceded by a comparison of the index with one of them.
+// The memory goes with `deinit`.
 
 /// What the hot path needs to know of one subscription. A free slot has the sid 0, which no message can find.
 @usableFromInline
@@ -26,7 +27,9 @@ struct SubscriptionCounter: BitwiseCopyable, Sendable {
 @usableFromInline @safe
 struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the memory has exactly one owner, this value
     @usableFromInline var base: UnsafeMutablePointer<SubscriptionCounter>
-    @usableFromInline var capacity: Int
+    /// Slots that messages can reach: none before the server took us, else all.
+    @usableFromInline private(set) var reachableCount = 0
+    private(set) var capacity: Int
 
     init(capacity: Int) {
         let capacity = max(capacity, 1)
@@ -36,9 +39,8 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
         self.capacity = capacity
     }
 
-    // Inlinable, since the compiler crashes where it would inline a resilient one into an inlinable setter.
-    @inlinable
-    deinit {
+    // Inlinable since the release compiler of Swift 6.3.1 crashes on the opaque deinit of an inlinable field.
+    @inlinable deinit {
         unsafe base.deallocate()
     }
 
@@ -50,6 +52,12 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
         unsafe base.deallocate()
         unsafe base = grown
         capacity = newCapacity
+        if reachableCount > 0 { reachableCount = newCapacity }
+    }
+
+    /// Lets messages in, or keeps them out.
+    mutating func setReachable(_ isReachable: Bool) {
+        reachableCount = isReachable ? capacity : 0
     }
 
     /// Out of range reads as a free slot and writes nothing.
@@ -68,7 +76,7 @@ struct SubscriptionCounters: ~Copyable, @unchecked Sendable {  // sound: the mem
     @inlinable
     mutating func count(sid: UInt64, index: Int) -> Bool? {
         // Unsigned, so that one comparison covers both ends.
-        guard UInt(bitPattern: index) < UInt(bitPattern: capacity) else { return nil }
+        guard UInt(bitPattern: index) < UInt(bitPattern: reachableCount) else { return nil }
         let counter = unsafe base + index
         guard unsafe counter.pointee.sid == sid else { return nil }
         let received = unsafe counter.pointee.received &+ 1

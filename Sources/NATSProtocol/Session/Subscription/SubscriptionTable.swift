@@ -126,15 +126,18 @@ extension SubscriptionTable {
         return true
     }
 
-    /// A new connection begins: its server counts from here.
+    /// The server of a new connection took us: messages may come, and it counts them from here.
     mutating func connectionBegan() {
+        counters.setReachable(true)
         for index in records.indices where records[index] != nil {
             records[index]?.receivedBeforeConnection = counters[index].received
         }
     }
 
-    /// The connection is gone: nothing is confirmed any more.
+    /// The connection is gone: nothing is confirmed any more, and no message reaches a subscription. What somebody
+    /// sends before the next server took us, perhaps in plain text before TLS, is not for the user.
     mutating func connectionLost() {
+        counters.setReachable(false)
         for index in records.indices {
             guard let record = records[index] else { continue }
             switch record.confirmation {

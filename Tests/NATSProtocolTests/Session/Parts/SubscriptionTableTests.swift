@@ -8,6 +8,7 @@ private final class TableBox {
 
     init(slotCountMaximum: Int = SubscriptionTable.indexMaximum + 1) {
         table = SubscriptionTable(slotCountMaximum: slotCountMaximum)
+        table.connectionBegan()
     }
 
     var count: Int { table.count }
@@ -122,6 +123,16 @@ private final class TableBox {
         #expect(table.confirmRestored().isEmpty)
         #expect(table.confirm(later))
         #expect(!table.confirm(later))
+    }
+
+    @Test func messagesReachNobodyWithoutAConnection() throws {
+        let table = TableBox()
+        let id = try #require(table.add())
+        table.loseConnection()
+        for _ in 0..<100 { _ = table.add() }
+        #expect(table.message(id.rawValue) == .ignored)
+        table.beginConnection()
+        #expect(table.message(id.rawValue) == .deliver(index: 1))
     }
 
     @Test func hotCounterStaysSmall() {

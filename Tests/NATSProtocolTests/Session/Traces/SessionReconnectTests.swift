@@ -203,6 +203,24 @@ import Testing
             ])
     }
 
+    @Test func messagesInjectedBeforeTheServerTookUsAreForNobody() throws {
+        let harness = SessionHarness()
+        harness.connect()
+        let id = try harness.subscribe("s")
+        harness.loseTransport()
+        harness.advanceToDeadline()
+        let generation = harness.session.generation
+        #expect(harness.message(id) == .ignored)
+        harness.session.transportConnected(generation: generation, now: harness.now)
+        #expect(harness.message(id) == .ignored)
+        harness.info(#""tls_required":true"#)
+        #expect(harness.message(id) == .ignored)
+        harness.session.tlsEstablished(generation: generation, now: harness.now)
+        _ = harness.take()
+        harness.pong()
+        #expect(harness.message(id) == .deliver(index: id.index))
+    }
+
     @Test func urgentPingOfALostConnectionDoesNotReachTheNextLedger() {
         let harness = SessionHarness { $0.pingIntervalNanoseconds = 1_000_000_000 }
         harness.connect()

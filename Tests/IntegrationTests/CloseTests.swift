@@ -42,6 +42,32 @@ import Testing
         }
     }
 
+    @Test("ten thousand calls that wait fail at once, too", arguments: Backend.tested)
+    func manyPendingCalls(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            let nats = try await bench.connect()
+            let silent = Counter()
+            try await nats.subscribe("silent") { _ in silent.increase() }
+            let failed = Counter()
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<10_000 {
+                    group.addTask {
+                        do {
+                            _ = try await nats.request("silent", "x", timeout: .seconds(3_000))
+                        } catch let error as NATSError where error.code == .connectionClosed {
+                            failed.increase()
+                        } catch {}
+                    }
+                }
+                group.addTask {
+                    try? await eventually("all wait") { silent.value == 10_000 }
+                    await nats.close()
+                }
+            }
+            #expect(failed.value == 10_000)
+        }
+    }
+
     @Test("after close every call says connectionClosed", arguments: Backend.tested, [true, false])
     func everyCall(_ backend: Backend, _ isAbort: Bool) async throws {
         try await withBench(backend) { bench in

@@ -108,8 +108,13 @@ import Testing
     func twice(_ backend: Backend) async throws {
         try await withBench(backend) { bench in
             let nats = try await bench.connect()
+            let subscription = try await nats.subscribe("in")
+            try await nats.publish("in", "x")
+            try await nats.flush()
             async let first = nats.drain()
             async let second = nats.drain()
+            try await eventually("both wait for the consumer") { nats.statistics.waitingCalls == 2 }
+            #expect(try await subscription.required().string == "x")
             #expect(try await [first, second] == [.complete, .complete])
             await expectError(.connectionClosed) { try await nats.drain() }
             await nats.close()

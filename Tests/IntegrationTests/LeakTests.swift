@@ -92,7 +92,9 @@ private struct LeakScenario {
                 #expect(error is NATSError)
             }
         }
-        let task = Task { [options] in try await NATS.connect("nats://127.0.0.1:\(silent.port)", options: options) }
+        var patient = options
+        patient.connectTimeout = .seconds(60)
+        let task = Task { [options = patient] in try await NATS.connect("nats://127.0.0.1:\(silent.port)", options: options) }
         try await eventually("under way") { loop.statistics.openStreams > 0 }
         task.cancel()
         _ = try? await task.value

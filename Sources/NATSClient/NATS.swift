@@ -64,7 +64,7 @@ public enum NATS {
         for address in parsed where address.scheme != .nats {
             throw NATSError(
                 .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
-                server: address.description)
+                server: address.location)
         }
         return parsed
     }

@@ -116,7 +116,7 @@ extension TransportFailure {
 
     init(_ end: StreamEnd) {
         switch end {
-        case .endOfStream: self.init(Kind.endOfStream)
+        case .endOfStream: self.init(Kind.endOfStream, message: "")
         case .failed(let error, _): self.init(.io, message: "\(error)")
         }
     }

@@ -27,6 +27,15 @@ import Testing
         #expect(try ServerAddress(parsing: text).description == expected)
     }
 
+    @Test(arguments: [
+        "nats://a:4222", "nats://ann@a:4222", "nats://ann:secret@a:4222", "ws://ann:secret@a:4222/path?token=secret",
+    ])
+    func theLocationShowsNoCredentialsAtAll(text: String) throws {
+        let location = try ServerAddress(parsing: text).location
+        #expect(location.contains("://a:4222"))
+        #expect(!location.contains("ann") && !location.contains("secret"))
+    }
+
     @Test func ipv6HostsAreKeptWithoutBrackets() throws {
         let address = try ServerAddress(parsing: "nats://[2001:DB8::1]:4333")
         #expect(address.host == "2001:DB8::1")

@@ -141,7 +141,7 @@ extension SessionCells {
             .errorClosing: "(error)",
             .errorConfiguration: "(error)",
             .violation: restoreFails,
-            .deadline: "PING",
+            .deadline: restoreFails,
             .message: "deliver",
             .subscribe: "SUB",
             .unsubscribe: "UNSUB ended",

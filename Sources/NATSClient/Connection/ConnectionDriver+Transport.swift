@@ -58,7 +58,6 @@ extension ConnectionDriver: ConnectHandler {
         }
     }
 
-
     /// Nothing of the transport is left: settle the account, tell the session, connect again if it wants to.
     func transportDidClose(_ on: borrowing OnReactor) {
         state.value.streamID = nil

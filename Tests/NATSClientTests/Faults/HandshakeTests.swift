@@ -68,12 +68,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("-ERR 'maximum connections exceeded'", NATSError.Code.serverError),
-        ("-ERR 'Authentication Timeout'", .serverError), ("-ERR", .serverError), ("-ERR ''", .serverError),
-        ("-ERR 'Secure Connection - TLS Required'", .configuration), ("-ERR 'something new'", .serverError),
-        ("-err  User Authentication Expired ", .authenticationFailed),
-    ], TestBackend.available)
+    @Test(
+        arguments: [
+            ("-ERR 'maximum connections exceeded'", NATSError.Code.serverError),
+            ("-ERR 'Authentication Timeout'", .serverError), ("-ERR", .serverError), ("-ERR ''", .serverError),
+            ("-ERR 'Secure Connection - TLS Required'", .configuration), ("-ERR 'something new'", .serverError),
+            ("-err  User Authentication Expired ", .authenticationFailed),
+        ], TestBackend.available)
     func anErrorBeforeThePONGEndsTheAttemptWithItsText(
         said: (line: String, code: NATSError.Code), backend: TestBackend
     ) async throws {

@@ -25,12 +25,13 @@ import Testing
     func aRefusedSubscriptionEndsAndTheOthersStay(index: Int, backend: TestBackend) async throws {
         let example = Self.cases[index]
         let gate = ScriptGate()
-        let script = .handshake + [
-            .expect(line: "SUB a 1"), .expect(line: "SUB a q 2"), .expect(line: "SUB b 3"), .expect(line: "SUB a 4"),
-            .hold(until: gate), .send("-ERR '\(example.text)'\r\n"),
-            .send((1...4).map { "MSG x \($0) 1\r\n\($0)\r\n" }.joined()),
-            .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .expect(line: "SUB a 1"), .expect(line: "SUB a q 2"), .expect(line: "SUB b 3"), .expect(line: "SUB a 4"),
+                .hold(until: gate), .send("-ERR '\(example.text)'\r\n"),
+                .send((1...4).map { "MSG x \($0) 1\r\n\($0)\r\n" }.joined()),
+                .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 var subscriptions: [Subscription] = []
@@ -56,11 +57,12 @@ import Testing
 
     @Test(arguments: TestBackend.available)
     func aRefusalIsThrownByTheSubscribeThatWaitsForItsConfirmation(backend: TestBackend) async throws {
-        let script = .handshake + [
-            .expect(line: "SUB a 1"), .expect(line: "PING"),
-            .send("-ERR 'Permissions Violation for Subscription to \"a\"'\r\nPONG\r\n"),
-            .expect(line: "SUB a 1048577"), .expect(line: "PING"), .send("PONG\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .expect(line: "SUB a 1"), .expect(line: "PING"),
+                .send("-ERR 'Permissions Violation for Subscription to \"a\"'\r\nPONG\r\n"),
+                .expect(line: "SUB a 1048577"), .expect(line: "PING"), .send("PONG\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let error = await natsError { _ = try await nats.subscribe("a") }
@@ -74,10 +76,11 @@ import Testing
 
     @Test(arguments: TestBackend.available)
     func aRefusedPublishIsAnEventAndEndsTheRequestsOnItsSubjectOnly(backend: TestBackend) async throws {
-        let script = .handshake + [
-            .expect(prefix: "SUB _INBOX."), .skip(toLineWithPrefix: "PUB secret "), .skip(toLineWithPrefix: "PUB open "),
-            .send("-ERR 'Permissions Violation for Publish to \"secret\"'\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .expect(prefix: "SUB _INBOX."), .skip(toLineWithPrefix: "PUB secret "), .skip(toLineWithPrefix: "PUB open "),
+                .send("-ERR 'Permissions Violation for Publish to \"secret\"'\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let events = EventLog(nats)
@@ -101,13 +104,14 @@ import Testing
 
     @Test(arguments: TestBackend.available)
     func aRefusedReplySubjectEndsExactlyItsRequest(backend: TestBackend) async throws {
-        let script = .handshake + [
-            .expect(prefix: "SUB _INBOX."), .expect(prefix: "PUB a _INBOX."),
-            .reply { line in
-                let reply = line.split(separator: " ")[2]
-                return "-ERR 'Permissions Violation for Publish with Reply of \"\(reply)\"'\r\n"
-            },
-        ]
+        let script =
+            .handshake + [
+                .expect(prefix: "SUB _INBOX."), .expect(prefix: "PUB a _INBOX."),
+                .reply { line in
+                    let reply = line.split(separator: " ")[2]
+                    return "-ERR 'Permissions Violation for Publish with Reply of \"\(reply)\"'\r\n"
+                },
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let error = await natsError { _ = try await nats.request("a", "x") }
@@ -118,14 +122,15 @@ import Testing
 
     @Test(arguments: TestBackend.available)
     func aRefusedRequestInboxEndsTheRequestAndIsTriedAgainByTheNext(backend: TestBackend) async throws {
-        let script = .handshake + [
-            .expect(prefix: "SUB _INBOX."),
-            .reply { line in
-                let subject = line.split(separator: " ")[1]
-                return "-ERR 'Permissions Violation for Subscription to \"\(subject)\"'\r\n"
-            },
-            .skip(toLineWithPrefix: "SUB _INBOX."),
-        ]
+        let script =
+            .handshake + [
+                .expect(prefix: "SUB _INBOX."),
+                .reply { line in
+                    let subject = line.split(separator: " ")[1]
+                    return "-ERR 'Permissions Violation for Subscription to \"\(subject)\"'\r\n"
+                },
+                .skip(toLineWithPrefix: "SUB _INBOX."),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let error = await natsError { _ = try await nats.request("a", "x") }

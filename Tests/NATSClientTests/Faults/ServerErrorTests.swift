@@ -4,15 +4,17 @@ import Testing
 
 /// `-ERR` on a living connection: routed to whom it concerns, and never the end because of an unknown text. P6, P25.
 @Suite(.timeLimit(.minutes(1))) struct ServerErrorTests {
-    @Test(arguments: [
-        "something new", "", "maximum subscriptions exceeded", "Invalid Subject", "Invalid Publish Subject",
-        "Permissions Violation for Publish to \"\"", "Permissions Violation for", "\u{FF}\u{0}",
-    ], TestBackend.available)
+    @Test(
+        arguments: [
+            "something new", "", "maximum subscriptions exceeded", "Invalid Subject", "Invalid Publish Subject",
+            "Permissions Violation for Publish to \"\"", "Permissions Violation for", "\u{FF}\u{0}",
+        ], TestBackend.available)
     func anErrorThatDoesNotCloseIsReportedAndTheConnectionStays(text: String, backend: TestBackend) async throws {
         let gate = ScriptGate()
-        let script = .handshake + [
-            .hold(until: gate), .send("-ERR '\(text)'\r\n"), .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
-        ]
+        let script =
+            .handshake + [
+                .hold(until: gate), .send("-ERR '\(text)'\r\n"), .skip(toLineWithPrefix: "PING"), .send("PONG\r\n"),
+            ]
         try await withScriptedServer(script) { server in
             try await withClient(server, backend) { nats in
                 let events = EventLog(nats)
@@ -25,10 +27,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "Stale Connection", "Maximum Payload Violation", "Authentication Timeout", "User Authentication Expired",
-        "Authorization Violation", "maximum connections exceeded", "Unknown Protocol Operation",
-    ], TestBackend.available)
+    @Test(
+        arguments: [
+            "Stale Connection", "Maximum Payload Violation", "Authentication Timeout", "User Authentication Expired",
+            "Authorization Violation", "maximum connections exceeded", "Unknown Protocol Operation",
+        ], TestBackend.available)
     func anErrorThatClosesLeadsToAReconnectAndIsItsCause(text: String, backend: TestBackend) async throws {
         for end in [ScriptStep.close, .reset] {
             let gate = ScriptGate()
@@ -50,9 +53,10 @@ import Testing
     @Test(arguments: TestBackend.available)
     func theCauseIsKnownAlsoWhenASendFailsFirst(backend: TestBackend) async throws {
         for _ in 0..<30 {
-            let script = .handshake + [
-                .skip(toLineWithPrefix: "PUB go"), .send("-ERR 'Maximum Payload Violation'\r\n"), .reset,
-            ]
+            let script =
+                .handshake + [
+                    .skip(toLineWithPrefix: "PUB go"), .send("-ERR 'Maximum Payload Violation'\r\n"), .reset,
+                ]
             try await withScriptedServer(script, .handshake) { server in
                 try await withClient(server, backend) { nats in
                     let events = EventLog(nats)

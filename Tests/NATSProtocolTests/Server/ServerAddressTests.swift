@@ -86,8 +86,7 @@ import Testing
         var dumped = ""
         dump(address, to: &dumped)
         dump([address], to: &dumped)
-        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"]
-        {
+        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"] {
             #expect(!shown.contains("S3CRET"))
             #expect(shown.contains("h"))
         }

@@ -258,7 +258,7 @@ extension SessionCells {
             .abort: ends,
         ],
         .closed: [
-            .subscribe: "refused",
+            .subscribe: "refused"
         ],
     ]
 }

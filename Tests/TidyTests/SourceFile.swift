@@ -13,6 +13,8 @@ struct SourceFile: Sendable {
     let codeLines: [String]
     /// The blanked text as bytes.
     let code: [UInt8]
+    /// Where the lines of `code` begin.
+    private let lineStarts: [Int]
 
     init(path: String, text: String, isExecutable: Bool = false) {
         self.path = path
@@ -21,6 +23,9 @@ struct SourceFile: Sendable {
         lines = Self.split(Array(text.utf8))
         code = path.hasSuffix(".swift") ? SwiftMask.masked(text) : []
         codeLines = Self.split(code)
+        var starts = [0]
+        for line in codeLines { starts.append(starts[starts.count - 1] + line.utf8.count + 1) }
+        lineStarts = starts
     }
 
     var isSwift: Bool { path.hasSuffix(".swift") }
@@ -34,7 +39,14 @@ struct SourceFile: Sendable {
     }
 
     /// Number of the line (from 1) in which this byte of `code` stands.
-    func line(ofByte index: Int) -> Int { 1 + code[..<index].count { $0 == UInt8(ascii: "\n") } }
+    func line(ofByte index: Int) -> Int {
+        var range = lineStarts.startIndex..<lineStarts.endIndex
+        while range.count > 1 {
+            let middle = range.lowerBound + range.count / 2
+            range = lineStarts[middle] <= index ? middle..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound + 1
+    }
 
     private static func split(_ bytes: [UInt8]) -> [String] {
         bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -109,7 +109,8 @@ enum SessionCells {
         return words.isEmpty ? "-" : words.joined(separator: " ")
     }
 
-    private static func perform(_ event: Event, on harness: SessionHarness) -> String? {
+    @discardableResult
+    static func perform(_ event: Event, on harness: SessionHarness) -> String? {
         let now = harness.now
         let generation = harness.session.generation
         let id = SubscriptionID(rawValue: 1)

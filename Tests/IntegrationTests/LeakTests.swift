@@ -94,7 +94,9 @@ private struct LeakScenario {
         }
         var patient = options
         patient.connectTimeout = .seconds(60)
-        let task = Task { [options = patient] in try await NATS.connect("nats://127.0.0.1:\(silent.port)", options: options) }
+        let task = Task { [patient] in
+            try await NATS.connect("nats://127.0.0.1:\(silent.port)", options: patient)
+        }
         try await eventually("under way") { loop.statistics.openStreams > 0 }
         task.cancel()
         _ = try? await task.value

@@ -49,8 +49,7 @@ extension ConnectionDriver {
     private func report(_ event: SessionEvent) {
         switch event {
         case .connected(let server):
-            connectWaiterDone()
-            core.hub.emit(.connected(server: server.location))
+            connected(to: server)
         case .reconnected(let server):
             core.counters.reconnects.increase(by: 1)
             core.hub.emit(.reconnected(server: server.location))
@@ -72,11 +71,12 @@ extension ConnectionDriver {
         }
     }
 
-    private func connectWaiterDone() {
-        guard let waiter = state.value.connectWaiter.take() else { return }
+    /// The event comes before `connect` returns, so that it can't mix with what happens afterwards.
+    private func connected(to server: ServerAddress) {
         publishServerInfo()
         publishSnapshot()
-        core.complete(waiter, .done)
+        core.hub.emit(.connected(server: server.location))
+        if let waiter = state.value.connectWaiter.take() { core.complete(waiter, .done) }
     }
 
     private func publishServerInfo() {

@@ -57,6 +57,16 @@ let package = Package(
         // JetStream, key-value, object store.
         .target(name: "NATSStores", dependencies: ["NATSClient"], swiftSettings: strictSettings),
 
+        // Programs for people: the demo, one example for each idea, and the README's samples. With the settings that a
+        // user's package has by default, since their code is to be copied.
+        .executableTarget(name: "ingestion-demo", dependencies: ["NATSClient"], path: "Examples/IngestionDemo"),
+        .executableTarget(name: "example-publish", dependencies: ["NATSClient"], path: "Examples/Publish"),
+        .executableTarget(name: "example-subscribe", dependencies: ["NATSClient"], path: "Examples/Subscribe"),
+        .executableTarget(name: "example-queue-group", dependencies: ["NATSClient"], path: "Examples/QueueGroup"),
+        .executableTarget(name: "example-request-reply", dependencies: ["NATSClient"], path: "Examples/RequestReply"),
+        .executableTarget(name: "example-latency-probe", dependencies: ["NATSClient"], path: "Examples/LatencyProbe"),
+        .executableTarget(name: "snippets", dependencies: ["NATSClient"], path: "Examples/Snippets"),
+
         // Tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         .target(

@@ -21,7 +21,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-_Thread_local const void *creactor_thread_owner_storage = NULL;
+_Thread_local uintptr_t creactor_thread_owner_storage = 0;
 
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
     sigset_t all, previous;
@@ -126,6 +126,10 @@ int creactor_epoll_wait(int epoll, struct epoll_event *events, int capacity, int
 int creactor_socket(int family) {
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     return fd < 0 ? -errno : fd;
+}
+
+int creactor_socket_pair(int pair[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 ? -errno : 0;
 }
 
 int creactor_connect(int fd, const void *address, uint32_t length) {

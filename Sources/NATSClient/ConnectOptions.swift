@@ -65,14 +65,18 @@ public struct ConnectOptions: Sendable {
     /// The reactor whose thread does all of this connection's work. Default: ``EventLoop/shared``.
     public var eventLoop = EventLoop.shared
 
+    /// Options with all defaults.
     public init() {}
 }
 
 extension ConnectOptions {
     /// Credentials. Their description never shows a secret.
     public enum Authentication: Sendable {
+        /// No credentials besides those of the URL.
         case none
+        /// A token (`authorization { token }` of the server).
         case token(String)
+        /// A user with a password.
         case user(String, password: String)
     }
 
@@ -92,6 +96,7 @@ extension ConnectOptions {
         /// Close for good when the same server refuses our credentials twice in a row. Default: false.
         public var givesUpOnRepeatedAuthenticationFailure = false
 
+        /// All defaults: reconnect for ever, from 100 ms to 5 s.
         public init() {}
     }
 
@@ -109,9 +114,11 @@ extension ConnectOptions {
         /// Default: 30 s.
         public var publishTimeout = ClientDefaults.publishTimeout
 
+        /// All defaults: 8 MiB each way, fail when full, replay after a reconnect.
         public init() {}
     }
 
+    /// What the synchronous `publish` does at the high-water mark.
     public enum FullPolicy: Sendable {
         /// Throw ``NATSError/Code/outboundFull``.
         case fail
@@ -119,6 +126,7 @@ extension ConnectOptions {
         case dropNewest
     }
 
+    /// What happens to publishes while there is no connection.
     public enum DisconnectedPolicy: Sendable, Equatable {
         /// Keep whole messages, up to so many bytes, and send them first after the reconnect, in order.
         case replay(maxBytes: Int)
@@ -126,6 +134,7 @@ extension ConnectOptions {
         case failFast
     }
 
+    /// What happens to waiting requests when the connection is lost.
     public enum RequestPolicy: Sendable {
         /// Wait for the reply until the request's own deadline.
         case keep
@@ -135,6 +144,7 @@ extension ConnectOptions {
 }
 
 extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The kind and the user's name; never a secret.
     public var description: String {
         switch self {
         case .none: "none"
@@ -142,7 +152,9 @@ extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStr
         case .user(let user, _): "user(\(user), password: …)"
         }
     }
+    /// As ``description``: never a secret.
     public var debugDescription: String { description }
+    /// Shows no children, since they are secrets.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -155,6 +167,7 @@ public struct SubscriptionLimits: Sendable {
     /// What happens at the limit. Default: ``OverflowPolicy/dropNewest``.
     public var overflow = OverflowPolicy.dropNewest
 
+    /// Limits; each has its default.
     public init(
         messages: Int = 65_536, bytes: Int = 64 << 20, overflow: OverflowPolicy = .dropNewest
     ) {

@@ -19,18 +19,20 @@ public enum NATS {
         _ urls: String? = nil, options: ConnectOptions = ConnectOptions()
     ) async throws -> NATSConnection {
         let text = urls ?? ProcessEnvironment["NATS_URL"] ?? ClientDefaults.url
-        return try await connect(addresses: parse { () throws(ServerAddressError) in
-            try ServerAddress.parseList(text)
-        }, options: options)
+        return try await connect(
+            addresses: parse { () throws(ServerAddressError) in
+                try ServerAddress.parseList(text)
+            }, options: options)
     }
 
     /// Connects to a server of the list. As ``connect(_:options:)-(String?,_)``, with one address for each element.
     public static func connect(
         _ urls: [String], options: ConnectOptions = ConnectOptions()
     ) async throws -> NATSConnection {
-        try await connect(addresses: parse { () throws(ServerAddressError) in
-            try ServerAddress.parseList(urls)
-        }, options: options)
+        try await connect(
+            addresses: parse { () throws(ServerAddressError) in
+                try ServerAddress.parseList(urls)
+            }, options: options)
     }
 
     /// Connects, runs `body`, drains and closes: also when `body` throws.
@@ -64,7 +66,7 @@ public enum NATS {
         for address in parsed where address.scheme != .nats {
             throw NATSError(
                 .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
-                server: address.description)
+                server: address.location)
         }
         return parsed
     }

@@ -14,6 +14,7 @@ public enum DrainOutcome: Sendable, Equatable {
     /// `close()` or `abort()` came in between.
     case interrupted(Phase)
 
+    /// The parts of a drain, in order.
     public enum Phase: Sendable, Equatable {
         /// Waiting for the server to confirm that it sends nothing more.
         case subscriptions

@@ -32,7 +32,8 @@ extension NATSConnection {
     public func publish(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
-        try publish(subject, payload.span, headers: headers, reply: reply)
+        let refusal = stage(subject, payload, headers: headers, reply: reply)
+        try core.check(refusal, subject: subject, reply: reply, headers: headers)
     }
 
     /// Publishes bytes, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
@@ -50,21 +51,6 @@ extension NATSConnection {
         try publish(subject, payload.span, headers: headers, reply: reply)
     }
 
-    /// Publishes memory of the caller, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
-    public func publish(
-        _ subject: String, _ payload: RawSpan, headers: Headers? = nil, reply: String? = nil
-    ) throws(NATSError) {
-        try publish(subject, payload.byteSpan, headers: headers, reply: reply)
-    }
-
-    /// Publishes memory of the caller, without waiting for anything; it is copied before the call returns.
-    /// As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
-    public func publish(
-        _ subject: String, _ payload: UnsafeRawBufferPointer, headers: Headers? = nil, reply: String? = nil
-    ) throws(NATSError) {
-        try publish(subject, unsafe RawSpan(_unsafeBytes: payload).byteSpan, headers: headers, reply: reply)
-    }
-
     /// Publishes a message without payload, and without waiting for anything.
     public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
         try publish(subject, Span<UInt8>(), headers: headers, reply: reply)
@@ -76,6 +62,21 @@ extension NATSConnection {
     ) throws(NATSError) {
         let refusal = stage(subject, payload, headers: headers, reply: reply)
         try core.check(refusal, subject: subject, reply: reply, headers: headers)
+    }
+
+    /// Arrays can be retained, so that large ones are sent from where they lie.
+    @inline(__always)
+    func stage(
+        _ subject: String, _ payload: [UInt8], headers: Headers?, reply: String?
+    ) -> PublishRefusal? {
+        guard payload.count >= StagedBytes.externalPayloadMin else {
+            return stage(subject, payload.span, headers: headers, reply: reply)
+        }
+        guard headers?.defect == nil else { return .invalidHeaders }
+        let block = headers ?? .none
+        return core.stageLargePublish(
+            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes,
+            payload: payload)
     }
 
     @inline(__always)
@@ -116,7 +117,7 @@ extension NATSConnection {
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) async throws {
         try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload.span, headers: headers, reply: reply)
+            stage(subject, payload, headers: headers, reply: reply)
         }
     }
 
@@ -135,6 +136,21 @@ extension NATSConnection {
     ) async throws {
         try await publishSuspending(subject, headers, reply) {
             stage(subject, payload.span, headers: headers, reply: reply)
+        }
+    }
+
+    /// Publishes memory of the caller; suspends while the outbound buffer is full. The memory must stay until the call
+    /// returns, which the compiler checks.
+    public func publish(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, reply: String? = nil
+    ) async throws {
+        guard var refusal = stage(subject, payload, headers: headers, reply: reply) else { return }
+        let deadline = core.deadline(after: core.options.outbound.publishTimeout)
+        while true {
+            try await core.waitForRoom(
+                after: refusal, subject: subject, reply: reply, headers: headers, deadline: deadline)
+            guard let next = stage(subject, payload, headers: headers, reply: reply) else { return }
+            refusal = next
         }
     }
 
@@ -176,16 +192,5 @@ extension Headers {
     var publishedBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get { isEmpty ? Span<UInt8>() : wireBytes }
-    }
-}
-
-extension RawSpan {
-    /// The same bytes as a typed span.
-    var byteSpan: Span<UInt8> {
-        @_lifetime(copy self)
-        get {
-            let typed = Span<UInt8>(_bytes: self)
-            return typed
-        }
     }
 }

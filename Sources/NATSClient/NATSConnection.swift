@@ -41,7 +41,7 @@ extension NATSConnection {
     public var serverInfo: ServerInfo? { core.snapshot.withLock { $0.serverInfo } }
 
     /// The server of the present or last connection, without credentials.
-    public var connectedServer: String? { core.snapshot.withLock { $0.server?.description } }
+    public var connectedServer: String? { core.snapshot.withLock { $0.server?.location } }
 
     /// The last failed attempt or server error.
     public var lastError: NATSError? { core.snapshot.withLock { $0.lastError } }

@@ -34,7 +34,17 @@ public struct PreparedPublisher: Sendable {
 
     /// Publishes bytes.
     public func publish(_ payload: [UInt8], headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
-        try publish(payload.span, headers: headers, reply: reply)
+        guard payload.count >= StagedBytes.externalPayloadMin else {
+            return try publish(payload.span, headers: headers, reply: reply)
+        }
+        let block = headers ?? .none
+        let refusal =
+            block.defect != nil
+            ? .invalidHeaders
+            : core.stageLargePublish(
+                subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes,
+                payload: payload)
+        try core.check(refusal, subject: subject, reply: reply, headers: headers)
     }
 
     /// Publishes bytes.

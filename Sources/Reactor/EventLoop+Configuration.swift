@@ -5,8 +5,9 @@ extension EventLoop {
         public enum Backend: Sendable {
             /// The one that suits most: epoll. `NATS_REACTOR_BACKEND=epoll|io_uring|automatic` overrides it.
             case automatic
+            /// epoll. Works everywhere.
             case epoll
-            /// io_uring or an error that says why not.
+            /// io_uring, or an error that says why not (`backendUnavailable`).
             case ioUring
         }
 
@@ -32,6 +33,7 @@ extension EventLoop {
         /// Replaces the system's resolver. Runs on a thread of its own and may block.
         package var resolverForTesting: (@Sendable (String, UInt16) -> Result<[SocketAddress], ReactorError>)?
 
+        /// A configuration with these values; the other properties begin with their defaults and can be set.
         public init(
             backend: Backend = .automatic, name: String = "nats-reactor", cpu: Int? = nil, busyPoll: Duration = .zero
         ) {

@@ -1,9 +1,7 @@
-// The one lock of the hot path. Unsafe invariant: the futex word is the lock's own `Atomic`, which has a stable address
-// because a raw-layout value is never copied or moved while it is borrowed; the kernel only compares it.
 internal import CReactor
 public import Synchronization
 
-/// A 4-byte lock: 0 free, 1 held, 2 held and somebody sleeps. Spins for a moment, then sleeps in a futex.
+/// The one lock of the hot path, 4 bytes: 0 free, 1 held, 2 held and somebody sleeps. Spins for a moment, then sleeps in a futex.
 ///
 /// Not recursive, not fair. Hold it for some instructions only, never while user code runs.
 @usableFromInline
@@ -42,13 +40,9 @@ package struct FastLock: ~Copyable, Sendable {
             }
         }
         // From here on the lock is marked as contended, so that its owner wakes us.
-        while word.exchange(2, ordering: .acquiring) != 0 {
-            unsafe withUnsafePointer(to: word) { unsafe creactor_futex_wait($0, 2, -1) }
-        }
+        while word.exchange(2, ordering: .acquiring) != 0 { word.futexWait(whileEqualTo: 2) }
     }
 
     @usableFromInline
-    borrowing func wakeOne() {
-        unsafe withUnsafePointer(to: word) { unsafe creactor_futex_wake($0, 1) }
-    }
+    borrowing func wakeOne() { word.futexWake(count: 1) }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One stream as the loop sees it.
 final class StreamRecord {
     let id: StreamID
@@ -8,6 +10,9 @@ final class StreamRecord {
     var sendSize = 0
     var hasEnded = false
     var hasFailed = false
+    var isReceiving = false
+    /// A send failed while chunks may still come: told when they have come.
+    var sendFailure: StreamEnd?
     var isClosing = false
 
     init(id: StreamID) { self.id = id }
@@ -30,7 +35,7 @@ extension LoopCore {
     }
 
     func adopt(_ descriptor: Int32, _ handler: any StreamHandler) throws(ReactorError) -> StreamID {
-        if isStopping { throw .stopped }
+        if isStopping { throw stopError }
         do throws(SystemError) {
             try Socket.makeNonBlocking(descriptor)
             let stream = try open(descriptor)
@@ -44,11 +49,13 @@ extension LoopCore {
 
     func startReceiving(_ id: StreamID) {
         guard let stream = stream(id), !stream.isClosing, !stream.hasEnded else { return }
+        stream.isReceiving = true
         backend.startReceiving(id)
     }
 
     func pauseReceiving(_ id: StreamID) {
         guard let stream = stream(id), !stream.isClosing else { return }
+        stream.isReceiving = false
         backend.pauseReceiving(id)
     }
 
@@ -79,6 +86,11 @@ extension LoopCore {
         case .closed:
             streams.remove(stream.id.id)
             stream.handler?.streamDidClose(stream.id, on)
+        case .sent(let count):
+            // Also of a stream that is closing: its handler must know what the kernel took.
+            stream.isSending = false
+            noteSent(count, stream)
+            stream.handler?.streamDidSend(stream.id, count, on)
         case _ where stream.isClosing:
             break
         case .connected(let errno):
@@ -88,18 +100,24 @@ extension LoopCore {
             statistics.bytesReceived &+= UInt64(chunk.count)
             stream.handler?.streamDidReceive(stream.id, chunk, on)
         case .receiveEnded:
-            end(stream, .endOfStream, on)
+            end(stream, stream.sendFailure ?? .endOfStream, on)
         case .receiveFailed(let errno):
-            end(stream, .failed(SystemError(operation: "recv", errno: errno), during: .receive), on)
-        case .sent(let count):
-            stream.isSending = false
-            noteSent(count, stream)
-            if !stream.hasFailed { stream.handler?.streamDidSend(stream.id, count, on) }
+            end(stream, stream.sendFailure ?? .failed(SystemError(operation: "recv", errno: errno), during: .receive), on)
         case .sendFailed(let errno):
             stream.isSending = false
-            end(stream, .failed(SystemError(operation: "sendmsg", errno: errno), during: .send), on)
+            sendDidFail(stream, errno, on)
         }
         return true
+    }
+
+    /// A peer that is gone may have said why before it went: what it sent is received first, up to its end, which is near.
+    private func sendDidFail(_ stream: StreamRecord, _ errno: Int32, _ on: borrowing OnReactor) {
+        let failure = StreamEnd.failed(SystemError(operation: "sendmsg", errno: errno), during: .send)
+        guard stream.isReceiving, !stream.hasEnded, errno == EPIPE || errno == ECONNRESET else {
+            return end(stream, failure, on)
+        }
+        stream.hasFailed = true
+        stream.sendFailure = failure
     }
 
     private func noteSent(_ count: Int, _ stream: StreamRecord) {
@@ -108,7 +126,7 @@ extension LoopCore {
         if count < stream.sendSize { statistics.shortSends &+= 1 }
     }
 
-    private func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {
+    func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {
         if end != .endOfStream { stream.hasFailed = true }
         if stream.hasEnded { return }
         stream.hasEnded = true

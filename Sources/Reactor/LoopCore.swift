@@ -14,6 +14,9 @@ final class LoopCore {
     private var turnHandlers: [any TurnHandler] = []
     private var runningTurnHandlers: [any TurnHandler] = []
     private(set) var isStopping = false
+    private var hasAnnouncedStop = false
+    /// Why the loop ends although nobody asked it to.
+    private(set) var failure: SystemError?
     private var busyPoll: BusyPoll
     var statistics = ReactorStatistics()
 
@@ -59,14 +62,15 @@ extension LoopCore {
         runJobs()
         connector.deliverResults(on)
         runTurnHandlers(on)
-        for _ in 0..<ReactorLimits.submissionRoundsPerTurn {
-            backend.submit()
+        backend.submit()
+        for _ in 0..<ReactorLimits.submissionRoundsPerTurn where backend.hasCompletions {
             // What the submission completed at once needs no trip to the kernel.
-            guard backend.hasCompletions else { break }
             runCompletions(on)
             runTurnHandlers(on)
+            // Also in the last round: what isn't submitted before sleeping is forgotten.
+            backend.submit()
         }
-        if isStopping { closeEverything() }
+        if isStopping { closeEverything(on) }
         port.publish(currentStatistics())
     }
 
@@ -133,11 +137,21 @@ extension LoopCore {
         let timeout = timeoutNanoseconds()
         if timeout == 0 { return poll() }
         guard port.mailbox.announceSleep() else { return poll() }
-        if backend.wait(timeoutNanoseconds: timeout) { statistics.wakeups &+= 1 }
+        if wait(timeoutNanoseconds: timeout) { statistics.wakeups &+= 1 }
         statistics.waits &+= 1
     }
 
-    private func poll() { _ = backend.wait(timeoutNanoseconds: 0) }
+    private func poll() { _ = wait(timeoutNanoseconds: 0) }
+
+    private func wait(timeoutNanoseconds: UInt64?) -> Bool {
+        guard failure == nil else { return false }
+        do throws(SystemError) {
+            return try backend.wait(timeoutNanoseconds: timeoutNanoseconds)
+        } catch {
+            fail(error)
+            return false
+        }
+    }
 
     /// Nil: no deadline. The clock is read again: the turn may have taken a while.
     private func timeoutNanoseconds() -> UInt64? {
@@ -154,7 +168,7 @@ extension LoopCore {
         repeat {
             statistics.busyPolls &+= 1
             poll()
-            if hasWork {
+            if hasWork || isStopping {
                 busyPoll.didFindWork()
                 return true
             }
@@ -184,8 +198,38 @@ extension LoopCore {
         return jobs.isEmpty && turnHandlers.isEmpty && !backend.hasCompletions && port.mailbox.closeIfEmpty()
     }
 
-    private func closeEverything() {
-        connector.stop()
-        for stream in streams.elements { close(stream.id, hard: false) }
+    /// Somebody closed the descriptor that the loop waits with. A daemon must survive that: everything ends in order, with
+    /// this error as its cause.
+    private func fail(_ error: SystemError) {
+        failure = error
+        statistics.failure = error
+        isStopping = true
+        port.loopDidFail(stopError)
+    }
+
+    /// What callers get while the loop ends.
+    var stopError: ReactorError {
+        guard let failure else { return .stopped }
+        return ReactorError(
+            .stopped, "the event loop has ended because its descriptor was closed by other code; make a new event loop",
+            underlying: failure)
+    }
+
+    private func closeEverything(_ on: borrowing OnReactor) {
+        announceStop(on)
+        connector.stop(stopError)
+        for stream in streams.elements where !stream.isClosing {
+            if let failure { end(stream, .failed(failure, during: .receive), on) }
+            close(stream.id, hard: false)
+        }
+    }
+
+    /// Once. From here on no timer fires: whoever counts on one must know.
+    private func announceStop(_ on: borrowing OnReactor) {
+        guard !hasAnnouncedStop else { return }
+        hasAnnouncedStop = true
+        for target in timers.targets {
+            if case .handler(let handler) = target { handler.loopWillStop(on) }
+        }
     }
 }

@@ -1,12 +1,12 @@
-// Which loop owns the calling thread. Unsafe invariant: the pointer is only compared, never followed.
 internal import CReactor
 
+/// Which loop owns the calling thread: the address of its port, only ever compared.
 enum LoopIdentity {
     static func claimThread(for owner: LoopPort) {
-        unsafe creactor_set_thread_owner(Unmanaged.passUnretained(owner).toOpaque())
+        creactor_set_thread_owner(UInt(bitPattern: ObjectIdentifier(owner)))
     }
 
     static func isOwner(_ owner: LoopPort) -> Bool {
-        unsafe creactor_thread_owner() == UnsafeRawPointer(Unmanaged.passUnretained(owner).toOpaque())
+        creactor_thread_owner() == UInt(bitPattern: ObjectIdentifier(owner))
     }
 }

@@ -9,9 +9,9 @@ final class LoopPort: @unchecked Sendable {
     private enum Phase {
         case idle
         case running(ReactorThread)
-        /// The thread was asked to end; it is there to be joined.
-        case stopping(ReactorThread)
-        case stopped
+        /// The thread ends; it is there to be joined. The error is what callers get.
+        case stopping(ReactorThread, ReactorError)
+        case stopped(ReactorError)
     }
 
     let configuration: EventLoop.Configuration
@@ -34,7 +34,7 @@ final class LoopPort: @unchecked Sendable {
         guard !forkPage.isForkedChild else { return }
         phase.withLock { phase in
             switch phase {
-            case .running(let thread), .stopping(let thread): thread.detach()
+            case .running(let thread), .stopping(let thread, _): thread.detach()
             case .idle, .stopped: break
             }
         }
@@ -54,7 +54,7 @@ extension LoopPort {
         let result: Result<Void, ReactorError> = phase.withLock { phase in
             switch phase {
             case .running: return .success(())
-            case .stopping, .stopped: return .failure(.stopped)
+            case .stopping(_, let error), .stopped(let error): return .failure(error)
             case .idle:
                 do throws(ReactorError) {
                     phase = .running(try launch())
@@ -74,12 +74,30 @@ extension LoopPort {
             isStarted.store(false, ordering: .releasing)
             switch phase {
             case .idle:
-                phase = .stopped
+                phase = .stopped(.stopped)
                 _ = mailbox.closeIfEmpty()
             case .running(let thread):
-                phase = .stopping(thread)
+                phase = .stopping(thread, .stopped)
                 mailbox.postStop()
             case .stopping, .stopped: break
+            }
+        }
+    }
+
+    /// The loop ends by itself. Called on its thread.
+    func loopDidFail(_ error: ReactorError) {
+        phase.withLock { phase in
+            isStarted.store(false, ordering: .releasing)
+            if case .running(let thread) = phase { phase = .stopping(thread, error) }
+        }
+    }
+
+    /// Why the loop takes nothing any more.
+    private var stopError: ReactorError {
+        phase.withLock { phase in
+            switch phase {
+            case .stopping(_, let error), .stopped(let error): error
+            case .idle, .running: .stopped
             }
         }
     }
@@ -88,8 +106,8 @@ extension LoopPort {
     func join() {
         if forkPage.isForkedChild || LoopIdentity.isOwner(self) { return }
         let thread: ReactorThread? = phase.withLock { phase in
-            guard case .stopping(let thread) = phase else { return nil }
-            phase = .stopped
+            guard case .stopping(let thread, let error) = phase else { return nil }
+            phase = .stopped(error)
             return thread
         }
         thread?.join()
@@ -146,7 +164,7 @@ extension LoopPort {
 extension LoopPort {
     func execute(_ work: @escaping Work) throws(ReactorError) {
         try start()
-        guard mailbox.post(work) else { throw .stopped }
+        guard mailbox.post(work) else { throw stopError }
     }
 
     /// Posts without starting the loop; dropped when the loop has ended.

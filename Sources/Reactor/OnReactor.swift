@@ -14,6 +14,9 @@ extension OnReactor {
     /// The figures as of now; `EventLoop.statistics` is up to one turn old.
     package var statistics: ReactorStatistics { core.currentStatistics() }
 
+    /// The descriptor that the loop waits with.
+    package var descriptorForTesting: Int32 { core.backend.descriptor }
+
     // MARK: Connecting
 
     /// Connects to a host: resolves its name off this thread, tries all addresses (RFC 8305), all before one deadline. The
@@ -47,7 +50,7 @@ extension OnReactor {
     package func send(_ id: StreamID, _ vectors: SendVectors) -> Bool { core.send(id, vectors) }
 
     /// Closes a stream; `hard` sends a reset and drops what is unsent. `streamDidClose` is the last event, and nothing comes
-    /// before it any more.
+    /// before it any more but the `streamDidSend` of a send that the kernel had taken.
     package func close(_ id: StreamID, hard: Bool) { core.close(id, hard: hard) }
 
     // MARK: Timers

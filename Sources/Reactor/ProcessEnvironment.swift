@@ -1,11 +1,8 @@
-internal import Glibc
-
 /// The environment variables of the process.
 package enum ProcessEnvironment {
-    /// The value of a variable, `nil` when unset or empty.
+    /// The value of a variable; nil when it is unset or empty.
     package static subscript(name: String) -> String? {
-        guard let value = unsafe getenv(name) else { return nil }
-        let text = unsafe String(cString: value)
-        return text.isEmpty ? nil : text
+        guard let text = CText.environmentValue(name), !text.isEmpty else { return nil }
+        return text
     }
 }

@@ -11,8 +11,10 @@ public struct ReactorStatistics: Hashable, Sendable {
     public internal(set) var systemCalls: UInt64 = 0
     /// Rounds of busy polling.
     public internal(set) var busyPolls: UInt64 = 0
+    /// Bytes from and to sockets, as the kernel counted them.
     public internal(set) var bytesReceived: UInt64 = 0
     public internal(set) var bytesSent: UInt64 = 0
+    /// Chunks that came, and sends that went (short ones included).
     public internal(set) var receives: UInt64 = 0
     public internal(set) var sends: UInt64 = 0
     /// Sends that took fewer bytes than they were given.
@@ -23,7 +25,9 @@ public struct ReactorStatistics: Hashable, Sendable {
     public internal(set) var bufferStarvations: UInt64 = 0
     /// Blocks that left the pool and are still referenced.
     public internal(set) var blocksLent: Int = 0
+    /// Streams that are open now, those that are connecting or closing included.
     public internal(set) var openStreams: Int = 0
+    /// Timers that fired, and jobs of Swift concurrency that ran.
     public internal(set) var timersFired: UInt64 = 0
     public internal(set) var jobsRun: UInt64 = 0
 
@@ -31,8 +35,11 @@ public struct ReactorStatistics: Hashable, Sendable {
     public internal(set) var backend: BackendReport?
     /// Why the thread could not be pinned, if that failed.
     public internal(set) var pinningFailure: SystemError?
+    /// Why the loop ended by itself: other code closed the descriptor that it waits with. Nil otherwise.
+    public internal(set) var failure: SystemError?
     /// Writes to the eventfd that threads other than the loop's made.
     public internal(set) var eventfdWrites: UInt64 = 0
 
+    /// Figures of a loop that has done nothing.
     public init() {}
 }

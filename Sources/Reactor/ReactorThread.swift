@@ -3,8 +3,8 @@
 internal import CReactor
 
 #if IOUring && canImport(CLiburing)
-    // Its headers include <signal.h>, so that the compiler takes `sigset_t` for a type of that module.
-    internal import CLiburing
+// Its headers include <signal.h>, so that the compiler takes `sigset_t` for a type of that module.
+internal import CLiburing
 #endif
 
 /// A pthread that receives no signals: the application's handlers run on the application's threads (P46).

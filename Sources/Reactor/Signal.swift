@@ -1,5 +1,3 @@
-// An event that happens once. Unsafe invariant: the futex word is this object's own `Atomic`, which never moves.
-internal import CReactor
 internal import Synchronization
 
 /// Lets a thread sleep until another one has done something, once.
@@ -8,12 +6,10 @@ final class Signal: Sendable {
 
     func set() {
         word.store(1, ordering: .releasing)
-        unsafe withUnsafePointer(to: word) { unsafe creactor_futex_wake($0, UInt32(Int32.max)) }
+        word.futexWake(count: UInt32(Int32.max))
     }
 
     func wait() {
-        while word.load(ordering: .acquiring) == 0 {
-            unsafe withUnsafePointer(to: word) { unsafe creactor_futex_wait($0, 0, -1) }
-        }
+        while word.load(ordering: .acquiring) == 0 { word.futexWait(whileEqualTo: 0) }
     }
 }

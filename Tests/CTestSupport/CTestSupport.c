@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -53,4 +54,20 @@ int ctest_spawn(const char *executable, char *const arguments[], const char *wor
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return code == 0 ? child : -code;
+}
+
+int ctest_run_in_child(int (*check)(void *context), void *context) {
+    pid_t child = fork();
+    if (child < 0) return -errno;
+    if (child == 0) {
+        // A child that hangs is ended by its alarm.
+        signal(SIGALRM, SIG_DFL);
+        alarm(10);
+        _exit(check(context));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return -errno;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }

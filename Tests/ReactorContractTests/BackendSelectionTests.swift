@@ -32,7 +32,8 @@ extension ReactorContract {
         }
 
         #if IOUring
-        @Test("io_uring that is unavailable is an error when demanded, whatever the reason", arguments: [1, 38, 13, 22] as [Int32])
+        @Test(
+            "io_uring that is unavailable is an error when demanded, whatever the reason", arguments: [1, 38, 13, 22] as [Int32])
         func demanded(errno: Int32) {
             var configuration = Backend.ioUring.configuration()
             configuration.probeFailureForTesting = errno
@@ -43,7 +44,8 @@ extension ReactorContract {
             #expect(error?.message.contains("or use epoll") == true)
         }
 
-        @Test("io_uring that is unavailable falls back when only preferred, with the reason", arguments: [1, 38, 13, 22] as [Int32])
+        @Test(
+            "io_uring that is unavailable falls back when only preferred, with the reason", arguments: [1, 38, 13, 22] as [Int32])
         func preferred(errno: Int32) throws {
             let loop = EventLoop(configuration: preferring(failure: errno))
             defer { loop.finish() }

@@ -51,7 +51,8 @@ extension ReactorContract {
         func reuse(_ backend: Backend) throws {
             let seen = Mutex(Set<ObjectIdentifier>())
             let recorder = Recorder(
-                keepsBytes: false, onReceive: { _, chunk, _ in
+                keepsBytes: false,
+                onReceive: { _, chunk, _ in
                     let block = ObjectIdentifier(chunk.block)
                     seen.withLock { _ = $0.insert(block) }
                 })

@@ -46,7 +46,9 @@ extension ReactorContract {
         func rearms(_ backend: Backend) throws {
             let count = Mutex(0)
             let recorder = TimerRecorder { id, on in
-                let fired = count.withLock { $0 += 1; return $0 }
+                let fired = count.withLock {
+                    $0 += 1; return $0
+                }
                 if fired < 50 { on.setTimer(id, deadlineNanoseconds: on.nowNanoseconds + UInt64(fired % 3) * 100_000) }
             }
             let loop = backend.makeLoop()

@@ -100,7 +100,9 @@ extension ReactorContract {
             let bytes = StableBytes(pattern)
             let progress = Mutex(0)
             let recorder = Recorder(onSend: { id, count, on in
-                let offset = progress.withLock { $0 += count; return $0 }
+                let offset = progress.withLock {
+                    $0 += count; return $0
+                }
                 if offset < 4_000_000 { _ = unsafe on.send(id, SendVectors(bytes.slice(from: offset))) }
             })
             let (loop, (descriptor, peer)) = (backend.makeLoop(), makePair(sendBufferSize: 4096))

@@ -2,9 +2,11 @@ import Reactor
 import Testing
 
 @Suite struct SocketAddressTests {
-    @Test("literals of both families are read and printed", arguments: [
-        ("127.0.0.1", "127.0.0.1:4222"), ("::1", "[::1]:4222"), ("2001:db8::5", "[2001:db8::5]:4222"),
-    ])
+    @Test(
+        "literals of both families are read and printed",
+        arguments: [
+            ("127.0.0.1", "127.0.0.1:4222"), ("::1", "[::1]:4222"), ("2001:db8::5", "[2001:db8::5]:4222"),
+        ])
     func literals(text: String, description: String) throws {
         #expect(try #require(SocketAddress(literal: text, port: 4222)).description == description)
     }

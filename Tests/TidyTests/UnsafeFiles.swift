@@ -1,4 +1,41 @@
-/// The files of Sources that may say `unsafe`. Each one more needs an argument in its change.
+/// The files of Sources that may say `unsafe`, each with its reason. Each one more needs an argument in its change.
 enum UnsafeFiles {
-    static let named: Set<String> = []
+    static let named = Set(reasons.keys)
+
+    static let reasons: [String: String] = [
+        // What the kernel reads and writes.
+        "Sources/Reactor/Backend/EpollEvents.swift": "the array that epoll_wait fills",
+        "Sources/Reactor/Backend/RingMemory.swift": "the mapped ring and its provided buffers",
+        "Sources/Reactor/Backend/RingSubmission.swift": "submission entries, and the memory of a send in the kernel",
+        "Sources/Reactor/Buffer/ReceiveBlock.swift": "received bytes, shared by reference count",
+        "Sources/Reactor/Buffer/SendVectors.swift": "pointers to what a send reads",
+        "Sources/Reactor/Futex.swift": "the address of a word to sleep on",
+        "Sources/Reactor/Socket/Socket.swift": "system calls that take pointers",
+        "Sources/Reactor/Socket/SocketAddress.swift": "sockaddr and addrinfo",
+        // The C library and the Swift runtime.
+        "Sources/Reactor/CText.swift": "texts that C owns",
+        "Sources/Reactor/ForkPage.swift": "a page that the kernel wipes in forked children",
+        "Sources/Reactor/ReactorThread.swift": "the argument of a C thread",
+        "Sources/Reactor/TaggedJob.swift": "unowned executor references, an API of the standard library",
+        // State in memory of its own: no exclusivity checks, no copies on write (Docs/Decisions/0005).
+        "Sources/Reactor/Mailbox.swift": "the state behind the lock",
+        "Sources/NATSClient/Support/Pinned.swift": "the one cell for state of the client",
+        "Sources/NATSProtocol/Waiter/SlotMemory.swift": "slots of waiters and deadlines",
+        "Sources/NATSProtocol/Session/Subscription/SubscriptionCounters.swift": "counters of the hot path",
+        // Bytes in and out.
+        "Sources/NATSProtocol/Buffer/ByteBuffer.swift": "growable bytes with one owner",
+        "Sources/NATSProtocol/Buffer/ByteScan.swift": "addresses of spans for C byte functions",
+        "Sources/NATSProtocol/Buffer/ByteWriter.swift": "writes into reserved room",
+        "Sources/NATSClient/Message/MessageView.swift": "a borrowed block in an inline handler",
+        "Sources/NATSClient/Message/ReceiveBlock+Bytes.swift": "spans over receive blocks",
+        "Sources/NATSClient/Message/Payload.swift": "collection requirements that lend pointers",
+        "Sources/NATSClient/NATSConnection+PublishMemory.swift": "untyped memory of callers",
+        "Sources/NATSClient/Outbound/StagedBytes.swift": "pointers into payloads that are sent from where they lie",
+        "Sources/NATSClient/Outbound/SendQueue.swift": "pointers into the buffers of a send",
+        // References counted by hand (Docs/Decisions/0002).
+        "Sources/NATSClient/Connection/ConnectionCore+Ownership.swift": "the owner of a block, without a dynamic cast",
+        "Sources/NATSClient/Outbound/WaiterContinuation.swift": "continuations as one word",
+        "Sources/NATSClient/Subscription/MessageRing.swift": "messages with retains in bulk",
+        "Sources/NATSClient/Subscription/SinkTable.swift": "sinks that are called without a retain",
+    ]
 }

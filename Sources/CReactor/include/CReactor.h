@@ -10,14 +10,15 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 // ---- thread identity -------------------------------------------------------------------------------------------
 
-extern _Thread_local const void *creactor_thread_owner_storage;
+extern _Thread_local uintptr_t creactor_thread_owner_storage;
 
-/// The loop that owns the calling thread, or NULL.
-static inline const void *creactor_thread_owner(void) { return creactor_thread_owner_storage; }
-static inline void creactor_set_thread_owner(const void *owner) { creactor_thread_owner_storage = owner; }
+/// The loop that owns the calling thread as a number, or 0.
+static inline uintptr_t creactor_thread_owner(void) { return creactor_thread_owner_storage; }
+static inline void creactor_set_thread_owner(uintptr_t owner) { creactor_thread_owner_storage = owner; }
 
 /// Starts a thread on which all signals are blocked from its first instruction on. The caller joins or detaches it.
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
@@ -29,6 +30,15 @@ int creactor_pin_to_cpu(int cpu);
 /// A private anonymous page that the kernel zeroes in a forked child; NULL when it can't be had.
 void *creactor_wipe_on_fork_page(void);
 void creactor_free_page(void *page);
+
+// ---- time -------------------------------------------------------------------------------------------------------
+
+/// Nanoseconds of CLOCK_MONOTONIC, which can't fail on Linux.
+static inline uint64_t creactor_now_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
 
 // ---- futex, ordered publication, retain -------------------------------------------------------------------------
 
@@ -72,6 +82,8 @@ static const uint32_t creactor_epoll_edge = EPOLLET;
 // ---- sockets ----------------------------------------------------------------------------------------------------
 
 int creactor_socket(int family);
+/// Two connected Unix stream sockets.
+int creactor_socket_pair(int pair[2]);
 int creactor_connect(int fd, const void *address, uint32_t length);
 int creactor_bind(int fd, const void *address, uint32_t length);
 int creactor_set_nonblocking_cloexec(int fd);

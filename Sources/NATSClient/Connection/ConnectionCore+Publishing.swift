@@ -19,6 +19,22 @@ extension ConnectionCore {
         return refusal
     }
 
+    /// Stages one publish of a large payload, which is retained until it is sent.
+    @inline(never)
+    func stageLargePublish(
+        subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: [UInt8]
+    ) -> PublishRefusal? {
+        guard !loop.isForkedChild else { return .usedAfterFork }
+        guard SubjectValidation.validatePublish(subject) == nil else { return .invalidSubject }
+        guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
+        stage.lock()
+        let refusal = stage.value.publishExternal(subject: subject, reply: reply, headers: headers, payload: payload)
+        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
+        stage.unlock()
+        if let driver { loop.schedule(driver) }
+        return refusal
+    }
+
     /// Stages one publish to a subject that was validated and encoded before.
     @inline(__always)
     func stagePublish(
@@ -106,6 +122,9 @@ extension ConnectionCore {
             NATSError(
                 .usedAfterFork, "this connection belongs to the parent process; connect again after fork",
                 subject: subject)
+        case .inboxRefused:
+            snapshot.withLock { $0.requestInboxError }
+                ?? NATSError(.permissionViolation, "the server refused the inbox for replies", subject: subject)
         case .tooManyWaiters:
             NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
         }

@@ -51,6 +51,8 @@ extension OutboundStage {
         subject: String, headers: Span<UInt8>, payload: Span<UInt8>, deadline: Timestamp
     ) -> Result<WaiterID, PublishRefusal> {
         guard driver != nil else { return .failure(.closed) }
+        // The server may have refused the inbox since the caller looked. Other states refuse for their own reason.
+        guard !requestInbox.isEmpty || acceptance != .open else { return .failure(.inboxRefused) }
         guard let id = insertWaiter(.request, subject: subject, deadline: deadline) else {
             return .failure(.tooManyWaiters)
         }

@@ -88,6 +88,6 @@ extension ConnectionCore {
             case .connect, .timeout: "the deadline passed"
             }
         let code: NATSError.Code = waiter.waiterKind == .room ? .outboundFull : .timedOut
-        return NATSError(code, what, server: snapshot.withLock { $0.server?.description }, subject: subject)
+        return NATSError(code, what, server: snapshot.withLock { $0.server?.location }, subject: subject)
     }
 }

@@ -65,6 +65,8 @@ struct ConnectionSnapshot: Sendable {
     /// Why the connection closed; `nil` when we closed it.
     var closingError: NATSError?
     var drainResult: DrainResult?
+    /// Why the server refused the inbox for replies, the last time that it did.
+    var requestInboxError: NATSError?
     /// The last server error or failed attempt.
     var lastError: NATSError?
 }

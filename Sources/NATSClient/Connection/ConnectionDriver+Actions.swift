@@ -50,10 +50,10 @@ extension ConnectionDriver {
         switch event {
         case .connected(let server):
             connectWaiterDone()
-            core.hub.emit(.connected(server: server.description))
+            core.hub.emit(.connected(server: server.location))
         case .reconnected(let server):
             core.counters.reconnects.increase(by: 1)
-            core.hub.emit(.reconnected(server: server.description))
+            core.hub.emit(.reconnected(server: server.location))
         case .disconnected:
             // Reported with the account, when the stream is closed.
             break
@@ -61,9 +61,9 @@ extension ConnectionDriver {
             let error = NATSError(failure)
             core.snapshot.withLock { $0.lastError = error }
             core.hub.emit(.attemptFailed(error))
-        case .lameDuck(let server): core.hub.emit(.lameDuck(server: server.description))
+        case .lameDuck(let server): core.hub.emit(.lameDuck(server: server.location))
         case .discoveredServers(let servers):
-            core.hub.emit(.discoveredServers(servers.map(\.description)))
+            core.hub.emit(.discoveredServers(servers.map(\.location)))
         case .serverError(let error):
             core.snapshot.withLock {
                 $0.lastError = NATSError(.serverError, "the server reported an error", serverError: error)
@@ -75,6 +75,7 @@ extension ConnectionDriver {
     private func connectWaiterDone() {
         guard let waiter = state.value.connectWaiter.take() else { return }
         publishServerInfo()
+        publishSnapshot()
         core.complete(waiter, .done)
     }
 
@@ -84,7 +85,6 @@ extension ConnectionDriver {
         core.snapshot.withLock {
             $0.serverInfo = info
             $0.server = server
-            $0.status = .connected
         }
     }
 }

@@ -35,7 +35,7 @@ extension ConnectionDriver {
         core.stage.lock()
         core.stage.value.acceptance = .closed
         core.stage.unlock()
-        let error = failure.map { NATSError($0) }
+        let error = state.value.stopError ?? failure.map { NATSError($0) }
         core.snapshot.withLock {
             $0.closingError = error
             $0.status = .closed
@@ -47,22 +47,24 @@ extension ConnectionDriver {
     }
 
     func finishIfClosed(_ on: borrowing OnReactor) {
-        guard state.value.isClosed, state.value.streamID == nil, state.value.connectID == nil,
-            let timer = state.value.timer.take()
+        guard state.value.isClosed, !state.value.isFinished, state.value.streamID == nil, state.value.connectID == nil
         else { return }
-        on.destroyTimer(timer)
+        state.value.isFinished = true
+        // There is none when the connect was cancelled before it began.
+        if let timer = state.value.timer.take() { on.destroyTimer(timer) }
         core.stage.lock()
         core.stage.value.discardAll()
         core.stage.value.driver = nil
         core.stage.unlock()
+        // Before the waiters: whoever listens after a close finds it closed.
+        core.hub.emit(.status(.closed))
+        core.hub.finish(.closed(core.snapshot.withLock { $0.closingError }))
         resolveEveryWaiter()
         core.timeoutActions.withLock { actions in
             let all = Array(actions.values)
             actions.removeAll()
             return all
         }.forEach { $0() }
-        core.hub.emit(.status(.closed))
-        core.hub.finish(.closed(core.snapshot.withLock { $0.closingError }))
     }
 
     private func resolveEveryWaiter() {

@@ -57,14 +57,14 @@ extension ConnectionDriver {
         failWaiters(error) { $0.waiterKind == .flush }
     }
 
-    /// Fails every waiting call that matches, one by one, each outside the lock.
-    func failWaiters(_ error: any Error, where matches: (borrowing Waiter) -> Bool) {
-        while true {
-            core.stage.lock()
-            guard let found = core.stage.value.waiters.popFirst(where: matches) else { return core.stage.unlock() }
-            let waiter = core.stage.value.keepingEarly(found, .failed(error))
-            core.stage.unlock()
-            waiter?.resume(.failed(error))
+    /// Fails every call that waits now and matches. They are taken out at once, so that a call which begins when
+    /// another one has failed isn't failed with it, and resumed outside the lock.
+    func failWaiters(_ error: any Error, where matches: (Waiter) -> Bool) {
+        core.stage.lock()
+        let failed = core.stage.value.waiters.popAll(where: matches).compactMap {
+            core.stage.value.keepingEarly($0, .failed(error))
         }
+        core.stage.unlock()
+        for waiter in failed { waiter.resume(.failed(error)) }
     }
 }

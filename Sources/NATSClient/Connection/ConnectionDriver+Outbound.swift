@@ -19,7 +19,10 @@ extension ConnectionDriver {
         guard state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
             // From here on the next one who stages something wakes us; while the gate is closed nobody needs to.
             if isGateOpen { core.stage.value.isScheduled = false }
+            // Who came to wait after the last batch was written finds the room that it made.
+            let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
             core.stage.unlock()
+            if waitsForRoom { wakeRoomWaiters() }
             return false
         }
         let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
@@ -51,8 +54,7 @@ extension ConnectionDriver {
             core.stage.value.inFlightBytes = 0
             core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
         } else {
-            core.stage.value.inFlightBytes =
-                state.value.sendQueue.staged.count &- state.value.sendQueue.writtenStagedBytes
+            core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
         }
         let waitsForRoom = isComplete && !core.stage.value.roomWaiters.isEmpty
         core.stage.unlock()

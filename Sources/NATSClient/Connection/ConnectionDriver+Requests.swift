@@ -1,15 +1,13 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// Replies to the requests that wait for them.
 extension ConnectionDriver {
     func resolveReply(_ layout: MessageLayout, _ block: ReceiveBlock) {
         let message = Message(block: block, layout: layout)
         let subject = message.subjectBytes
-        let prefixCount = core.requestInbox.count
-        let token =
-            subject.count > prefixCount
-            ? ReplyToken.parse(subject.extracting(prefixCount..<subject.count)) : nil
+        let token = replyToken(subject)
         core.stage.lock()
         // A mapping on the way may have rewritten the reply's subject: it can only be for the one request there is.
         let found = token.map { core.stage.value.waiters.remove($0) } ?? core.stage.value.removeOnlyRequest()
@@ -21,6 +19,14 @@ extension ConnectionDriver {
         let waiter = core.stage.value.keepingEarly(found, completion)
         core.stage.unlock()
         waiter?.resume(completion)
+    }
+
+    /// The token of a reply on our inbox; `nil` for a subject that isn't one of ours.
+    private func replyToken(_ subject: Span<UInt8>) -> WaiterID? {
+        let prefix = core.requestInbox
+        guard subject.count > prefix.count else { return nil }
+        for index in prefix.indices where subject[index] != prefix[index] { return nil }
+        return ReplyToken.parse(subject.extracting(prefix.count..<subject.count))
     }
 
     /// A 503 without payload is the server's word that nobody listens (ADR-4, core.md 3.8); any other status is a
@@ -58,6 +64,7 @@ extension ConnectionDriver {
     /// The server refused the inbox itself: no reply can ever come.
     func requestInboxEnded(_ error: NATSError) {
         state.value.requestInboxID = nil
+        core.snapshot.withLock { $0.requestInboxError = error }
         core.stage.lock()
         core.stage.value.requestInbox = []
         core.stage.unlock()

@@ -34,7 +34,7 @@ extension ConnectionDriver {
 
     func drainSubscription(_ id: SubscriptionID, waiter: WaiterID, _ on: borrowing OnReactor) {
         guard state.value.sinks.contains(id) else { return core.complete(waiter, .done) }
-        state.value.drainingSubscriptions[id] = waiter
+        state.value.drainingSubscriptions[id, default: []].append(waiter)
         state.value.session.drainSubscription(id, now: now(on))
     }
 
@@ -59,7 +59,7 @@ extension ConnectionDriver {
         if let waiter = state.value.confirmations.removeValue(forKey: id) {
             core.complete(waiter, .failed(error ?? core.closedError(subject: subject)))
         }
-        if let waiter = state.value.drainingSubscriptions.removeValue(forKey: id) {
+        for waiter in state.value.drainingSubscriptions.removeValue(forKey: id) ?? [] {
             core.complete(waiter, error.map { .failed($0) } ?? .done)
         }
         guard state.value.sinks.contains(id) else { return }
@@ -79,7 +79,7 @@ extension ConnectionDriver {
         case .denied(let error):
             NATSError(
                 error.kind.isPermissionViolation ? .permissionViolation : .serverError,
-                "the server refused the subscription", server: state.value.session.currentServer?.description,
+                "the server refused the subscription", server: state.value.session.currentServer?.location,
                 subject: subject, serverError: error)
         }
     }

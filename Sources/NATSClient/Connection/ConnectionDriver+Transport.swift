@@ -58,7 +58,6 @@ extension ConnectionDriver: ConnectHandler {
         }
     }
 
-
     /// Nothing of the transport is left: settle the account, tell the session, connect again if it wants to.
     func transportDidClose(_ on: borrowing OnReactor) {
         state.value.streamID = nil
@@ -116,7 +115,7 @@ extension TransportFailure {
 
     init(_ end: StreamEnd) {
         switch end {
-        case .endOfStream: self.init(.endOfStream)
+        case .endOfStream: self.init(Kind.endOfStream, message: "")
         case .failed(let error, _): self.init(.io, message: "\(error)")
         }
     }

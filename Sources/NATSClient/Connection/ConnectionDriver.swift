@@ -37,15 +37,17 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.
-    private func publishSnapshot() {
+    func publishSnapshot() {
         let status = state.value.session.status
-        let changed = core.snapshot.withLock { snapshot in
-            snapshot.server = state.value.session.currentServer
-            guard snapshot.status != status, snapshot.status != .closed else { return false }
+        guard status != state.value.publishedStatus else { return }
+        state.value.publishedStatus = status
+        let server = state.value.session.currentServer
+        core.snapshot.withLock { snapshot in
+            snapshot.server = server
             snapshot.status = status
-            return true
         }
-        if changed { core.hub.emit(.status(status)) }
+        // The end is told by `finishIfClosed`, when nothing is left.
+        if status != .closed { core.hub.emit(.status(status)) }
     }
 }
 
@@ -65,6 +67,13 @@ extension ConnectionDriver: TimerHandler {
         settle(on)
     }
 
+    /// Without the loop nothing of this connection can go on; nobody may wait for it.
+    func loopWillStop(_ on: borrowing OnReactor) {
+        state.value.stopError = NATSError(.reactorUnavailable, "the event loop was shut down")
+        abort(on)
+        settle(on)
+    }
+
     private func expireWaiters(_ now: Timestamp) {
         while true {
             core.stage.lock()
@@ -76,6 +85,7 @@ extension ConnectionDriver: TimerHandler {
                 continue
             }
             let completion = Completion.failed(core.timeoutError(expired))
+            core.stage.value.forgetQueuedWaiter(expired)
             let waiter = core.stage.value.keepingEarly(expired, completion)
             core.stage.unlock()
             waiter?.resume(completion)

@@ -30,11 +30,13 @@ public enum ConnectionEvent: Sendable {
 
 /// What was under way when a connection was lost. Counts of publishes, requests and responses included.
 public struct DisconnectReport: Sendable {
+    /// Why it was lost.
     public let cause: NATSError
     /// Given to the kernel, but not confirmed: the server has them or not.
     public let unconfirmed: UInt64
     /// Kept, and sent first after the reconnect.
     public let pending: UInt64
+    /// The bytes of the pending frames.
     public let pendingBytes: Int
     /// Given up by policy.
     public let discarded: UInt64
@@ -42,9 +44,12 @@ public struct DisconnectReport: Sendable {
 
 /// A subscription whose consumer is slower than its messages.
 public struct SlowConsumerReport: Sendable {
+    /// The subscription's subject or pattern.
     public let subject: String
+    /// Its queue group, if any.
     public let queueGroup: String?
     /// Dropped in this episode so far.
     public let droppedMessages: UInt64
+    /// The bytes of the dropped messages.
     public let droppedBytes: UInt64
 }

@@ -7,6 +7,7 @@ public struct ConnectionStatistics: Sendable {
     // MARK: Outbound. Publishes include requests and responses.
     /// Taken for sending.
     public let publishesAccepted: UInt64
+    /// Frame bytes of the accepted publishes.
     public let bytesAccepted: UInt64
     /// Written, and confirmed to be at the server by a later PONG (flush or liveness).
     public let publishesFenced: UInt64
@@ -22,12 +23,15 @@ public struct ConnectionStatistics: Sendable {
     public let pendingBytes: Int
     /// Refused at the high-water mark under `.dropNewest`. Never accepted.
     public let publishesDropped: UInt64
+    /// Bytes given to the kernel, protocol traffic included.
     public let bytesWritten: UInt64
     /// Send operations; `bytesWritten / sends` tells how well messages are gathered.
     public let sends: UInt64
 
     // MARK: Inbound
+    /// Messages that arrived, dropped ones and replies included.
     public let messagesReceived: UInt64
+    /// Bytes that arrived, protocol traffic included.
     public let bytesReceived: UInt64
     /// Dropped by full subscriptions.
     public let messagesDropped: UInt64
@@ -39,6 +43,7 @@ public struct ConnectionStatistics: Sendable {
     public let messagesCopiedOut: UInt64
 
     // MARK: Connection
+    /// Completed reconnects.
     public let reconnects: UInt64
     /// Calls that wait now: requests, flushes …
     public let waitingCalls: Int

@@ -29,6 +29,8 @@ struct DriverState: ~Copyable {
     var timerDeadline = Timestamp.distantFuture
 
     var isGateOpen = false
+    /// The status that getters see.
+    var publishedStatus = ConnectionStatus.connecting
     /// Why the connection was lost; reported when the stream is closed, since only then the account is final.
     var lostCause: SessionFailure?
     /// The wire order of the present connection.
@@ -40,7 +42,7 @@ struct DriverState: ~Copyable {
     var takenFences: [StagedFence] = []
 
     var confirmations: [SubscriptionID: WaiterID] = [:]
-    var drainingSubscriptions: [SubscriptionID: WaiterID] = [:]
+    var drainingSubscriptions: [SubscriptionID: [WaiterID]] = [:]
     var drainWaiters: [WaiterID] = []
     var closeWaiters: [WaiterID] = []
     var connectWaiter: WaiterID?
@@ -49,6 +51,10 @@ struct DriverState: ~Copyable {
     var undeliveredQueues = 0
     var awaitsDelivery = false
     var isClosed = false
+    /// The session is closed, and nothing of the transport is left.
+    var isFinished = false
+    /// The loop ended under the connection.
+    var stopError: NATSError?
     /// Subscriptions that ended with the connection, to be finished when its cause is known.
     var endedByClose: [SubscriptionID] = []
 

@@ -11,7 +11,7 @@ extension NATSError {
         var serverError: ServerError?
         if case .server(let error) = failure.reason { serverError = error }
         self.init(
-            code, message, server: failure.server?.description, serverError: serverError, underlying: failure)
+            code, message, server: failure.server?.location, serverError: serverError, underlying: failure)
     }
 
     private static func code(of failure: SessionFailure) -> Code {

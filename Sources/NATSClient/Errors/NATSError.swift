@@ -7,10 +7,12 @@ public import NATSProtocol
 public struct NATSError: Error, Sendable {
     /// What kind of failure it is. Extensible: code that switches over it needs a `default`.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
         public let description: String
         package init(_ description: String) { self.description = description }
     }
 
+    /// What kind of failure it is; for programs.
     public let code: Code
     /// One sentence that says what happened and, where it helps, what to do.
     public let message: String
@@ -104,6 +106,7 @@ extension NATSError.Code {
 }
 
 extension NATSError: CustomStringConvertible {
+    /// Everything that is known, in one line; never a secret.
     public var description: String {
         var text = "\(code.description): \(message)"
         if let subject { text += " [subject: \(subject)]" }

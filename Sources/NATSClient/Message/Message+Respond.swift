@@ -65,6 +65,6 @@ extension ConnectionCore {
             refusal = stagePublish(
                 subject: reply, reply: Span<UInt8>(), headers: Span<UInt8>(), payload: payload)
         }
-        try check(refusal, subject: String(copying: reply), headers: headers)
+        try check(refusal, subject: String(repairing: reply), headers: headers)
     }
 }

@@ -17,24 +17,23 @@ public struct Message: Sendable {
     }
 
     /// The subject to which it was published. Allocates when longer than 15 bytes; see ``subjectBytes``.
-    public var subject: String { String(copying: subjectBytes) }
+    public var subject: String { String(repairing: subjectBytes) }
 
     /// The subject's bytes, borrowed. Costs nothing.
     public var subjectBytes: Span<UInt8> {
         @_lifetime(borrow self)
-        get { borrowed(block.bytes(from: Int(layout.subjectStart), count: Int(layout.subjectCount))) }
+        get { block.bytes(from: Int(layout.subjectStart), count: Int(layout.subjectCount)) }
     }
 
     /// The subject to which a reply is expected, if any.
-    public var reply: String? { layout.replyCount == 0 ? nil : String(copying: replyBytes) }
+    public var reply: String? { layout.replyCount == 0 ? nil : String(repairing: replyBytes) }
 
     /// The reply subject's bytes, borrowed; empty without one.
     public var replyBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            borrowed(
-                block.bytes(
-                    from: Int(layout.subjectStart) &+ Int(layout.replyOffset), count: Int(layout.replyCount)))
+            block.bytes(
+                from: Int(layout.subjectStart) &+ Int(layout.replyOffset), count: Int(layout.replyCount))
         }
     }
 
@@ -68,14 +67,13 @@ public struct Message: Sendable {
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            borrowed(
-                block.bytes(
-                    from: Int(layout.bodyStart) &+ Int(layout.headerCount), count: Int(layout.payloadCount)))
+            block.bytes(
+                from: Int(layout.bodyStart) &+ Int(layout.headerCount), count: Int(layout.payloadCount))
         }
     }
 
     /// The payload as text; bytes that aren't UTF-8 become U+FFFD. Copies.
-    public var string: String { String(copying: bytes) }
+    public var string: String { String(repairing: bytes) }
 
     /// Subject, reply subject, headers and payload together, in bytes.
     public var size: Int { layout.chargedBytes }
@@ -92,16 +90,11 @@ public struct Message: Sendable {
 
     var headerBytes: Span<UInt8> {
         @_lifetime(borrow self)
-        get { borrowed(block.bytes(from: Int(layout.bodyStart), count: Int(layout.headerCount))) }
+        get { block.bytes(from: Int(layout.bodyStart), count: Int(layout.headerCount)) }
     }
 
     /// The connection that received the message.
     var core: ConnectionCore? { ConnectionCore.owner(of: block) }
-
-    @_lifetime(borrow self)
-    private func borrowed(_ span: consuming Span<UInt8>) -> Span<UInt8> {
-        unsafe _overrideLifetime(span, borrowing: self)
-    }
 }
 
 extension Message: CustomStringConvertible {
@@ -116,12 +109,5 @@ extension HeaderBlockView {
     /// The value of the first header of this name.
     func value(for name: String, caseInsensitive: Bool) -> String? {
         first(for: name.utf8Span.span, caseInsensitive: caseInsensitive).map { value(of: $0) }
-    }
-}
-
-extension String {
-    /// A string of the bytes; invalid UTF-8 is repaired.
-    init(copying bytes: Span<UInt8>) {
-        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -22,7 +22,7 @@ public struct MessageView: ~Copyable, ~Escapable {
     }
 
     /// The subject to which it was published. Allocates when longer than 15 bytes; see ``subjectBytes``.
-    public var subject: String { String(copying: subjectBytes) }
+    public var subject: String { String(repairing: subjectBytes) }
 
     /// The subject's bytes, borrowed. Costs nothing.
     public var subjectBytes: Span<UInt8> {
@@ -31,7 +31,7 @@ public struct MessageView: ~Copyable, ~Escapable {
     }
 
     /// The subject to which a reply is expected, if any.
-    public var reply: String? { layout.replyCount == 0 ? nil : String(copying: replyBytes) }
+    public var reply: String? { layout.replyCount == 0 ? nil : String(repairing: replyBytes) }
 
     /// The reply subject's bytes, borrowed; empty without one.
     public var replyBytes: Span<UInt8> {
@@ -46,7 +46,7 @@ public struct MessageView: ~Copyable, ~Escapable {
     }
 
     /// The payload as text; bytes that aren't UTF-8 become U+FFFD. Copies.
-    public var string: String { String(copying: bytes) }
+    public var string: String { String(repairing: bytes) }
 
     /// Whether the message carries a header block.
     public var hasHeaders: Bool { layout.headerCount != 0 }

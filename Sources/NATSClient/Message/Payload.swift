@@ -1,3 +1,7 @@
+// Memory-safety fence: the pointers that `Collection` and `Hasher` want.
+//
+// Invariant: they are lent for the length of a call, during which the payload retains its block.
+
 import Reactor
 
 /// The bytes of a received message. A cheap value: it shares the receive block, nothing is copied until asked for.
@@ -6,31 +10,30 @@ import Reactor
 /// ``span`` is the zero-cost way in. As long as a payload lives, the block that it shares (64 KiB as a rule) lives:
 /// keep ``Message/detached()`` or an `Array` of what you hold for long.
 public struct Payload: Sendable {
-    let block: ReceiveBlock?
+    let block: ReceiveBlock
     let start: Int
+    /// How many bytes.
     public let count: Int
 
     /// The bytes, borrowed. Costs nothing.
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            if let block {
-                let bytes = block.bytes(from: start, count: count)
-                return unsafe _overrideLifetime(bytes, borrowing: self)
-            }
-            let empty = Span<UInt8>()
-            return unsafe _overrideLifetime(empty, borrowing: self)
+            block.bytes(from: start, count: count)
         }
     }
 }
 
 extension Payload: RandomAccessCollection {
+    /// Always 0.
     public var startIndex: Int { 0 }
+    /// The count.
     public var endIndex: Int { count }
 
     /// One byte. Traps when out of bounds, like an array.
     public subscript(position: Int) -> UInt8 { span[position] }
 
+    /// Lends the bytes as one buffer. Costs nothing.
     public func withContiguousStorageIfAvailable<Result>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result? {

@@ -16,6 +16,7 @@ extension OutboundStage {
     /// suspended yet (then it finds the completion when it does).
     mutating func complete(_ id: WaiterID, _ completion: Completion) -> Waiter? {
         guard let waiter = waiters.remove(id) else { return nil }
+        if case .failed = completion { forgetQueuedWaiter(waiter) }
         return keepingEarly(waiter, completion)
     }
 
@@ -23,6 +24,15 @@ extension OutboundStage {
         guard waiter.bits == 0, waiter.waiterKind != .timeout else { return waiter }
         earlyCompletions[waiter.id] = completion
         return nil
+    }
+
+    /// Forgets a call that ended before its turn came, so that calls that time out leave nothing behind.
+    mutating func forgetQueuedWaiter(_ waiter: Waiter) {
+        switch waiter.waiterKind {
+        case .flush: flushWaiters.removeAll { $0.waiter == waiter.id }
+        case .room: roomWaiters.removeAll { $0 == waiter.id }
+        case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .timeout: break
+        }
     }
 
     /// Takes the waiting request out, if there is exactly one.

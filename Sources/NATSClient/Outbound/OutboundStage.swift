@@ -9,7 +9,7 @@ import Reactor
 ///
 /// The waiters (requests, flushes, …) live beside it under the same lock, so that a request costs one lock.
 struct OutboundStage: ~Copyable {
-    private(set) var bytes: ByteBuffer
+    private(set) var bytes = StagedBytes()
     private var fences: [StagedFence] = []
     private var stagedPublishes: UInt64 = 0
 
@@ -49,7 +49,6 @@ struct OutboundStage: ~Copyable {
     private var replyScratch: ByteBuffer? = ByteBuffer(minimumCapacity: 128)
 
     init(limitBytes: Int, dropsWhenFull: Bool) {
-        bytes = ByteBuffer(minimumCapacity: 64 * 1024)
         self.limitBytes = limitBytes
         self.dropsWhenFull = dropsWhenFull
         waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax)
@@ -69,9 +68,9 @@ struct OutboundStage: ~Copyable {
             return refusal
         }
         if headers.isEmpty {
-            FrameEncoder.publish(subject: subject, reply: reply, payload: payload, into: &bytes)
+            FrameEncoder.publish(subject: subject, reply: reply, payload: payload, into: &bytes.buffer)
         } else {
-            FrameEncoder.publish(subject: subject, reply: reply, headers: headers, payload: payload, into: &bytes)
+            FrameEncoder.publish(subject: subject, reply: reply, headers: headers, payload: payload, into: &bytes.buffer)
         }
         recordAccepted(size)
         return nil
@@ -89,10 +88,28 @@ struct OutboundStage: ~Copyable {
             return refusal
         }
         if headers.isEmpty {
-            FrameEncoder.publish(prefix: prefix, reply: reply, payload: payload, into: &bytes)
+            FrameEncoder.publish(prefix: prefix, reply: reply, payload: payload, into: &bytes.buffer)
         } else {
-            FrameEncoder.publish(prefix: prefix, reply: reply, headers: headers, payload: payload, into: &bytes)
+            FrameEncoder.publish(prefix: prefix, reply: reply, headers: headers, payload: payload, into: &bytes.buffer)
         }
+        recordAccepted(size)
+        return nil
+    }
+
+    /// A publish whose payload is large enough to be sent from where it lies. The array is retained, not copied.
+    mutating func publishExternal(
+        subject: Span<UInt8>, reply: Span<UInt8>, headers: Span<UInt8>, payload: [UInt8]
+    ) -> PublishRefusal? {
+        let size = FrameEncoder.publishedSize(
+            subjectCount: subject.count, replyCount: reply.count, headerCount: headers.count,
+            payloadCount: payload.count)
+        if let refusal = admit(size: size, body: headers.count &+ payload.count, hasHeaders: !headers.isEmpty) {
+            return refusal
+        }
+        FrameEncoder.publishLine(
+            subject: subject, reply: reply, headers: headers, payloadCount: payload.count, into: &bytes.buffer)
+        bytes.appendExternal(payload)
+        bytes.buffer.appendLineEnd()
         recordAccepted(size)
         return nil
     }
@@ -140,19 +157,23 @@ struct OutboundStage: ~Copyable {
 
     /// Control frames of the session (SUB, UNSUB) in order with the publishes, with a PING behind them if `fence`.
     mutating func appendOrdered(_ frames: Span<UInt8>, fence: Fence?) {
-        bytes.append(frames)
+        bytes.buffer.append(frames)
         if let fence { appendPing(fence) }
     }
 
-    /// A PING whose PONG tells that everything staged before is at the server.
+    /// A PING whose PONG tells that everything staged before is at the server. Flushes with nothing published between
+    /// them share one, so that flushing during an outage can't grow the stage.
     mutating func appendFlush(waiter: WaiterID) {
+        if let last = fences.last, case .user(let fence) = last.fence, last.publishesBefore == stagedPublishes {
+            return flushWaiters.append(FlushWaiter(fence: fence, waiter: waiter))
+        }
         nextFlushFence &+= 1
         flushWaiters.append(FlushWaiter(fence: nextFlushFence, waiter: waiter))
         appendPing(.user(nextFlushFence))
     }
 
     private mutating func appendPing(_ fence: Fence) {
-        FrameEncoder.ping(into: &bytes)
+        FrameEncoder.ping(into: &bytes.buffer)
         fences.append(StagedFence(fence: fence, publishesBefore: stagedPublishes))
     }
 
@@ -177,7 +198,7 @@ struct OutboundStage: ~Copyable {
     // MARK: Handing over (reactor)
 
     /// Swaps the staged bytes for the empty `buffer`. Fences are appended to `fences`.
-    mutating func take(into buffer: inout ByteBuffer, fences taken: inout [StagedFence]) -> UInt64 {
+    mutating func take(into buffer: inout StagedBytes, fences taken: inout [StagedFence]) -> UInt64 {
         swap(&bytes, &buffer)
         bytes.removeAll()
         inFlightBytes = buffer.count
@@ -192,17 +213,17 @@ struct OutboundStage: ~Copyable {
     /// Keeps only whole publishes of what is staged: SUB, UNSUB and PING belong to the lost connection.
     mutating func keepOnlyPublishes(limitBytes: Int) {
         var rebuild = OutboundRebuild(limitBytes: limitBytes)
-        rebuild.add(staged: bytes.span, fences: [])
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: []) }
         adopt(&rebuild)
     }
 
     /// Puts the unsent publishes of the last batch back, ahead of what is staged. Returns what became of the batch.
     mutating func takeBack(
-        _ batch: Span<UInt8>, written: Int, limitBytes: Int
+        _ batch: borrowing StagedBytes, written: Int, limitBytes: Int
     ) -> (written: UInt64, discarded: UInt64) {
         var rebuild = OutboundRebuild(limitBytes: limitBytes)
-        rebuild.add(inFlight: batch, written: written)
-        rebuild.add(staged: bytes.span, fences: fences)
+        batch.withContiguousFrames { rebuild.add(inFlight: $0, written: written) }
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences) }
         adopt(&rebuild)
         inFlightBytes = 0
         return (rebuild.writtenPublishes, rebuild.discardedPublishes)
@@ -211,7 +232,7 @@ struct OutboundStage: ~Copyable {
     /// Gives up staged messages whose headers and payload are larger than `maximumPayload`.
     mutating func discardLarger(than maximumPayload: Int) {
         var rebuild = OutboundRebuild(limitBytes: .max, maximumPayload: maximumPayload)
-        rebuild.add(staged: bytes.span, fences: fences)
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences) }
         adopt(&rebuild)
     }
 
@@ -225,7 +246,8 @@ struct OutboundStage: ~Copyable {
     }
 
     private mutating func adopt(_ rebuild: inout OutboundRebuild) {
-        rebuild.exchangeBytes(&bytes)
+        bytes.removeAll()
+        rebuild.exchangeBytes(&bytes.buffer)
         fences = rebuild.fences
         stagedPublishes = rebuild.keptPublishes
         account.discarded &+= rebuild.discardedPublishes

@@ -13,6 +13,8 @@ enum PublishRefusal: Error {
     case closed
     case usedAfterFork
     case tooManyWaiters
+    /// Only for requests: there can be no reply.
+    case inboxRefused
 }
 
 /// Whether publishes are accepted.

@@ -1,3 +1,7 @@
+// Memory-safety fence: vectors over the urgent frames.
+//
+// Invariant: `urgent` isn't mutated between `beginSend` and `didSend` or the stream's close.
+
 import NATSProtocol
 import Reactor
 
@@ -10,7 +14,7 @@ struct SendQueue: ~Copyable {
     private var urgentNext = ByteBuffer(minimumCapacity: 512)
     /// The batch in flight: urgent frames, then staged ones.
     private var urgent = ByteBuffer(minimumCapacity: 512)
-    private(set) var staged = ByteBuffer(minimumCapacity: 64 * 1024)
+    private var staged = StagedBytes()
     /// Bytes of the batch that the kernel has accepted.
     private var writtenBytes = 0
     /// Publishes in the batch.
@@ -23,6 +27,9 @@ struct SendQueue: ~Copyable {
     var hasUrgent: Bool { !urgentNext.isEmpty }
     private var batchBytes: Int { urgent.count &+ staged.count }
 
+    /// Bytes of the staged part of the batch that aren't written.
+    var unwrittenStagedBytes: Int { staged.count &- writtenStagedBytes }
+
     /// Written bytes of the staged part of the batch.
     var writtenStagedBytes: Int { max(0, writtenBytes &- urgent.count) }
 
@@ -30,7 +37,7 @@ struct SendQueue: ~Copyable {
 
     /// Begins a batch: everything urgent, and what `fill` puts into the empty staged buffer, with its number of
     /// publishes.
-    mutating func beginBatch(_ fill: (inout ByteBuffer) -> UInt64) {
+    mutating func beginBatch(_ fill: (inout StagedBytes) -> UInt64) {
         urgent.removeAll()
         staged.removeAll()
         swap(&urgent, &urgentNext)
@@ -46,10 +53,7 @@ struct SendQueue: ~Copyable {
         unsafe urgent.withUnsafeBytes { bytes in
             _ = unsafe vectors.append(UnsafeRawBufferPointer(rebasing: bytes[skippedUrgent...]))
         }
-        let skippedStaged = writtenStagedBytes
-        unsafe staged.withUnsafeBytes { bytes in
-            _ = unsafe vectors.append(UnsafeRawBufferPointer(rebasing: bytes[skippedStaged...]))
-        }
+        staged.appendVectors(from: writtenStagedBytes, to: &vectors)
         return vectors
     }
 
@@ -62,7 +66,7 @@ struct SendQueue: ~Copyable {
 
     /// Returns what wasn't written to the stage, ahead of what waits there.
     func giveBack(to stage: inout OutboundStage, limitBytes: Int) -> (written: UInt64, discarded: UInt64) {
-        stage.takeBack(staged.span, written: writtenStagedBytes, limitBytes: limitBytes)
+        stage.takeBack(staged, written: writtenStagedBytes, limitBytes: limitBytes)
     }
 
     /// The batch is written: its buffers are empty again.

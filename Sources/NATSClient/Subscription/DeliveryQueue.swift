@@ -58,6 +58,19 @@ final class DeliveryQueue: Sendable {
         if isEmpty { observer() }
     }
 
+    /// What ended the queue, if it wasn't an orderly end.
+    var failure: NATSError? {
+        box.lock()
+        defer { box.unlock() }
+        return box.value.failure
+    }
+
+    /// How a sequence over this queue ends: by `nil`, or by throwing.
+    func endOfSequence<Element>() throws -> Element? {
+        if let failure { throw failure }
+        return nil
+    }
+
     var counts: DeliveryCounts {
         box.lock()
         defer { box.unlock() }
@@ -104,12 +117,13 @@ final class DeliveryQueue: Sendable {
     @inline(never)
     func waitForMessages() async { await waitForMessages(makeTicket()) }
 
-    func waitForMessages(_ ticket: UInt64) async {
+    /// `isOver` is asked under the lock: what ends the wait either is seen there, or finds the waiter by its ticket.
+    func waitForMessages(_ ticket: UInt64, unless isOver: () -> Bool = { false }) async {
         await withTaskCancellationHandler {
             await suspendUntilWoken { wakeup in
                 box.lock()
                 let mustWait = box.value.addWaiter(
-                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled)
+                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled || isOver())
                 box.unlock()
                 if !mustWait { wakeup.resume() }
             }
@@ -134,13 +148,13 @@ struct OfferOutcome {
 enum PopOutcome {
     case message(Message)
     case empty
-    case ended(NATSError?)
+    case ended
 }
 
 enum PopAllOutcome {
     case messages
     case empty
-    case ended(NATSError?)
+    case ended
 }
 
 struct DeliveryCounts {

@@ -7,10 +7,12 @@ struct DeliveryQueueState: ~Copyable {
     var counts = DeliveryCounts()
     var emptyObserver: (@Sendable () -> Void)?
     private var isFinished = false
-    private var failure: NATSError?
+    private(set) var failure: NATSError?
     private var waiters: [QueueWaiter] = []
     private var nextTicket: UInt64 = 0
     private var isInEpisode = false
+    /// Under ``OverflowPolicy/fail`` the first drop is the end: nothing from behind the gap is delivered.
+    private var hasOverflowed = false
     private var episodeMessages: UInt64 = 0
     private var episodeBytes: UInt64 = 0
 
@@ -26,7 +28,8 @@ struct DeliveryQueueState: ~Copyable {
         counts.received &+= UInt64(layouts.count)
         var bytes = 0
         for index in 0..<layouts.count { bytes &+= layouts[index].chargedBytes }
-        if ring.count &+ layouts.count <= limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+        let fits = ring.count &+ layouts.count <= limits.messages && counts.pendingBytes &+ bytes <= limits.bytes
+        if fits, !hasOverflowed {
             ring.append(layouts, of: block)
             counts.pendingBytes &+= bytes
         } else {
@@ -45,12 +48,15 @@ struct DeliveryQueueState: ~Copyable {
         for index in 0..<layouts.count {
             let bytes = layouts[index].chargedBytes
             if limits.overflow == .dropOldest { makeRoom(for: bytes, &outcome) }
-            if ring.count < limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+            if !hasOverflowed, ring.count < limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
                 ring.append(layouts.extracting(index..<(index &+ 1)), of: block)
                 counts.pendingBytes &+= bytes
             } else {
                 recordDrop(bytes, &outcome)
-                if limits.overflow == .fail { outcome.mustFail = true }
+                if limits.overflow == .fail {
+                    hasOverflowed = true
+                    outcome.mustFail = true
+                }
             }
         }
     }
@@ -111,11 +117,11 @@ struct DeliveryQueueState: ~Copyable {
             counts.pendingMessages = ring.count
             return .message(message)
         }
-        return isFinished ? .ended(failure) : .empty
+        return isFinished ? .ended : .empty
     }
 
     mutating func popAll(into other: inout MessageRing) -> PopAllOutcome {
-        guard ring.count > 0 else { return isFinished ? .ended(failure) : .empty }
+        guard ring.count > 0 else { return isFinished ? .ended : .empty }
         swap(&ring, &other)
         counts.pendingBytes = 0
         counts.pendingMessages = 0

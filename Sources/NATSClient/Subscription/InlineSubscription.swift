@@ -43,7 +43,7 @@ public final class InlineSubscription: Sendable {
     public func ended() async throws -> NATSError? {
         while true {
             switch sink.endQueue.pop() {
-            case .ended(let error): return error
+            case .ended: return sink.endQueue.failure
             case .message, .empty:
                 try Task.checkCancellation()
                 await sink.endQueue.waitForMessages()

@@ -5,17 +5,21 @@ public struct MessageBatch: Sendable {
 }
 
 extension MessageBatch: RandomAccessCollection {
+    /// Always 0.
     public var startIndex: Int { 0 }
-    public var endIndex: Int { storage.ring.count }
+    /// How many messages.
+    public var endIndex: Int { storage.ring.value.count }
 
     /// One message; retains its block, copies nothing. Traps when out of bounds, like an array.
-    public subscript(position: Int) -> Message { storage.ring.message(at: position) }
+    public subscript(position: Int) -> Message { storage.ring.value.message(at: position) }
 }
 
+/// The messages of a batch, in a cell without exclusivity checks.
+///
 /// `@unchecked Sendable`: `ring` is written only while the iterator is the sole owner
 /// (`isKnownUniquelyReferenced`), before the batch is handed out, and only read afterwards.
 final class MessageBatchStorage: @unchecked Sendable {
-    var ring = MessageRing()
+    let ring = Pinned(MessageRing())
 }
 
 extension Subscription {
@@ -23,12 +27,15 @@ extension Subscription {
     /// thread.
     public var batches: Batches { Batches(subscription: self) }
 
+    /// The batches of a subscription. Ends and throws as the subscription itself.
     public struct Batches: AsyncSequence, Sendable {
         public typealias Element = MessageBatch
         let subscription: Subscription
 
+        /// An iterator of its own; several share the messages.
         public func makeAsyncIterator() -> Iterator { Iterator(subscription: subscription) }
 
+        /// Takes batch after batch.
         public struct Iterator: AsyncIteratorProtocol {
             let subscription: Subscription
             private var storage = MessageBatchStorage()
@@ -39,6 +46,7 @@ extension Subscription {
             /// allocate in a steady state when batches aren't kept.
             public mutating func next() async throws -> MessageBatch? { try await nextBatch() }
 
+            /// As ``next()``, for callers isolated to an actor.
             public mutating func next(isolation actor: isolated (any Actor)?) async throws -> MessageBatch? {
                 try await nextBatch()
             }
@@ -46,15 +54,14 @@ extension Subscription {
             private mutating func nextBatch() async throws -> MessageBatch? {
                 guard !Task.isCancelled else { throw CancellationError() }
                 if isKnownUniquelyReferenced(&storage) {
-                    storage.ring.removeAll()
+                    storage.ring.value.removeAll()
                 } else {
                     storage = MessageBatchStorage()
                 }
                 while true {
-                    switch subscription.queue.popAll(into: &storage.ring) {
+                    switch subscription.queue.popAll(into: &storage.ring.value) {
                     case .messages: return MessageBatch(storage: storage)
-                    case .ended(nil): return nil
-                    case .ended(let error?): throw error
+                    case .ended: return try subscription.queue.endOfSequence()
                     case .empty:
                         try Task.checkCancellation()
                         await subscription.queue.waitForMessages()

@@ -58,8 +58,8 @@ struct MessageRing: ~Copyable {
     /// One message, retained once more; it stays in the ring.
     func message(at index: Int) -> Message {
         precondition(index >= 0 && index < count, "index out of range")
-        guard let entries = unsafe entries else { preconditionFailure("index out of range") }
-        let entry = unsafe entries[(head &+ index) & (capacity &- 1)]
+        // There is memory, since there is a message.
+        let entry = unsafe entries.unsafelyUnwrapped[(head &+ index) & (capacity &- 1)]
         return Message(block: unsafe entry.block.takeUnretainedValue(), layout: entry.layout)
     }
 

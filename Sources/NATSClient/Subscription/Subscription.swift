@@ -60,8 +60,7 @@ public final class Subscription: Sendable {
         while true {
             switch queue.pop() {
             case .message(let message): return message
-            case .ended(nil): return nil
-            case .ended(let error?): throw error
+            case .ended: return try queue.endOfSequence()
             case .empty:
                 try Task.checkCancellation()
                 await queue.waitForMessages()
@@ -77,8 +76,7 @@ public final class Subscription: Sendable {
         while true {
             switch queue.pop() {
             case .message(let message): return message
-            case .ended(nil): return nil
-            case .ended(let error?): throw error
+            case .ended: return try queue.endOfSequence()
             case .empty:
                 try Task.checkCancellation()
                 guard core.deadline(after: .zero) < deadline else {
@@ -86,7 +84,7 @@ public final class Subscription: Sendable {
                 }
                 let ticket = queue.makeTicket()
                 let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
-                await queue.waitForMessages(ticket)
+                await queue.waitForMessages(ticket) { core.deadline(after: .zero) >= deadline }
                 core.cancelTimeout(timeout)
             }
         }
@@ -96,21 +94,26 @@ public final class Subscription: Sendable {
 extension Subscription: AsyncSequence {
     public typealias Element = Message
 
+    /// Takes message after message.
     public struct Iterator: AsyncIteratorProtocol {
         let subscription: Subscription
 
         /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
         public mutating func next() async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }
 
+        /// As ``next()``, for callers isolated to an actor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }
     }
 
+    /// An iterator; several share the messages.
     public func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
 }
 
@@ -120,12 +123,15 @@ public struct SubscriptionStatistics: Sendable {
     public let received: UInt64
     /// Messages that wait for a consumer now.
     public let pendingMessages: Int
+    /// The bytes of the waiting messages.
     public let pendingBytes: Int
     /// The most that ever waited.
     public let highWaterMessages: Int
+    /// The most bytes that ever waited.
     public let highWaterBytes: Int
     /// Messages dropped by the overflow policy.
     public let droppedMessages: UInt64
+    /// The bytes of the dropped messages.
     public let droppedBytes: UInt64
 
     init(_ counts: DeliveryCounts) {

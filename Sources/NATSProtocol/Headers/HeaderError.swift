@@ -1,5 +1,8 @@
-/// A header that can't be put on the wire.
+/// A header that can't be put on the wire. Thrown where the header is made, before anything is sent.
+///
+/// Source: ADR-4, which takes names and values from HTTP's field grammar.
 public struct HeaderError: Error, Hashable, Sendable {
+    /// What is wrong with the header. More may be added: keep a default when you switch.
     public enum Kind: Hashable, Sendable, CaseIterable {
         /// The name has no character.
         case emptyName
@@ -9,6 +12,7 @@ public struct HeaderError: Error, Hashable, Sendable {
         case invalidValue
     }
 
+    /// What is wrong.
     public let kind: Kind
     /// The header's name, as it was given.
     public let name: String

@@ -8,6 +8,7 @@ public struct HeaderStatus: Sendable, Hashable {
     /// The rest of the line without the blanks around it; may be empty.
     public let description: String
 
+    /// A status as a test or a server would send it. Nothing is checked.
     public init(code: Int, description: String = "") {
         self.code = code
         self.description = description

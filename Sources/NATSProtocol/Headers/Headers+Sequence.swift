@@ -27,6 +27,7 @@ extension Headers: Sequence {
         Iterator(self)
     }
 
+    /// Always 0: the count costs a walk over the block, see ``count``.
     public var underestimatedCount: Int { 0 }
 }
 

@@ -85,13 +85,13 @@ extension Headers {
         }
     }
 
-    /// The first value of the header `name`; nil when there is none.
+    /// The first value of the header `name`; nil when there is none. Walks the block and allocates the value only.
     public func first(for name: String, caseInsensitive: Bool = false) -> String? {
         let view = self.view
         return view.first(for: name.utf8Span.span, caseInsensitive: caseInsensitive).map { view.value(of: $0) }
     }
 
-    /// All values of the header `name`, in their order.
+    /// All values of the header `name`, in their order. Walks the block once.
     public func values(for name: String, caseInsensitive: Bool = false) -> [String] {
         let view = self.view
         let name = name.utf8Span.span

@@ -55,6 +55,13 @@ extension ServerAddress: CustomStringConvertible, CustomDebugStringConvertible, 
     package var description: String {
         let credentials =
             if token != nil { "***@" } else if let user { password == nil ? "\(user)@" : "\(user):***@" } else { "" }
+        return location(credentials: credentials)
+    }
+
+    /// The description without any credentials: what users see.
+    package var location: String { location(credentials: "") }
+
+    private func location(credentials: String) -> String {
         let bracketed = isIPv6 ? "[\(host)]" : host
         var path = resource
         if let query = path.firstIndex(of: "?") { path = path[..<query] + "?***" }

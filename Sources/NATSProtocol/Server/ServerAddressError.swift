@@ -26,6 +26,7 @@ public struct ServerAddressError: Error, Hashable, Sendable {
         }
     }
 
+    /// The kind of mistake.
     public let code: Code
     /// Which address of the list is wrong, counted from 1.
     public private(set) var entry: Int

@@ -3,6 +3,7 @@
 /// ``text`` is always what the server said; the other properties are what this library makes of it.
 /// Source: the texts of the server's `server/client.go`, `server/auth.go` and `server/errors.go`.
 public struct ServerError: Error, Hashable, Sendable {
+    /// What the text means to this library; `.unknown` when it doesn't know it.
     public let kind: ServerErrorKind
     /// The server's words, without the quotes around them.
     public let text: String

@@ -2,12 +2,14 @@
 ///
 /// Build metadata (`+…`) is ignored. Source: https://semver.org §11.
 public struct ServerVersion: Hashable, Sendable {
+    /// The three numbers of `major.minor.patch`.
     public let major: Int
     public let minor: Int
     public let patch: Int
     /// What follows the `-`, such as `beta.1`; nil for a release.
     public let prerelease: String?
 
+    /// A version from its parts. Nothing is checked: negative numbers order as numbers do.
     public init(_ major: Int, _ minor: Int, _ patch: Int = 0, prerelease: String? = nil) {
         self.major = major
         self.minor = minor

@@ -32,8 +32,38 @@ extension Session {
             if let subject = error.subject { actions.append(.publishDenied(subject: subject, error)) }
         case .replyPermissionViolation:
             if let reply = error.reply { actions.append(.replyDenied(reply: reply, error)) }
+        case .maximumSubscriptionsExceeded, .invalidSubject: routeUnnamed(error)
         default: break
         }
+    }
+
+    /// These texts don't say which subscription they mean. The server works in order, so the refused SUB stands in front
+    /// of the oldest PING that isn't answered: the subscription's own, or the one behind the replayed subscriptions.
+    /// Without such a PING nobody waits for the answer, and the report is all that can be said.
+    ///
+    /// Source: `processSubEx` and `maxSubsExceeded` in nats-server's `server/client.go`.
+    private mutating func routeUnnamed(_ error: ServerError) {
+        switch ledger.oldestOrdered {
+        case .subscription(let id): refuse(id, error)
+        case .restore: restoreRefusals.append(error)
+        default: break
+        }
+    }
+
+    /// Ends the replayed subscriptions that the server refused. It takes them in order until its limit, so the last
+    /// ones are missing.
+    mutating func endRefusedReplays() {
+        let refusals = restoreRefusals
+        restoreRefusals = []
+        guard !refusals.isEmpty else { return }
+        for (id, error) in zip(subscriptions.awaitingRestore.reversed(), refusals) { refuse(id, error) }
+    }
+
+    /// The UNSUB makes client and server agree even if the refusal was another subscription's that nobody waits for.
+    private mutating func refuse(_ id: SubscriptionID, _ error: ServerError) {
+        guard let record = subscriptions[id] else { return }
+        sendUnsubscribe(record)
+        endSubscription(id, .denied(error))
     }
 
     private func refusedSubscription(_ error: ServerError) -> SubscriptionID? {

@@ -117,7 +117,10 @@ extension Session {
         subscriptions.connectionBegan()
         phase = .restoring
         let hasSubscriptions = subscriptions.count > 0
-        if hasSubscriptions { emitUrgent(resubscription(), fence: .restore) }
+        if hasSubscriptions {
+            emitUrgent(resubscription(), fence: .restore)
+            timers.set(.attempt, at: now.advanced(byNanoseconds: configuration.connectTimeoutNanoseconds))
+        }
         actions.append(.openGate(generation: generation))
         if !hasSubscriptions { restored(now: now) }
     }
@@ -125,9 +128,11 @@ extension Session {
     /// Every subscription is on the new connection.
     mutating func restored(now: Timestamp) {
         guard case .restoring = phase else { return }
+        timers.clear(.attempt)
         phase = .connected
         connectedAt = now
         pool.noteSuccess()
+        endRefusedReplays()
         for id in subscriptions.confirmRestored() { actions.append(.subscriptionConfirmed(id)) }
         guard let server = currentServer else { return }
         actions.append(.report(hasConnected ? .reconnected(server) : .connected(server)))

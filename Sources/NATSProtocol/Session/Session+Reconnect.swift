@@ -84,6 +84,7 @@ extension Session {
         liveness = nil
         ledger = PingLedger(generation: nil)
         closingError = nil
+        restoreRefusals = []
         endDrainingSubscriptions()
         subscriptions.connectionLost()
     }

@@ -1,12 +1,15 @@
 /// What the user subscribes to, and what the server must know of it.
 extension Session {
     /// Registers a subscription and tells the server, now or when a connection is there. The subject and queue group
-    /// must be valid. With `confirm`, `subscriptionConfirmed` or `subscriptionEnded` follows.
+    /// must be valid. With `confirm`, `subscriptionConfirmed` or `subscriptionEnded` follows: also for the refusals that
+    /// name no subscription (too many subscriptions, malformed subject), which only the PING behind the SUB can place.
     package mutating func subscribe(
         subject: String, queueGroup: String?, confirm: Bool, isRequestInbox: Bool = false, now: Timestamp
     ) throws(SessionRefusal) -> SubscriptionID {
         switch status {
         case .connecting, .connected, .reconnecting: break
+        // Handlers may request until their last message, and the first request brings the inbox.
+        case .drainingSubscriptions where isRequestInbox: break
         case .drainingSubscriptions, .drainingPublishes: throw .draining
         case .closing, .closed: throw .closed
         }
@@ -90,7 +93,7 @@ extension Session {
     }
 
     /// Without a connection there is nobody to tell; a draining subscription's server knows already.
-    private mutating func sendUnsubscribe(_ record: SubscriptionRecord, maximum: UInt64? = nil) {
+    mutating func sendUnsubscribe(_ record: SubscriptionRecord, maximum: UInt64? = nil) {
         guard isReady, !record.isDraining else { return }
         let bytes = Self.encode { FrameEncoder.unsubscribe(sid: record.id.rawValue, maximum: maximum, into: &$0) }
         actions.append(.sendOrdered(bytes, fence: nil))

@@ -27,6 +27,8 @@ package struct Session: ~Copyable {
     var connectedAt = Timestamp(nanoseconds: 0)
     /// The `-ERR` after which the server closes the connection.
     var closingError: ServerError?
+    /// The `-ERR`s that refused one of the replayed subscriptions each, on this connection.
+    var restoreRefusals: [ServerError] = []
     /// Lame duck mode was reported on this connection.
     var isLameDuck = false
     /// PONGs that no PING waited for.

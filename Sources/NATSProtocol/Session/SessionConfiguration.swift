@@ -28,7 +28,8 @@ package struct SessionConfiguration: Equatable, Sendable {
     /// Don't learn servers from INFO.
     package var ignoreDiscovered = false
     package var authentication = Authentication.none
-    /// From name resolution to the first PONG. 5 s.
+    /// From name resolution to the first PONG, and again from there to the confirmation of the replayed subscriptions.
+    /// 5 s.
     package var connectTimeoutNanoseconds: UInt64 = 5_000_000_000
     /// How long a server may be silent before it is asked. 30 s; 0: never ask.
     package var pingIntervalNanoseconds: UInt64 = 30_000_000_000

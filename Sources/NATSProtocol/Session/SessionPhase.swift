@@ -9,7 +9,8 @@ enum SessionPhase {
     /// An attempt is under way; the timer `attempt` runs.
     /// Can transition to: attempting (next server), restoring, connected, waiting, closed
     case attempting(HandshakeStateMachine)
-    /// The server took us, the gate is open; the PONG behind the replayed subscriptions is awaited.
+    /// The server took us, the gate is open; the PONG behind the replayed subscriptions is awaited; the timer
+    /// `attempt` runs.
     /// Can transition to: connected, attempting, waiting, closed
     case restoring
     /// Everything is as it was promised.
@@ -36,10 +37,12 @@ extension SessionPhase {
         }
     }
 
+    /// What the timer `attempt` limits.
     var handshakeStep: HandshakeStep? {
         switch self {
         case .attempting(let handshake): handshake.awaited
-        case .idle, .waiting, .restoring, .connected, .closed: nil
+        case .restoring: .subscriptions
+        case .idle, .waiting, .connected, .closed: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 /// Why a subject, a queue group name or an inbox prefix can't be used.
 public struct SubjectDefect: Error, Hashable, Sendable {
+    /// What is wrong with the subject. More may be added: keep a default when you switch.
     public enum Kind: Hashable, Sendable, CaseIterable {
         /// There is no byte at all.
         case empty
@@ -16,6 +17,7 @@ public struct SubjectDefect: Error, Hashable, Sendable {
         case tooLong
     }
 
+    /// What is wrong.
     public let kind: Kind
     /// The offset of the first byte that is wrong, in UTF-8 bytes.
     public let offset: Int

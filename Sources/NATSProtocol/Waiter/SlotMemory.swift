@@ -5,9 +5,6 @@
 /// Numbered slots with one owner: an array without reference counts, copies on write and checks of uniqueness.
 ///
 /// Reading and changing a slot in place costs a comparison and an access. Only `append` allocates, amortised O(1).
-///
-/// Sendable: the memory is reachable only through this noncopyable value, so handing the value over hands over the
-/// slots.
 @safe
 struct SlotMemory<Element>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
@@ -51,4 +48,6 @@ struct SlotMemory<Element>: ~Copyable {
     }
 }
 
+/// Sendable although unchecked: the memory is reachable only through this noncopyable value, so handing the value over
+/// hands over the slots, and elements that are Sendable may go with them.
 extension SlotMemory: @unchecked Sendable where Element: Sendable {}

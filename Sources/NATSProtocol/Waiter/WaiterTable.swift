@@ -75,6 +75,16 @@ package struct WaiterTable: ~Copyable {
         return nil
     }
 
+    /// Takes out every waiter that `predicate` chooses, in no particular order. Linear in the size of the table.
+    package mutating func popAll(where predicate: (Waiter) -> Bool) -> [Waiter] {
+        var chosen: [Waiter] = []
+        for index in 0..<slots.count where slots[index].id != WaiterSlot.freeID && predicate(waiter(index)) {
+            wheel.cancel(index)
+            chosen.append(take(index))
+        }
+        return chosen
+    }
+
     @inline(__always)
     package func contains(_ id: WaiterID) -> Bool {
         id.slot < slots.count && slots[id.slot].id == id

@@ -1,4 +1,3 @@
-// Unsafe invariant: the pointer of getenv is copied into a String at once.
 internal import Glibc
 
 /// Chooses the backend of a loop and says why. Runs on the loop's thread, which must make the ring.
@@ -20,7 +19,7 @@ struct BackendSelection {
             return try demandedRing("chosen in the configuration")
         case .automatic:
             if configuration.prefersIOUring { return try preferredRing() }
-            return try fromEnvironment(Self.environmentValue())
+            return try fromEnvironment(ProcessEnvironment[Self.environmentVariable])
         }
     }
 
@@ -101,10 +100,5 @@ struct BackendSelection {
         ReactorError(
             .exhausted, "the event loop can't start: out of memory, descriptors or threads; raise the limit",
             underlying: error)
-    }
-
-    private static func environmentValue() -> String? {
-        guard let value = unsafe getenv(environmentVariable) else { return nil }
-        return unsafe String(cString: value)
     }
 }

@@ -7,6 +7,8 @@
 /// - Memory of a send is read until its completion or `.closed`.
 protocol CompletionBackend: AnyObject {
     var kind: BackendReport.Kind { get }
+    /// The descriptor that `wait` waits with.
+    var descriptor: Int32 { get }
     /// The system calls and other figures since the last call.
     func takeCounters() -> BackendCounters
 
@@ -23,7 +25,10 @@ protocol CompletionBackend: AnyObject {
     /// Does what can be done without waiting.
     func submit()
     /// Submits, waits at most so long (nil: for ever; 0: not at all) and reaps. Returns whether another thread woke us.
-    func wait(timeoutNanoseconds: UInt64?) -> Bool
+    ///
+    /// Throws when the kernel doesn't know the descriptor any more: somebody closed it. Then nothing is under way, `wait`
+    /// must not be called again, and closing streams is all that still works.
+    func wait(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool
     /// True if `nextCompletion()` has something without another wait.
     var hasCompletions: Bool { get }
     func nextCompletion() -> Completion?

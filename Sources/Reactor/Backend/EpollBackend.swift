@@ -82,12 +82,14 @@ final class EpollBackend: CompletionBackend {
         sendable.removeAll(keepingCapacity: true)
     }
 
-    func wait(timeoutNanoseconds: UInt64?) -> Bool {
+    var descriptor: Int32 { epoll.descriptor }
+
+    func wait(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
         turn += 1
         readable.append(contentsOf: readableNextTurn)
         readableNextTurn.removeAll(keepingCapacity: true)
         counters.systemCalls += 1
-        epoll.wait(timeoutNanoseconds: timeoutNanoseconds)
+        try epoll.wait(timeoutNanoseconds: timeoutNanoseconds)
         var isWoken = false
         for index in 0..<epoll.count {
             let token = epoll.token(index)

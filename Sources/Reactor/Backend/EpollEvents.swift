@@ -7,7 +7,9 @@ internal import CReactor
     /// The token of the eventfd; generations start at 1, so no stream has it.
     static let wakeToken: UInt64 = 0
 
-    private let descriptor: Int32
+    let descriptor: Int32
+    /// The descriptor isn't ours any more: it may be somebody else's by now, and must not be touched.
+    private var isLost = false
     private let capacity = ReactorLimits.eventsPerWait
     private let events: UnsafeMutablePointer<epoll_event>
     private(set) var count = 0
@@ -18,7 +20,7 @@ internal import CReactor
     }
 
     deinit {
-        Socket.close(descriptor)
+        if !isLost { Socket.close(descriptor) }
         unsafe events.deallocate()
     }
 
@@ -28,14 +30,19 @@ internal import CReactor
     }
 
     /// Needed before a close: a forked child may keep the file open, and with it the registration.
-    func remove(_ other: Int32) { _ = creactor_epoll_remove(descriptor, other) }
+    func remove(_ other: Int32) {
+        if !isLost { _ = creactor_epoll_remove(descriptor, other) }
+    }
 
-    func wait(timeoutNanoseconds: UInt64?) {
+    /// Waits at most so long; nil: for ever. Throws when somebody closed the descriptor: of all errors of the call, only
+    /// EBADF, EFAULT and EINVAL are left.
+    func wait(timeoutNanoseconds: UInt64?) throws(SystemError) {
+        count = 0
         let timeout = timeoutNanoseconds.map { Int64(clamping: $0) } ?? -1
         let result = unsafe creactor_epoll_wait(descriptor, events, Int32(capacity), timeout)
         guard result >= 0 else {
-            // Only EBADF, EFAULT and EINVAL are left: somebody closed a descriptor that isn't theirs.
-            fatalError("\(SystemError(operation: "epoll_wait", errno: -result)): the reactor's descriptor was closed")
+            isLost = true
+            throw SystemError(operation: "epoll_wait", errno: -result)
         }
         count = Int(result)
     }

@@ -128,20 +128,23 @@ final class RingBackend: CompletionBackend {
     /// Nothing: the next `wait` submits in the same system call.
     func submit() {}
 
-    func wait(timeoutNanoseconds: UInt64?) -> Bool {
-        var isWoken = prepareRequests()
+    var descriptor: Int32 { ring.descriptor }
+
+    func wait(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
+        var isWoken = try prepareRequests()
         let mustNotSleep = hasCompletions || !requests.isEmpty
-        if enter(timeoutNanoseconds: mustNotSleep ? 0 : timeoutNanoseconds) { isWoken = true }
+        if try enter(timeoutNanoseconds: mustNotSleep ? 0 : timeoutNanoseconds) { isWoken = true }
         return isWoken
     }
 
     /// Enters the kernel and reaps; true when another thread woke us.
-    private func enter(timeoutNanoseconds: UInt64?) -> Bool {
+    private func enter(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
         counters.systemCalls += 1
         let result = ring.enter(timeoutNanoseconds: timeoutNanoseconds)
         // EBUSY and EAGAIN: the kernel wants completions to be reaped first; what wasn't submitted stays in the ring.
         guard result >= 0 || [-ETIME, -EINTR, -EBUSY, -EAGAIN].contains(result) else {
-            fatalError("\(SystemError(operation: "io_uring_enter", errno: -result)): the reactor's ring was closed")
+            abandonRing()
+            throw SystemError(operation: "io_uring_enter", errno: -result)
         }
         var isWoken = false
         while let event = ring.reap() { if note(event) { isWoken = true } }
@@ -149,7 +152,7 @@ final class RingBackend: CompletionBackend {
     }
 
     /// Turns requests into submission entries, as many as there is room for.
-    private func prepareRequests() -> Bool {
+    private func prepareRequests() throws(SystemError) -> Bool {
         var isWoken = false
         var hasFlushed = false
         while let request = requests.first {
@@ -160,10 +163,19 @@ final class RingBackend: CompletionBackend {
                 break
             } else {
                 hasFlushed = true
-                if enter(timeoutNanoseconds: 0) { isWoken = true }
+                if try enter(timeoutNanoseconds: 0) { isWoken = true }
             }
         }
         return isWoken
+    }
+
+    /// Ends what is under way in the kernel without its completions, so that every stream can be closed.
+    private func abandonRing() {
+        ring.abandon()
+        for socket in sockets.records {
+            (socket.isConnecting, socket.isReceiveArmed, socket.isSending) = (false, false, false)
+            closeIfQuiet(socket)
+        }
     }
 
     /// False when the submission queue is full.
@@ -232,6 +244,8 @@ extension RingBackend {
             guard let socket = sockets[token.id] else { break }
             if token.kind == .connect { socket.isConnecting = false } else { socket.isSending = false }
             if socket.isClosing {
+                // What the kernel took before the cancellation came is told all the same.
+                if token.kind == .send, event.result > 0 { reaped.append(.event(token.id, .sent(Int(event.result)))) }
                 closeIfQuiet(socket)
             } else {
                 reaped.append(.event(token.id, outcome(of: token.kind, event.result, socket)))

@@ -1,7 +1,8 @@
 #if IOUring && canImport(CLiburing)
 // The ring and its provided buffers. Unsafe invariant: `ring` and `buffers` live until `deinit`, which unmaps the ring
 // before anything that the kernel could write to goes away; the entries that `nextEntry` returns are filled before the next
-// `enter`; only the thread that made the ring calls it.
+// `enter`; only the thread that made the ring calls it. After `abandon` the queues are unmapped, and neither `nextEntry`,
+// `enter` nor `reap` touches them.
 internal import CLiburing
 internal import Glibc
 
@@ -26,6 +27,7 @@ internal import Glibc
     private let ring: UnsafeMutablePointer<io_uring>
     private let buffers: UnsafeMutablePointer<io_uring_buf_ring>
     private let bufferMapSize: Int
+    private var isAbandoned = false
     let bufferCount: Int
 
     /// Makes the ring on the calling thread. `bufferCount` is a power of two.
@@ -53,9 +55,21 @@ internal import Glibc
     }
 
     deinit {
-        unsafe io_uring_queue_exit(ring)
+        if !isAbandoned { unsafe io_uring_queue_exit(ring) }
         unsafe munmap(buffers, bufferMapSize)
         unsafe ring.deallocate()
+    }
+
+    var descriptor: Int32 { unsafe ring.pointee.ring_fd }
+
+    /// Gives the ring up without closing its descriptor, which may be somebody else's by now. The mappings were the last
+    /// references: without them and this thread, the kernel only cancels what was under way and touches no memory of it.
+    func abandon() {
+        guard !isAbandoned else { return }
+        isAbandoned = true
+        unsafe ring.pointee.ring_fd = -1
+        unsafe ring.pointee.enter_ring_fd = -1
+        unsafe io_uring_queue_exit(ring)
     }
 
     private func registerBuffers() throws(SystemError) {
@@ -85,18 +99,19 @@ internal import Glibc
     }
 
     /// A free submission entry; nil when the submission queue is full.
-    func nextEntry() -> UnsafeMutablePointer<io_uring_sqe>? { unsafe io_uring_get_sqe(ring) }
-
-    /// True when entries wait for `enter`.
-    var hasUnsubmitted: Bool { unsafe ring.pointee.sq.sqe_tail != ring.pointee.sq.sqe_head }
+    func nextEntry() -> UnsafeMutablePointer<io_uring_sqe>? {
+        isAbandoned ? nil : unsafe io_uring_get_sqe(ring)
+    }
 
     /// Submits, and waits for one completion at most so long (nil: for ever; 0: not at all). Returns -errno on failure.
     func enter(timeoutNanoseconds: UInt64?) -> Int32 {
+        if isAbandoned { return -EBADF }
         let timeout = timeoutNanoseconds.map { Int64(clamping: $0) } ?? -1
         return unsafe cliburing_enter(ring, timeout == 0 ? 0 : 1, timeout)
     }
 
     func reap() -> Event? {
+        if isAbandoned { return nil }
         var completion = cliburing_completion()
         guard unsafe cliburing_reap(ring, &completion) else { return nil }
         return Event(token: completion.token, result: completion.result, flags: completion.flags)

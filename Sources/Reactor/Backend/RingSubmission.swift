@@ -43,6 +43,14 @@ struct RingToken {
     }
 }
 
+/// The byte that the probe sends. Lives until its send has completed.
+@safe final class RingProbeByte {
+    private let memory = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+    init() { unsafe memory.storeBytes(of: 1, as: UInt8.self) }
+    deinit { unsafe memory.deallocate() }
+    var vectors: SendVectors { unsafe SendVectors(UnsafeRawBufferPointer(start: memory, count: 1)) }
+}
+
 extension RingMemory {
     /// Each of these is false when no submission entry was free.
     func prepareWake(_ descriptor: Int32) -> Bool {

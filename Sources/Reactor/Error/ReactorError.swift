@@ -2,6 +2,7 @@
 public struct ReactorError: Error, Hashable, Sendable {
     /// The kind of a failure. More kinds may come: keep a default when you switch.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// The code's name, for logs.
         public let description: String
         init(_ description: String) { self.description = description }
 
@@ -15,7 +16,8 @@ public struct ReactorError: Error, Hashable, Sendable {
         public static let timedOut = Code("timedOut")
         /// The owner cancelled the operation.
         public static let cancelled = Code("cancelled")
-        /// The event loop was shut down.
+        /// The event loop was shut down, or ended by itself because other code closed its descriptor; then
+        /// ``ReactorError/underlying`` says what the kernel answered.
         public static let stopped = Code("stopped")
         /// The event loop belongs to the parent process of this forked child.
         public static let usedAfterFork = Code("usedAfterFork")
@@ -25,12 +27,14 @@ public struct ReactorError: Error, Hashable, Sendable {
         public static let invalidArgument = Code("invalidArgument")
     }
 
+    /// What kind of failure this is.
     public let code: Code
     /// One sentence for people: what failed and what to do.
     public let message: String
     /// The system call that failed, if there was one.
     public let underlying: SystemError?
 
+    /// An error as the reactor would throw it, for tests of code that handles it.
     public init(_ code: Code, _ message: String, underlying: SystemError? = nil) {
         self.code = code
         self.message = message

@@ -15,7 +15,8 @@ package protocol StreamHandler: AnyObject {
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor)
     /// The send is over and its memory free again. `byteCount` may be less than what was given: send the rest.
     func streamDidSend(_ id: StreamID, _ byteCount: Int, _ on: borrowing OnReactor)
-    /// The stream can't go on; at most once. The owner then closes it. After a failure no `streamDidSend` comes any more.
+    /// The stream can't go on; at most once. The owner then closes it. Of a send that was in flight
+    /// `streamDidSend` can still come, before `streamDidClose`.
     func streamDidEnd(_ id: StreamID, _ end: StreamEnd, _ on: borrowing OnReactor)
     /// Exactly once, last: the kernel doesn't touch any memory of this stream any more.
     func streamDidClose(_ id: StreamID, _ on: borrowing OnReactor)
@@ -34,4 +35,10 @@ package enum StreamEnd: Sendable, Equatable {
 package protocol TimerHandler: AnyObject {
     /// Never before the deadline. The timer is disarmed and may be armed again.
     func timerDidFire(_ id: TimerID, _ on: borrowing OnReactor)
+    /// The loop is ending and none of its timers will fire any more. Once for each timer that exists.
+    func loopWillStop(_ on: borrowing OnReactor)
+}
+
+extension TimerHandler {
+    package func loopWillStop(_ on: borrowing OnReactor) {}
 }

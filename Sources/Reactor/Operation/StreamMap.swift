@@ -2,6 +2,9 @@
 struct StreamMap<Record: AnyObject>: ~Copyable {
     private var slots: [(id: StreamID, record: Record)?] = []
 
+    /// All records, in slot order.
+    var records: [Record] { slots.compactMap { $0?.record } }
+
     subscript(id: StreamID) -> Record? {
         get {
             guard id.id.slot < slots.count, let entry = slots[Int(id.id.slot)], entry.id == id else { return nil }

@@ -28,8 +28,8 @@ final class Connector {
     }
 
     /// Ends all attempts, because the loop ends.
-    func stop() {
-        for attempt in attempts.elements where attempt.result == nil { finish(attempt, .failure(.stopped)) }
+    func stop(_ error: ReactorError) {
+        for attempt in attempts.elements where attempt.result == nil { finish(attempt, .failure(error)) }
     }
 
     func timerDidFire(_ id: ConnectID) {
@@ -72,7 +72,7 @@ final class Connector {
 
 extension Connector {
     private func begin(_ attempt: ConnectAttempt) {
-        if core.isStopping { return finish(attempt, .failure(.stopped)) }
+        if core.isStopping { return finish(attempt, .failure(core.stopError)) }
         let request = attempt.request
         core.timers.set(attempt.timer, deadlineNanoseconds: request.deadlineNanoseconds)
         if let local = request.options.localAddress {

@@ -16,6 +16,14 @@ enum Socket {
         return descriptor
     }
 
+    /// Two connected blocking Unix stream sockets.
+    static func makePair() throws(SystemError) -> (Int32, Int32) {
+        var pair: [Int32] = [-1, -1]
+        let result = unsafe pair.withUnsafeMutableBufferPointer { unsafe creactor_socket_pair($0.baseAddress) }
+        try check("socketpair", result)
+        return (pair[0], pair[1])
+    }
+
     /// Starts to connect; true when it is done already.
     static func connect(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) -> Bool {
         let result = unsafe address.withSockaddr { unsafe creactor_connect(descriptor, $0, $1) } ?? -EINVAL

@@ -9,6 +9,7 @@ public struct SocketOptions: Hashable, Sendable {
         /// Unanswered probes after which the connection fails. Default 3.
         public var count: Int
 
+        /// Probes after `idle`, every `interval`, at most `count` of them; less than a second counts as one.
         public init(idle: Duration = .seconds(30), interval: Duration = .seconds(10), count: Int = 3) {
             self.idle = idle
             self.interval = interval
@@ -31,5 +32,6 @@ public struct SocketOptions: Hashable, Sendable {
     /// family are tried then.
     public var localAddress: String?
 
+    /// The defaults.
     public init() {}
 }

@@ -1,14 +1,9 @@
-// Unsafe invariant: clock_gettime writes to a local variable; on Linux it cannot fail for this clock.
-internal import Glibc
+internal import CReactor
 
 /// The clock of the whole library: nanoseconds of CLOCK_MONOTONIC.
 package enum MonotonicTime {
     /// The time now. Costs about 25 ns; on the loop's thread use `OnReactor.nowNanoseconds`.
-    package static func nowNanoseconds() -> UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-    }
+    package static func nowNanoseconds() -> UInt64 { creactor_now_nanoseconds() }
 }
 
 extension Duration {

@@ -20,6 +20,9 @@ package struct TimerHeap<Target>: ~Copyable {
     package var armedCount: Int { heap.count }
     package var nextDeadlineNanoseconds: UInt64? { heap.first.map { slots[Int($0)].deadlineNanoseconds } }
 
+    /// What every timer is for, armed or not.
+    package var targets: [Target] { slots.compactMap(\.target) }
+
     package mutating func make(_ target: Target) -> TimerID {
         let slot = free.popLast() ?? UInt32(slots.count)
         if slot == slots.count {

@@ -18,4 +18,7 @@ void ctest_set_thread_name(const char *name);
 int ctest_spawn(const char *executable, char *const arguments[], const char *working_directory,
                 const char *output_file, int standard_input);
 
+/// Forks, runs `check` in the child, and gives its result; a negative signal number when the child was killed.
+int ctest_run_in_child(int (*check)(void *context), void *context);
+
 #endif

@@ -27,6 +27,15 @@ import Testing
         #expect(try ServerAddress(parsing: text).description == expected)
     }
 
+    @Test(arguments: [
+        "nats://a:4222", "nats://ann@a:4222", "nats://ann:secret@a:4222", "ws://ann:secret@a:4222/path?token=secret",
+    ])
+    func theLocationShowsNoCredentialsAtAll(text: String) throws {
+        let location = try ServerAddress(parsing: text).location
+        #expect(location.contains("://a:4222"))
+        #expect(!location.contains("ann") && !location.contains("secret"))
+    }
+
     @Test func ipv6HostsAreKeptWithoutBrackets() throws {
         let address = try ServerAddress(parsing: "nats://[2001:DB8::1]:4333")
         #expect(address.host == "2001:DB8::1")
@@ -77,8 +86,7 @@ import Testing
         var dumped = ""
         dump(address, to: &dumped)
         dump([address], to: &dumped)
-        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"]
-        {
+        for shown in ["\(address)", String(reflecting: address), dumped, "\([address])", "\(Optional(address) as Any)"] {
             #expect(!shown.contains("S3CRET"))
             #expect(shown.contains("h"))
         }

@@ -141,7 +141,7 @@ extension SessionCells {
             .errorClosing: "(error)",
             .errorConfiguration: "(error)",
             .violation: restoreFails,
-            .deadline: "PING",
+            .deadline: restoreFails,
             .message: "deliver",
             .subscribe: "SUB",
             .unsubscribe: "UNSUB ended",
@@ -258,7 +258,7 @@ extension SessionCells {
             .abort: ends,
         ],
         .closed: [
-            .subscribe: "refused",
+            .subscribe: "refused"
         ],
     ]
 }

@@ -103,14 +103,14 @@ private struct Scenario {
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
         case .info: harness.info()
         case .signature: harness.session.signed(.none, generation: generation, now: now)
-        case .pong, nil: harness.pong()
+        case .pong, .subscriptions, nil: harness.pong()
         }
     }
 
     private mutating func actAsServer() {
         let now = harness.now
         harness.session.bytesReceived(now: now)
-        switch random.next(below: 14) {
+        switch random.next(below: 15) {
         case 0, 1, 2: harness.info()
         case 3, 4, 5, 6: harness.session.pongReceived(now: now)
         case 7: harness.session.pingReceived(now: now)
@@ -120,6 +120,7 @@ private struct Scenario {
         case 11:
             let texts = ["Stale Connection", "Authorization Violation", "maximum connections exceeded", "new text"]
             if random.next(below: 4) == 0 { harness.error("'\(texts[Int(random.next(below: 4))])'") }
+        case 13: harness.error("'maximum subscriptions exceeded'")
         case 12: harness.info(#""connect_urls":["d\#(random.next(below: 3)):4222"]"#)
         default:
             guard let id = ids.randomElement(using: &random) else { return }

@@ -105,6 +105,22 @@ import Testing
         #expect(nobody == nil)
     }
 
+    @Test func allThatMatchAreTakenAtOnceAndNoOther() {
+        var table = WaiterTable(capacityLimit: 100)
+        for number in 0..<30 {
+            _ = table.insert(kind: UInt8(number % 3), subject: "\(number)", deadline: Self.later, bits: 0)
+        }
+        let chosen = table.popAll { $0.kind == 1 }
+        #expect(chosen.map(\.kind) == Array(repeating: 1, count: 10))
+        #expect(Set(chosen.map(\.subject)).count == 10)
+        #expect(table.count == 20)
+        let again = table.popAll { $0.kind == 1 }
+        #expect(again.isEmpty)
+        // The slots are free again.
+        for _ in 0..<80 { #expect(table.insert(kind: 1, subject: "", deadline: Self.later, bits: 0) != nil) }
+        #expect(table.insert(kind: 1, subject: "", deadline: Self.later, bits: 0) == nil)
+    }
+
     /// Random operations against a dictionary: no id comes twice, and every waiter leaves exactly once.
     @Test(arguments: 0..<8)
     func theTableAgreesWithADictionary(seed: UInt64) {

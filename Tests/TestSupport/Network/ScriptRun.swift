@@ -11,7 +11,8 @@ final class ScriptRun {
     private let server: ScriptedServer
     private let index: Int
     private let socket: Socket
-    private var unread: [UInt8] = []
+    /// A slice: taking a line off its front moves nothing.
+    private var unread: ArraySlice<UInt8> = []
     private var lastLine = ""
 
     init(server: ScriptedServer, index: Int, socket: Socket) {
@@ -75,7 +76,7 @@ final class ScriptRun {
             if let newline = unread.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = unread[..<newline]
                 lastLine = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-                unread.removeFirst(newline + 1)
+                unread = unread[(newline + 1)...]
                 return lastLine
             }
             try receiveMore(expecting: description, until: end)

@@ -5,6 +5,8 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
     case info
     case signature
     case pong
+    /// After the handshake: the PONG behind the replayed subscriptions.
+    case subscriptions
 
     package var description: String {
         switch self {
@@ -13,6 +15,7 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
         case .info: "INFO"
         case .signature: "the signature of the nonce"
         case .pong: "the PONG after CONNECT"
+        case .subscriptions: "the PONG after the subscriptions"
         }
     }
 }

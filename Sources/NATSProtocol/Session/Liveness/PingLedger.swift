@@ -11,6 +11,9 @@ struct PingLedger {
 
     var count: Int { fences.count - head }
 
+    /// The oldest PING that went out in order with other frames; those of the liveness check may overtake them.
+    var oldestOrdered: Fence? { fences[head...].first { $0 != .liveness } }
+
     /// Records a PING that took its place in the wire order of connection `generation`; a PING of an earlier
     /// connection is dropped.
     mutating func record(_ fence: Fence, generation: UInt32) {

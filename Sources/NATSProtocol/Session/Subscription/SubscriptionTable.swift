@@ -148,6 +148,14 @@ extension SubscriptionTable {
         }
     }
 
+    /// The subscriptions that were replayed and aren't confirmed yet, in the order in which they were sent.
+    var awaitingRestore: [SubscriptionID] {
+        records.compactMap { record in
+            guard let record, case .awaitingRestore = record.confirmation else { return nil }
+            return record.id
+        }
+    }
+
     /// The fence behind the replayed subscriptions came back. Returns those whose confirmation somebody awaits.
     mutating func confirmRestored() -> [SubscriptionID] {
         var asked: [SubscriptionID] = []

@@ -1,6 +1,6 @@
 /// What a session waits for by time.
 enum SessionTimer: Int, CaseIterable, Sendable {
-    /// The attempt to connect must be over.
+    /// The handshake must be over, or the replayed subscriptions be confirmed.
     case attempt
     /// The next attempt begins.
     case backoff

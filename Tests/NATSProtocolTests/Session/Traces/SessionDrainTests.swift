@@ -43,6 +43,24 @@ import Testing
         #expect(harness.nextDeadline == nil)
     }
 
+    @Test func theInboxOfTheFirstRequestIsStillTaken() throws {
+        let harness = SessionHarness()
+        harness.connect()
+        let user = try harness.subscribe("s")
+        _ = harness.take()
+        harness.session.drain(deadline: .seconds(130), now: harness.now)
+        let inbox = try harness.subscribe("_INBOX.x.*", isRequestInbox: true)
+        #expect(
+            harness.take() == [
+                .ordered("UNSUB 1\r\n", fence: .drainSubscriptions), .ordered("SUB _INBOX.x.* 2\r\n", fence: nil),
+            ])
+        harness.pong()
+        #expect(harness.take() == [.subscriptionEnded(user, .drained), .awaitDelivery])
+        #expect(harness.message(inbox) == .deliver(index: inbox.index))
+        harness.session.deliveryFinished(now: harness.now)
+        #expect(throws: SessionRefusal.draining) { try harness.subscribe("_INBOX.y.*", isRequestInbox: true) }
+    }
+
     @Test func deadlineNamesThePhase() throws {
         for phase in [DrainPhase.subscriptions, .delivery, .publishes] {
             let (harness, _, _) = try makeDraining()

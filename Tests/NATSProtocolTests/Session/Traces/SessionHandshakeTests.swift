@@ -26,6 +26,39 @@ import Testing
         #expect(harness.status == .connected)
     }
 
+    @Test func unconfirmedReplayFailsAtADeadlineOfItsOwn() throws {
+        let harness = SessionHarness()
+        harness.connect()
+        _ = try harness.subscribe("s")
+        harness.loseTransport()
+        harness.advanceToDeadline()
+        _ = harness.take()
+        harness.advance(milliseconds: 4000)
+        harness.handshake()
+        _ = harness.take()
+        let deadline = harness.now.advanced(byNanoseconds: 5_000_000_000)
+        #expect(harness.nextDeadline == deadline)
+        // Bytes show that the server lives, not that it took the subscriptions.
+        harness.advance(milliseconds: 3000)
+        harness.session.bytesReceived(now: harness.now)
+        #expect(harness.take() == [])
+        harness.advanceToDeadline()
+        let failure = SessionFailure(.timedOut(.subscriptions), server: makeServer("a"))
+        #expect(
+            harness.take() == [
+                .closeGate(failure), .disconnect(generation: 2, graceful: false), .report(.attemptFailed(failure)),
+            ])
+        #expect(harness.status == .reconnecting)
+    }
+
+    @Test func confirmedReplayLeavesNoDeadlineButLiveness() throws {
+        let harness = SessionHarness()
+        _ = try harness.subscribe("s")
+        harness.connect()
+        harness.pong()
+        #expect(harness.nextDeadline == .seconds(130))
+    }
+
     @Test func connectAlwaysNamesVerboseAndPedantic() throws {
         let harness = SessionHarness { $0.name = "ingest" }
         harness.session.start(now: harness.now)

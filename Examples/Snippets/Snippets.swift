@@ -1,0 +1,23 @@
+import NATSClient
+import Synchronization
+
+let latest = Atomic(0)
+
+func store(_ bytes: Span<UInt8>) { latest.store(bytes.count, ordering: .relaxed) }
+
+/// Runs every sample once, against `NATS_URL`.
+@main
+struct Snippets {
+    static func main() async throws {
+        let nats = try await NATS.connect()
+        Account.observe(nats)
+        try await Tour.subscribe(nats)
+        try await Tour.publish(nats)
+        try await nats.publish("orders.new", "2 pears")
+        try await Tour.request(nats)
+        guard Account.isBalanced(nats) else { return print("the account doesn't add up") }
+        try await Tour.drain(nats)
+        try await NATS.withConnection(options: Tuning.lowLatency()) { try await Tour.publish($0) }
+        print("every snippet has run")
+    }
+}

@@ -1,0 +1,25 @@
+import NATSClient
+import TestSupport
+import Testing
+
+@Suite("Lame duck") struct LameDuckTests {
+    @Test("a server that is going to stop is announced before it closes the connection", arguments: Backend.tested)
+    func event(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            try await withNATSServer { second in
+                let nats = try await bench.connect("\(bench.server.url),\(second.url)") { $0.keepsServerOrder = true }
+                let log = EventLog(nats)
+                let subscription = try await nats.subscribe("n")
+                bench.server.lameDuck()
+                let server = try await log.first("announced") { $0.lameDuckServer }
+                #expect(server == bench.server.url)
+                _ = try await log.first("moved", within: .seconds(30)) { $0.isReconnected }
+                #expect(nats.connectedServer == second.url)
+                #expect(log.matching { $0.lameDuckServer }.count == 1)
+                try await nats.publish("n", "x")
+                #expect(try await subscription.required().string == "x")
+                await nats.close()
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Testing
+
+@testable import NATSProtocol
+
+/// Refusals that don't say whom they mean.
+@Suite struct SessionRefusalTests {
+    static let texts = ["maximum subscriptions exceeded", "Invalid Subject"]
+
+    @Test(arguments: texts)
+    func unnamedRefusalBelongsToTheOldestSubscriptionThatAwaitsItsPong(text: String) throws {
+        let harness = SessionHarness()
+        harness.connect()
+        let first = try harness.subscribe("a", confirm: true)
+        let second = try harness.subscribe("b", confirm: true)
+        let third = try harness.subscribe("c", confirm: true)
+        _ = harness.take()
+        harness.pong()
+        #expect(harness.take() == [.subscriptionConfirmed(first)])
+        harness.error("'\(text)'")
+        let error = makeServerError(text)
+        #expect(
+            harness.take() == [
+                .report(.serverError(error)), .ordered("UNSUB \(second.rawValue)\r\n"),
+                .subscriptionEnded(second, .denied(error)),
+            ])
+        harness.pong()
+        #expect(harness.take() == [])
+        harness.pong()
+        #expect(harness.take() == [.subscriptionConfirmed(third)])
+    }
+
+    @Test(arguments: texts)
+    func secondUnnamedRefusalBeforeTheSamePongTouchesNobodyElse(text: String) throws {
+        let harness = SessionHarness()
+        harness.connect()
+        _ = try harness.subscribe("unasked")
+        _ = try harness.subscribe("a", confirm: true)
+        let later = try harness.subscribe("b", confirm: true)
+        _ = harness.take()
+        harness.error("'\(text)'")
+        _ = harness.take()
+        harness.error("'\(text)'")
+        #expect(harness.take() == [.report(.serverError(makeServerError(text)))])
+        harness.pong()
+        harness.pong()
+        #expect(harness.take() == [.subscriptionConfirmed(later)])
+    }
+
+    @Test func livenessPingThatOvertookTheFenceChangesNothing() throws {
+        let harness = SessionHarness()
+        harness.connect()
+        harness.advanceToDeadline()
+        _ = harness.take()
+        let id = try harness.subscribe("a", confirm: true)
+        _ = harness.take()
+        harness.error("'Invalid Subject'")
+        #expect(harness.take().last == .subscriptionEnded(id, .denied(makeServerError("Invalid Subject"))))
+    }
+
+    @Test(arguments: texts)
+    func unnamedRefusalWhileAFlushIsNextIsOnlyReported(text: String) throws {
+        let harness = SessionHarness()
+        harness.connect()
+        let unasked = try harness.subscribe("a")
+        harness.session.fenceQueued(.user(1))
+        let id = try harness.subscribe("b", confirm: true)
+        _ = harness.take()
+        harness.error("'\(text)'")
+        #expect(harness.take() == [.report(.serverError(makeServerError(text)))])
+        harness.pong()
+        harness.pong()
+        #expect(harness.take() == [.fenceConfirmed(1), .subscriptionConfirmed(id)])
+        #expect(harness.message(unasked) == .deliver(index: unasked.index))
+    }
+
+    @Test func replayBeyondTheServersLimitEndsTheLastOnesOfTheReplay() throws {
+        let harness = SessionHarness()
+        let kept = try harness.subscribe("a", confirm: true)
+        let refused = try [harness.subscribe("b"), harness.subscribe("c", confirm: true)]
+        harness.connect()
+        let text = "maximum subscriptions exceeded"
+        harness.error("'\(text)'")
+        harness.error("'\(text)'")
+        _ = harness.take()
+        harness.pong()
+        let taken = harness.take()
+        let error = makeServerError(text)
+        #expect(taken.contains(.subscriptionConfirmed(kept)))
+        for id in refused {
+            #expect(taken.contains(.ordered("UNSUB \(id.rawValue)\r\n")))
+            #expect(taken.contains(.subscriptionEnded(id, .denied(error))))
+            #expect(!taken.contains(.subscriptionConfirmed(id)))
+        }
+        #expect(harness.status == .connected)
+    }
+
+    @Test func refusalsOfALostReplayAreForgotten() throws {
+        let harness = SessionHarness { $0.reconnect.retryOnFirstConnect = true }
+        let id = try harness.subscribe("a", confirm: true)
+        harness.connect()
+        harness.error("'maximum subscriptions exceeded'")
+        harness.loseTransport()
+        harness.advanceToDeadline()
+        _ = harness.take()
+        harness.handshake()
+        _ = harness.take()
+        harness.pong()
+        #expect(harness.take().contains(.subscriptionConfirmed(id)))
+    }
+}

@@ -1,7 +1,7 @@
-// A server that floods: on the first SUB of a client it sends `count` MSG frames of `size` bytes, as fast as the socket
-// takes them, and then answers PINGs again. One client at a time.
+// A server that floods: on the first SUB of a client it sends `count` MSG frames of `size` bytes (HMSG with `headers`
+// headers), as fast as the socket takes them, and then answers PINGs again. One client at a time.
 //
-//   flood count size [port]
+//   flood count size [port] [headers]
 //
 // Prints the port, and for every flood one JSON line: {"messages":…,"payload_bytes":…,"seconds":…}
 #include "peer.h"
@@ -14,11 +14,16 @@
 
 static uint64_t count;
 static size_t size;
+static unsigned headers;
 
 // Frames are written in blocks of about 256 KiB, made once per flood.
 static bool flood(int descriptor, const char *subject, const char *sid) {
-    char line[1024];
-    int line_size = snprintf(line, sizeof line, "MSG %s %s %zu\r\n", subject, sid, size);
+    char line[1024 + HEADER_BLOCK_MAX], block_of_headers[HEADER_BLOCK_MAX];
+    size_t headers_size = header_block(block_of_headers, headers);
+    int line_size = headers == 0
+                        ? snprintf(line, sizeof line, "MSG %s %s %zu\r\n", subject, sid, size)
+                        : snprintf(line, sizeof line, "HMSG %s %s %zu %zu\r\n%s", subject, sid, headers_size,
+                                   headers_size + size, block_of_headers);
     if (line_size < 0 || (size_t)line_size >= sizeof line) return false;
     size_t frame_size = (size_t)line_size + size + 2;
     size_t frames_per_block = (1 << 18) / frame_size + 1;
@@ -82,12 +87,13 @@ static void serve(int descriptor) {
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: flood count size [port]\n");
+        fprintf(stderr, "usage: flood count size [port] [headers]\n");
         return 2;
     }
     count = number_argument(argc, argv, 1, 0, UINT64_MAX);
     size = number_argument(argc, argv, 2, 0, 8 << 20);
     uint16_t port = (uint16_t)number_argument(argc, argv, 3, 0, 65535);
+    headers = (unsigned)number_argument(argc, argv, 4, 0, HEADERS_MAX);
     end_with_parent();
     int listener = listen_and_announce(port);
     while (true) serve(accept_connection(listener));

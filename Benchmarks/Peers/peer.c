@@ -115,6 +115,31 @@ uint64_t monotonic_nanoseconds(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t processor_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+long peak_resident_kilobytes(void) {
+    // Not ru_maxrss: that begins with the size of the process that forked us.
+    FILE *status = fopen("/proc/self/status", "re");
+    char line[256];
+    long kilobytes = 0;
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (sscanf(line, "VmHWM: %ld", &kilobytes) == 1) break;
+    }
+    if (status != NULL) fclose(status);
+    return kilobytes;
+}
+
+size_t header_block(char block[HEADER_BLOCK_MAX], unsigned count) {
+    size_t size = (size_t)snprintf(block, HEADER_BLOCK_MAX, "NATS/1.0\r\n");
+    for (unsigned index = 1; index <= count; index++)
+        size += (size_t)snprintf(block + size, HEADER_BLOCK_MAX - size, "Bench-Header-%u: 0123456789abcdef\r\n", index);
+    return size + (size_t)snprintf(block + size, HEADER_BLOCK_MAX - size, "\r\n");
+}
+
 void reader_init(struct reader *reader, int descriptor, size_t capacity) {
     *reader = (struct reader){.descriptor = descriptor, .capacity = capacity, .bytes = malloc(capacity)};
     if (reader->bytes == NULL) die("malloc");
@@ -175,6 +200,24 @@ bool reader_skip(struct reader *reader, size_t count) {
         if (count == 0) return true;
         if (!reader_fill(reader)) return false;
     }
+}
+
+void output_append(struct output *output, const void *bytes, size_t count) {
+    if (output->count + count > output->capacity) {
+        output->capacity = (output->count + count) * 2;
+        output->bytes = realloc(output->bytes, output->capacity);
+        if (output->bytes == NULL) die("realloc");
+    }
+    memcpy(output->bytes + output->count, bytes, count);
+    output->count += count;
+}
+
+void output_free(struct output *output) { free(output->bytes); }
+
+bool output_flush(struct output *output, int descriptor) {
+    bool alive = write_all(descriptor, output->bytes, output->count);
+    output->count = 0;
+    return alive;
 }
 
 size_t last_number(const char *line) {

@@ -24,6 +24,13 @@ int connect_loopback(uint16_t port);
 bool write_all(int descriptor, const void *bytes, size_t count);
 
 uint64_t monotonic_nanoseconds(void);
+// Processor time of all threads of this process.
+uint64_t processor_nanoseconds(void);
+long peak_resident_kilobytes(void);
+
+// The block of `count` headers that all our benchmarks send, NUL-terminated; returns its size.
+enum { HEADERS_MAX = 16, HEADER_BLOCK_MAX = 1024 };
+size_t header_block(char block[HEADER_BLOCK_MAX], unsigned count);
 
 // Buffered input of one connection.
 struct reader {
@@ -47,6 +54,17 @@ bool reader_skip(struct reader *reader, size_t count);
 
 // True when a whole line is there without reading from the socket.
 bool reader_has_line(const struct reader *reader);
+
+// Bytes that are gathered, so that a burst costs one write.
+struct output {
+    char *bytes;
+    size_t count, capacity;
+};
+
+void output_append(struct output *output, const void *bytes, size_t count);
+void output_free(struct output *output);
+// Writes and forgets what was gathered; false when the connection is gone.
+bool output_flush(struct output *output, int descriptor);
 
 // The INFO line of our servers.
 extern const char info_line[];

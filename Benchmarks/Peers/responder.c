@@ -10,28 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Appends the answers of everything that is buffered, so that a burst of requests costs one write.
-struct answers {
-    char *bytes;
-    size_t count, capacity;
-};
-
-static void append(struct answers *answers, const char *bytes, size_t count) {
-    if (answers->count + count > answers->capacity) {
-        answers->capacity = (answers->count + count) * 2;
-        answers->bytes = realloc(answers->bytes, answers->capacity);
-        if (answers->bytes == NULL) die("realloc");
-    }
-    memcpy(answers->bytes + answers->count, bytes, count);
-    answers->count += count;
-}
-
-static bool flush_answers(struct answers *answers, int descriptor) {
-    bool alive = write_all(descriptor, answers->bytes, answers->count);
-    answers->count = 0;
-    return alive;
-}
-
 // "MSG subject sid reply size": the reply, or NULL when there is none.
 static const char *reply_of(char *line) {
     char *words[5] = {NULL};
@@ -54,7 +32,7 @@ int main(int argc, char **argv) {
     struct reader reader;
     // A message (8 MiB at most on our servers) and its line fit whole.
     reader_init(&reader, descriptor, (8 << 20) + (64 << 10));
-    struct answers answers = {0};
+    struct output answers = {0};
     char hello[1024];
     int hello_size = snprintf(hello, sizeof hello,
                               "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\","
@@ -63,7 +41,7 @@ int main(int argc, char **argv) {
     bool alive = hello_size > 0 && (size_t)hello_size < sizeof hello && write_all(descriptor, hello, (size_t)hello_size);
     bool is_ready = false;
     while (alive) {
-        if (answers.count > 0 && !reader_has_line(&reader)) alive = flush_answers(&answers, descriptor);
+        if (answers.count > 0 && !reader_has_line(&reader)) alive = output_flush(&answers, descriptor);
         char *line = alive ? reader_line(&reader) : NULL;
         if (line == NULL) break;
         if (strncmp(line, "MSG ", 4) == 0) {
@@ -74,10 +52,10 @@ int main(int argc, char **argv) {
             const char *payload = reader_bytes(&reader, size + 2);
             if (payload == NULL) break;
             if (head_size <= 0 || (size_t)head_size >= sizeof head) continue;
-            append(&answers, head, (size_t)head_size);
-            append(&answers, payload, size + 2);
+            output_append(&answers, head, (size_t)head_size);
+            output_append(&answers, payload, size + 2);
         } else if (strncmp(line, "PING", 4) == 0) {
-            append(&answers, "PONG\r\n", 6);
+            output_append(&answers, "PONG\r\n", 6);
         } else if (strncmp(line, "PONG", 4) == 0 && !is_ready) {
             is_ready = true;
             printf("ready\n");

@@ -10,20 +10,38 @@
 #include <strings.h>
 #include <unistd.h>
 
+// Counts what it can without looking closer: whole frames whose line is the same as that of the last one. Publishers in
+// benchmarks repeat themselves, and the sink shares the machine with them.
+static uint64_t skip_repeated(struct reader *reader, const char *line, size_t line_size, size_t frame_size) {
+    uint64_t frames = 0;
+    while (reader->end - reader->start >= frame_size && memcmp(reader->bytes + reader->start, line, line_size) == 0) {
+        reader->start += frame_size;
+        frames += 1;
+    }
+    return frames;
+}
+
 static void serve(int descriptor) {
     struct reader reader;
     reader_init(&reader, descriptor, 1 << 18);
+    char repeated[512];
     uint64_t messages = 0, payload_bytes = 0, first = 0, last = 0;
     bool alive = write_all(descriptor, info_line, strlen(info_line));
     while (alive) {
         const char *line = reader_line(&reader);
         if (line == NULL) break;
         if (strncasecmp(line, "PUB ", 4) == 0 || strncasecmp(line, "HPUB ", 5) == 0) {
-            size_t size = last_number(line);
+            size_t size = last_number(line), line_size = strlen(line);
             if (messages == 0) first = monotonic_nanoseconds();
             messages += 1;
             payload_bytes += size;
+            if (line_size + 2 <= sizeof repeated) memcpy(repeated, line, line_size);
             alive = reader_skip(&reader, size + 2);
+            if (line_size + 2 > sizeof repeated) continue;
+            memcpy(repeated + line_size, "\r\n", 2);
+            uint64_t more = skip_repeated(&reader, repeated, line_size + 2, line_size + 2 + size + 2);
+            messages += more;
+            payload_bytes += more * size;
         } else if (strncasecmp(line, "PING", 4) == 0) {
             alive = write_all(descriptor, "PONG\r\n", 6);
             last = monotonic_nanoseconds();

@@ -28,22 +28,10 @@ let library = Target.Dependency.product(name: "NATSClient", package: "swift-nats
 let package = Package(
     name: "swift-nats-benchmarks",
     dependencies: [
-        .package(name: "swift-nats", path: ".."),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(name: "swift-nats", path: "..")
     ],
     targets: [
-        // A link to Tests/CMallocCounter: counts allocations, for the executable that it is linked into.
-        .target(name: "CMallocCounter"),
-        .executableTarget(
-            name: "nats-bench",
-            dependencies: [
-                library,
-                "CMallocCounter",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ],
-            swiftSettings: strictSettings),
+        .executableTarget(name: "nats-bench", dependencies: [library], swiftSettings: strictSettings),
         // The fixed workloads whose instructions `Benchmarks/instructions` counts.
         .executableTarget(
             name: "instruction-probe",

@@ -35,7 +35,8 @@ public enum NATS {
             }, options: options)
     }
 
-    /// Connects, runs `body`, drains and closes: also when `body` throws.
+    /// Connects, runs `body`, and drains. When `body` throws, the connection is closed instead, which still hands what
+    /// is staged to the server.
     ///
     /// - Throws: what `connect` or `body` throw.
     public static func withConnection<Result>(

@@ -38,7 +38,7 @@ extension NATSConnection {
     public func drain(timeout: Duration? = nil) async throws -> DrainOutcome {
         let limit = core.deadline(after: timeout ?? core.options.drainTimeout)
         // The session ends the drain at its deadline; the waiter's own is a second net behind it.
-        try await core.wait(.drain, deadline: limit.advanced(byNanoseconds: 1_000_000_000)) { core, id in
+        try await core.wait(.drain, deadline: limit.advanced(byNanoseconds: 1_000_000_000), beginsAlways: true) { core, id in
             if !core.onDriver({ driver, on in driver.drain(deadline: limit, waiter: id, on) }) {
                 core.complete(id, .failed(core.closedError()))
             }
@@ -53,7 +53,7 @@ extension NATSConnection {
     public func close() async {
         let deadline = core.deadline(after: ClientDefaults.closeFlushTimeout + .seconds(3))
         // A close goes on when its caller is cancelled, and nothing of it can fail.
-        try? await core.wait(.close, deadline: deadline) { core, id in
+        try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
             if !core.onDriver({ driver, on in driver.close(waiter: id, on) }) { core.complete(id, .done) }
         }
     }
@@ -69,7 +69,7 @@ extension NATSConnection {
         let deadline = core.deadline(after: .seconds(5))
         // In a task of its own: the caller may have been cancelled, and this has to happen all the same.
         await Task.detached { [core] in
-            try? await core.wait(.close, deadline: deadline) { core, id in
+            try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)
                     driver.abort(on)

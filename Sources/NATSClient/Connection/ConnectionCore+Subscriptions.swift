@@ -50,7 +50,7 @@ extension ConnectionCore {
 
     func drain(subscription id: SubscriptionID, subject: String, timeout: Duration?) async throws {
         let deadline = deadline(after: timeout ?? options.drainTimeout)
-        try await wait(.drainSubscription, subject: subject, deadline: deadline) { core, waiter in
+        try await wait(.drainSubscription, subject: subject, deadline: deadline, beginsAlways: true) { core, waiter in
             if !core.onDriver({ driver, on in driver.drainSubscription(id, waiter: waiter, on) }) {
                 core.complete(waiter, .failed(core.closedError(subject: subject)))
             }

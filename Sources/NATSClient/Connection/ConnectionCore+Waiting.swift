@@ -5,18 +5,19 @@ import Synchronization
 extension ConnectionCore {
     /// Suspends the calling task until the waiter that `begin` sets to work is completed: by a result, its deadline,
     /// the connection's close, or cancellation. Every waiter is completed exactly once.
+    ///
+    /// - Parameter beginsAlways: run `begin` also in a task that is cancelled already, for what must happen all the
+    ///   same: closing and draining.
     func wait(
-        _ kind: WaiterKind, subject: String = "", deadline: Timestamp,
+        _ kind: WaiterKind, subject: String = "", deadline: Timestamp, beginsAlways: Bool = false,
         begin: @Sendable (ConnectionCore, WaiterID) -> Void
     ) async throws {
         let id = try register(kind, subject: subject, deadline: deadline)
         try await withTaskCancellationHandler {
             try await suspend { (suspension: Suspension<Void>) in
-                if let early = install(suspension.bits, for: id) {
-                    suspension.resume(early)
-                } else {
-                    begin(self, id)
-                }
+                let early = install(suspension.bits, for: id)
+                if early == nil || beginsAlways { begin(self, id) }
+                if let early { suspension.resume(early) }
             }
         } onCancel: {
             complete(id, .failed(CancellationError()))

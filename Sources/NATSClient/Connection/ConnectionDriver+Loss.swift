@@ -19,6 +19,8 @@ extension ConnectionDriver {
         let error = NATSError(
             failure, code: .connectionLost, message: "the connection was lost while the call waited")
         failFlushes(error)
+        // Under `.failFast` they are to fail, not to wait.
+        if failsFast { wakeRoomWaiters() }
         // Under `.failFast` the unsent requests are given up, so nobody can answer them.
         if core.options.requestsOnDisconnect == .fail || failsFast {
             failWaiters(error) { $0.waiterKind == .request }

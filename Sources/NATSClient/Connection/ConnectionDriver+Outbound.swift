@@ -96,6 +96,8 @@ extension ConnectionDriver {
         core.stage.value.limitBytes = core.options.outbound.highWaterBytes
         if core.stage.value.acceptance == .disconnected { core.stage.value.acceptance = .open }
         applyServerLimits(info)
+        // Also what came back from a connection that was cut for it: it would be sent, and the connection cut, again.
+        if core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: core.stage.value.maximumPayload) }
         core.stage.unlock()
         wakeRoomWaiters()
     }
@@ -112,14 +114,12 @@ extension ConnectionDriver {
         if shrank, core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: maximum) }
     }
 
+    /// Each of those who wait now looks once; who finds no room waits again, for the next time. So this ends, however
+    /// many wait.
     func wakeRoomWaiters() {
-        while true {
-            core.stage.lock()
-            guard !core.stage.value.roomWaiters.isEmpty else { return core.stage.unlock() }
-            let id = core.stage.value.roomWaiters.removeFirst()
-            let waiter = core.stage.value.complete(id, .done)
-            core.stage.unlock()
-            waiter?.resume(.done)
-        }
+        core.stage.lock()
+        let ids = core.stage.value.takeRoomWaitersIfThereIsRoom()
+        core.stage.unlock()
+        for id in ids { core.complete(id, .done) }
     }
 }

@@ -7,10 +7,12 @@ extension ConnectionDriver {
     func resolveReply(_ layout: MessageLayout, _ block: ReceiveBlock) {
         let message = Message(block: block, layout: layout)
         let subject = message.subjectBytes
-        let token = replyToken(subject)
+        let isOnInbox = isOnInbox(subject)
+        let token = isOnInbox ? ReplyToken.parse(subject.extracting(core.requestInbox.count..<subject.count)) : nil
         core.stage.lock()
         // A mapping on the way may have rewritten the reply's subject: it can only be for the one request there is.
-        let found = token.map { core.stage.value.waiters.remove($0) } ?? core.stage.value.removeOnlyRequest()
+        let found =
+            isOnInbox ? token.flatMap { core.stage.value.removeRequest($0) } : core.stage.value.removeOnlyRequest()
         guard let found else {
             core.stage.unlock()
             return core.counters.orphanReplies.increase(by: 1)
@@ -21,12 +23,11 @@ extension ConnectionDriver {
         waiter?.resume(completion)
     }
 
-    /// The token of a reply on our inbox; `nil` for a subject that isn't one of ours.
-    private func replyToken(_ subject: Span<UInt8>) -> WaiterID? {
+    private func isOnInbox(_ subject: Span<UInt8>) -> Bool {
         let prefix = core.requestInbox
-        guard subject.count > prefix.count else { return nil }
-        for index in prefix.indices where subject[index] != prefix[index] { return nil }
-        return ReplyToken.parse(subject.extracting(prefix.count..<subject.count))
+        guard subject.count > prefix.count else { return false }
+        for index in prefix.indices where subject[index] != prefix[index] { return false }
+        return true
     }
 
     /// A 503 without payload is the server's word that nobody listens (ADR-4, core.md 3.8); any other status is a

@@ -18,6 +18,8 @@ extension ConnectionDriver {
             queueGroup: request.queueGroup)
         request.id.withLock { $0 = id }
         if request.sink.kind == .requestInbox {
+            // SUB is in the stage before any request can be.
+            performActions(on)
             state.value.requestInboxID = id
             core.stage.lock()
             core.stage.value.requestInbox = core.requestInbox

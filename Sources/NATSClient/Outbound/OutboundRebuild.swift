@@ -36,8 +36,9 @@ struct OutboundRebuild: ~Copyable {
         }
     }
 
-    /// Adds staged frames; PINGs with their `fences`, in order, unless these are empty.
-    mutating func add(staged frames: Span<UInt8>, fences staged: [StagedFence]) {
+    /// Adds staged frames; PINGs with their `fences`, in order, unless these are empty. SUB and UNSUB are kept only for
+    /// a connection that lives on.
+    mutating func add(staged frames: Span<UInt8>, fences staged: [StagedFence], keepsControlFrames: Bool = false) {
         var walker = OutboundFrameWalker()
         var next = staged.makeIterator()
         while case .frame(let frame) = walker.next(frames) {
@@ -46,6 +47,8 @@ struct OutboundRebuild: ~Copyable {
             } else if frame.kind == .ping, let fence = next.next() {
                 bytes.append(frames.extracting(frame.range))
                 fences.append(StagedFence(fence: fence.fence, publishesBefore: keptPublishes))
+            } else if keepsControlFrames {
+                bytes.append(frames.extracting(frame.range))
             }
         }
     }

@@ -26,6 +26,15 @@ extension OutboundStage {
         return nil
     }
 
+    /// Everybody who waits for room, if there is any, or if waiting is of no use.
+    mutating func takeRoomWaitersIfThereIsRoom() -> [WaiterID] {
+        let pending = stagedByteCount &+ inFlightBytes
+        guard pending < limitBytes || pending == 0 || acceptance != .open else { return [] }
+        var taken: [WaiterID] = []
+        swap(&taken, &roomWaiters)
+        return taken
+    }
+
     /// Forgets a call that ended before its turn came, so that calls that time out leave nothing behind.
     mutating func forgetQueuedWaiter(_ waiter: Waiter) {
         switch waiter.waiterKind {
@@ -33,6 +42,11 @@ extension OutboundStage {
         case .room: roomWaiters.removeAll { $0 == waiter.id }
         case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .timeout: break
         }
+    }
+
+    /// Takes a request out by the token of its reply. A token that somebody made up can't end another kind of call.
+    mutating func removeRequest(_ id: WaiterID) -> Waiter? {
+        waiters.kind(of: id) == WaiterKind.request.rawValue ? waiters.remove(id) : nil
     }
 
     /// Takes the waiting request out, if there is exactly one.

@@ -43,6 +43,8 @@ struct OutboundStage: ~Copyable {
     /// Flushes that wait, in wire order.
     var flushWaiters: [FlushWaiter] = []
     private var nextFlushFence: UInt64 = 0
+    /// One past the last PING that was staged: only a flush with nothing behind it can be shared.
+    private var lastPingEnd = 0
 
     /// "_INBOX.<id>." once the request inbox is subscribed; empty before.
     var requestInbox: [UInt8] = []
@@ -164,7 +166,7 @@ struct OutboundStage: ~Copyable {
     /// A PING whose PONG tells that everything staged before is at the server. Flushes with nothing published between
     /// them share one, so that flushing during an outage can't grow the stage.
     mutating func appendFlush(waiter: WaiterID) {
-        if let last = fences.last, case .user(let fence) = last.fence, last.publishesBefore == stagedPublishes {
+        if let last = fences.last, case .user(let fence) = last.fence, lastPingEnd == bytes.buffer.count {
             return flushWaiters.append(FlushWaiter(fence: fence, waiter: waiter))
         }
         nextFlushFence &+= 1
@@ -174,6 +176,7 @@ struct OutboundStage: ~Copyable {
 
     private mutating func appendPing(_ fence: Fence) {
         FrameEncoder.ping(into: &bytes.buffer)
+        lastPingEnd = bytes.buffer.count
         fences.append(StagedFence(fence: fence, publishesBefore: stagedPublishes))
     }
 
@@ -232,7 +235,7 @@ struct OutboundStage: ~Copyable {
     /// Gives up staged messages whose headers and payload are larger than `maximumPayload`.
     mutating func discardLarger(than maximumPayload: Int) {
         var rebuild = OutboundRebuild(limitBytes: .max, maximumPayload: maximumPayload)
-        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences) }
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsControlFrames: true) }
         adopt(&rebuild)
     }
 
@@ -249,6 +252,7 @@ struct OutboundStage: ~Copyable {
         bytes.removeAll()
         rebuild.exchangeBytes(&bytes.buffer)
         fences = rebuild.fences
+        lastPingEnd = 0
         stagedPublishes = rebuild.keptPublishes
         account.discarded &+= rebuild.discardedPublishes
     }

@@ -42,11 +42,15 @@ final class DeliveryQueue: Sendable {
         wakeConsumers()
     }
 
-    /// Drops what waits, and ends.
-    func discardAll() -> Int {
+    /// Drops what waits, since nobody can take it any more.
+    func discardAll() {
         box.lock()
-        defer { box.unlock() }
-        return box.value.discardAll()
+        let discarded = box.value.takeAll()
+        let observer = box.value.takeEmptyObserverIfEmpty()
+        box.unlock()
+        // Outside of the lock: releasing the last message of a connection may run much.
+        _ = consume discarded
+        observer?()
     }
 
     /// Calls `observer` once when the queue is finished and empty; at once if it is.

@@ -100,12 +100,12 @@ struct DeliveryQueueState: ~Copyable {
         failure = error
     }
 
-    mutating func discardAll() -> Int {
-        let discarded = ring.count
-        ring.removeAll()
+    mutating func takeAll() -> MessageRing {
+        var taken = MessageRing()
+        swap(&taken, &ring)
         counts.pendingBytes = 0
         counts.pendingMessages = 0
-        return discarded
+        return taken
     }
 
     // MARK: Consumers

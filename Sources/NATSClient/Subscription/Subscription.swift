@@ -31,7 +31,11 @@ public final class Subscription: Sendable {
         self.core = core
     }
 
-    deinit { core.abandon(id) }
+    deinit {
+        core.abandon(id)
+        // Nobody can take what waits any more; a drain must not wait for it.
+        queue.discardAll()
+    }
 
     /// Asks the server for no further messages. What has already arrived is still delivered, then the sequence
     /// ends. Returns when the client has taken note; doesn't wait for the server. Repeating it does nothing.

@@ -85,6 +85,11 @@ package struct WaiterTable: ~Copyable {
         return chosen
     }
 
+    /// The kind of a waiter; nil when it isn't waiting any more.
+    package func kind(of id: WaiterID) -> UInt8? {
+        contains(id) ? slots[id.slot].kind : nil
+    }
+
     @inline(__always)
     package func contains(_ id: WaiterID) -> Bool {
         id.slot < slots.count && slots[id.slot].id == id

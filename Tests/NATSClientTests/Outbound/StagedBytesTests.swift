@@ -87,3 +87,49 @@ import Testing
         #expect(stage.waiters.count == 0)
     }
 }
+
+/// What a review of the code found: each was wrong once.
+@Suite struct ReviewedStageTests {
+    private func makeStage() -> OutboundStage { OutboundStage(limitBytes: .max, dropsWhenFull: false) }
+
+    @Test func aFlushBehindASubscriptionHasAPingOfItsOwn() throws {
+        var stage = makeStage()
+        let first = stage.insertWaiter(.flush, subject: "", deadline: .distantFuture)
+        stage.appendFlush(waiter: try #require(first))
+        stage.appendOrdered(Array("SUB a 1\r\n".utf8).span, fence: nil)
+        let second = stage.insertWaiter(.flush, subject: "", deadline: .distantFuture)
+        stage.appendFlush(waiter: try #require(second))
+        #expect(stage.bytes.text == "PING\r\nSUB a 1\r\nPING\r\n")
+    }
+
+    @Test func aSmallerPayloadLimitKeepsControlFrames() {
+        var stage = makeStage()
+        stage.appendOrdered(Array("SUB a 1\r\n".utf8).span, fence: .user(1))
+        _ = stage.publish(
+            subject: "a".utf8Span.span, reply: Span(), headers: Span(), payload: "too large".utf8Span.span)
+        stage.appendOrdered(Array("UNSUB 1\r\n".utf8).span, fence: nil)
+        stage.discardLarger(than: 3)
+        #expect(stage.bytes.text == "SUB a 1\r\nPING\r\nUNSUB 1\r\n")
+        #expect(stage.account.discarded == 1)
+    }
+
+    @Test func aMadeUpReplyTokenEndsNoOtherCall() throws {
+        var stage = makeStage()
+        let inserted = stage.insertWaiter(.flush, subject: "", deadline: .distantFuture)
+        let flush = try #require(inserted)
+        let removed = stage.removeRequest(flush)
+        #expect(removed == nil)
+        #expect(stage.waiters.count == 1)
+    }
+
+    @Test func whoWaitsForRoomIsWokenOnlyWhenThereIsSome() throws {
+        var stage = OutboundStage(limitBytes: 10, dropsWhenFull: false)
+        let inserted = stage.insertWaiter(.room, subject: "", deadline: .distantFuture)
+        stage.roomWaiters.append(try #require(inserted))
+        stage.inFlightBytes = 10
+        #expect(stage.takeRoomWaitersIfThereIsRoom().isEmpty)
+        stage.inFlightBytes = 9
+        #expect(stage.takeRoomWaitersIfThereIsRoom().count == 1)
+        #expect(stage.roomWaiters.isEmpty)
+    }
+}

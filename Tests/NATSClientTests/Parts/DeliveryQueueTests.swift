@@ -54,7 +54,7 @@ import Testing
         let calls = Mutex(0)
         _ = queue.offer(payloads: ["a", "b"])
         queue.notifyWhenEmpty { calls.withLock { $0 += 1 } }
-        #expect(queue.discardAll() == 2)
+        queue.discardAll()
         _ = queue.pop()
         #expect(calls.withLock { $0 } == 1)
     }

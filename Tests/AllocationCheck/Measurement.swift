@@ -7,14 +7,14 @@ struct Measurement {
     /// Checks how many allocations one repetition of an operation costs.
     ///
     /// `operation(n)` is run with n and 2n repetitions; the difference is what n repetitions cost, without whatever
-    /// is paid once. Buffers may still grow in a round, depending on how the threads meet; so the least of five
+    /// is paid once. Buffers may still grow in a round, depending on how the threads meet; so the least of up to 25
     /// rounds counts: what an operation costs each time shows in every round.
     mutating func check(
         _ name: String, atMost limit: Double, repetitions: Int, _ operation: (Int) async throws -> Void
     ) async throws {
         for _ in 0..<2 { try await operation(2 * repetitions) }
         var least = Int.max
-        for _ in 0..<5 {
+        for _ in 0..<25 where Double(least) > limit * Double(repetitions) {
             let once = try await allocations { try await operation(repetitions) }
             let twice = try await allocations { try await operation(2 * repetitions) }
             least = min(least, max(0, twice - once))

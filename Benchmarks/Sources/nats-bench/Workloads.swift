@@ -5,7 +5,7 @@ struct Workloads {
     let nats: NATSConnection
     let options: Options
     private let clock = ContinuousClock()
-    private static let subject = "bench.subject.a"
+    private static let subject = "bench.stream"
 
     /// Publishes, and counts until the server's PONG behind the last message.
     func publish() async throws -> Double {

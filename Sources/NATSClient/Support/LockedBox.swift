@@ -16,6 +16,8 @@ struct LockedBox<State: ~Copyable>: ~Copyable, @unchecked Sendable {
 
     @inline(__always) func lock() { mutex.lock() }
     @inline(__always) func unlock() { mutex.unlock() }
+    /// For critical sections out of which strong references come, or into which they go.
+    @inline(__always) func publishAndUnlock() { mutex.publishAndUnlock() }
 
     /// Only between `lock()` and `unlock()`.
     var value: State {

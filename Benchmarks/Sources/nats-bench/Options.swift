@@ -17,7 +17,7 @@ struct Options: ParsableArguments {
     var headers = 0
     @Option(help: "Requests, or connects, at the same time.")
     var inflight = 1
-    @Option(help: "Connections. pub, sub: each has its share of the messages. (default: 1; connect: 1,000)")
+    @Option(help: "Connections; pub, sub: each has its share of the messages. reply: always 1. (default: 1; connect: 1,000)")
     var connections: Int?
     @Option(help: "Tasks on each connection that publish at the same time.")
     var tasks = 1

@@ -54,6 +54,9 @@ struct Options: ParsableArguments {
         if let duration, !(duration > 0 && duration <= 1e6) {
             throw ValidationError("--duration must be more than 0 and at most 1,000,000 seconds")
         }
+        if workload == .sub, connectionCount(workload) > streamMessages {
+            throw ValidationError("sub needs at least one message for each of --connections")
+        }
         if workload == .latency, let connections, connections > 2 {
             throw ValidationError("latency uses 1 connection, or 2: one to publish, one to receive")
         }

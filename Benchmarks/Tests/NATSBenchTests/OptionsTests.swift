@@ -6,7 +6,7 @@ import Testing
 @Suite struct OptionsTests {
     @Test func `every option of the contract is understood`() throws {
         let bench = try NATSBench.parse(
-            ["sub", "--url", "nats://h:1", "--subject", "s", "--size", "16", "--messages", "5", "--warmup", "2"]
+            ["sub", "--url", "nats://h:1", "--subject", "s", "--size", "16", "--messages", "50", "--warmup", "2"]
                 + ["--headers", "3", "--inflight", "4", "--connections", "6", "--backend", "io_uring"]
                 + ["--delivery", "sequence", "--payload", "span", "--executor", "reactor", "--rate", "7"]
                 + ["--duration", "1.5", "--json"])
@@ -15,7 +15,7 @@ import Testing
         #expect(options.url == "nats://h:1")
         #expect(options.subject == "s")
         #expect([options.size, options.headers, options.inflight, options.rate] == [16, 3, 4, 7])
-        #expect([options.messages, options.warmup, options.connections] == [5, 2, 6])
+        #expect([options.messages, options.warmup, options.connections] == [50, 2, 6])
         #expect(options.backend == .ioUring)
         #expect(options.delivery == .sequence)
         #expect(options.payload == .span)
@@ -32,7 +32,8 @@ import Testing
     @Test(arguments: [
         "", "fly", "pub --size=-1", "pub --size x", "pub --messages 0", "pub --delivery ring", "pub --payload data",
         "pub --backend kqueue", "pub --executor main", "pub --duration 0", "pub --duration nan", "pub --connections 0",
-        "request --inflight 0", "latency --rate 0", "latency --connections 3", "pub --surprise", "pub sub",
+        "request --inflight 0", "latency --rate 0", "latency --connections 3", "sub --messages 2 --connections 3",
+        "pub --surprise", "pub sub",
     ])
     func `misuse ends with code 64`(line: String) throws {
         let error = #expect(throws: (any Error).self) {

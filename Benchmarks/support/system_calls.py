@@ -1,0 +1,57 @@
+"""System calls per message, by strace, in runs of their own that nothing else is taken from.
+
+A contender runs twice, the second time with twice the messages: the difference is what the messages cost. strace makes
+every call slow, so that more bytes gather between two calls than otherwise; it does so for everybody.
+"""
+import sys
+import tempfile
+from pathlib import Path
+
+from . import workloads as w
+from .processes import Failure
+from .rounds import measure, real_server_for
+
+WORKLOADS = {w.PUBLISH_128: .2, w.PUBLISH_64K: .2, w.RECEIVE_128: .2, w.REQUEST: .2, w.REQUESTS_1024: .2}
+# Calls that carry bytes of the connection; with a ring, io_uring_enter is the only one.
+TRANSFERS = {
+    "read", "readv", "recvfrom", "recvmsg", "write", "writev", "send", "sendto", "sendmsg", "io_uring_enter"}
+
+
+def measure_system_calls(contenders_of):
+    """One entry a workload and contender."""
+    rows, failures = [], []
+    for workload, scale in WORKLOADS.items():
+        for contender in contenders_of(workload):
+            try:
+                rows.append(_row(workload, contender, scale))
+            except Failure as failure:
+                failures.append(f"system calls, {workload.name}, {contender.name}: {failure}")
+    return rows, failures
+
+
+def _row(workload, contender, scale):
+    print(f"system calls: {workload.name}, {contender.name}", file=sys.stderr, flush=True)
+    once, twice = _count(workload, contender, scale), _count(workload, contender, 2 * scale)
+    messages = contender.count(workload, 2 * scale) - contender.count(workload, scale)
+    messages += messages // 10  # The warm-up.
+    calls = {name: (twice.get(name, 0) - once.get(name, 0)) / messages for name in once.keys() | twice.keys()}
+    calls = {name: rate for name, rate in sorted(calls.items(), key=lambda item: -item[1]) if rate * messages >= 2}
+    transfers = sum(rate for name, rate in calls.items() if name in TRANSFERS)
+    return {
+        "workload": workload.name, "contender": contender.name, "calls_per_message": sum(calls.values()),
+        "bytes_per_transfer": workload.wire_bytes() / transfers if transfers and workload.kind != "request" else None,
+        "by_name": calls,
+    }
+
+
+def _count(workload, contender, scale):
+    with tempfile.TemporaryDirectory() as folder, real_server_for(workload) as real_server:
+        output = Path(folder) / "calls"
+        tracer = ["strace", "--follow-forks", "--summary-only", "--summary-columns=name,calls", "--output", output]
+        measure(workload, contender, scale, real_server, tracer)
+        counts = {}
+        for line in output.read_text().splitlines():
+            words = line.split()
+            if len(words) == 2 and words[1].isdigit() and words[0] != "total":
+                counts[words[0]] = counts.get(words[0], 0) + int(words[1])
+        return counts

@@ -77,6 +77,8 @@ PROMISES = (
     Target("request p50, on the reactor's executor", w.REQUEST.name, "reactor", "p50_us", .9, None, is_gate=True),
     Target("request p50, on the reactor's executor, to the raw ping-pong", w.REQUEST.name, "reactor", "p50_us", 1.25, 1.1,
            reference="floor: ping-pong"),
+    Target("request p50, on the reactor's executor, busy polling, to the raw ping-pong", w.REQUEST.name,
+           "reactor, busy polling", "p50_us", None, 1, reference="floor: ping-pong"),
     Target("request p50, on the global executor", w.REQUEST.name, "global", "p50_us", 1, .9),
     _rate("1024 requests in flight", w.REQUESTS_1024, "global", 2, 4, is_gate=True),
     _rate("1024 requests in flight, to libnats' own request calls", w.REQUESTS_1024, "global", 2, 4,

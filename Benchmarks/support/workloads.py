@@ -61,7 +61,7 @@ class Contender:
     share: float = 1
 
     def count(self, workload, scale):
-        return max(1_000, int(workload.messages * self.share * scale))
+        return int(max(1_000, workload.messages * self.share) * scale)
 
     def command(self, workload, url, messages, warmup):
         command = [
@@ -76,6 +76,8 @@ FLOOR = PEER_PROGRAMS / "floor"
 PAYLOADS = {form: ("--payload", form) for form in ("bytes", "prepared", "span", "string")}
 DELIVERIES = {form: ("--delivery", form) for form in ("inline", "batches", "sequence")}
 EXECUTORS = {form: ("--executor", form) for form in ("reactor", "global")}
+# Polls longer than an answer takes.
+BUSY_POLLING = {"reactor, busy polling": ("--executor", "reactor", "--busy-poll", 500)}
 
 
 def our_name(form, backend):
@@ -86,7 +88,7 @@ def our_forms(workload):
     if workload.kind == "sub":
         return DELIVERIES
     if workload.kind == "request":
-        return EXECUTORS
+        return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 else {})
     forms = tuple(PAYLOADS) if workload == PUBLISH_128 else ("bytes", "prepared")
     return {form: PAYLOADS[form] for form in forms}
 
@@ -105,8 +107,8 @@ def floors(workload):
     elif workload.kind == "request":
         yield Contender("floor: ping-pong", (FLOOR, "pingpong"))
     elif workload.tasks == 1:
-        yield Contender("floor: formatted", (FLOOR, "formatted"))
-        yield Contender("floor: preformatted", (FLOOR, "preformatted"))
+        yield Contender("floor: formatted", (FLOOR, "formatted"), share=2)
+        yield Contender("floor: preformatted", (FLOOR, "preformatted"), share=2)
 
 
 def peers(workload, python):

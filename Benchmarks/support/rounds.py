@@ -40,13 +40,21 @@ def server_for(workload, messages):
             raise Failure(f"{workload.name}: the sink has counted {counted} messages instead of {messages}")
 
 
-def measure(workload, contender, scale, real_server=None, tracer=()):
+def warmup(messages):
+    return int(messages * WARMUP_SHARE)
+
+
+def total_messages(workload, contender, scale):
     messages = contender.count(workload, scale)
-    warmup = int(messages * WARMUP_SHARE)
-    server = contextlib.nullcontext(real_server.url) if real_server else server_for(workload, messages + warmup)
+    return messages + warmup(messages)
+
+
+def measure(workload, contender, scale, real_server=None, tracer=()):
+    messages, total = contender.count(workload, scale), total_messages(workload, contender, scale)
+    server = contextlib.nullcontext(real_server.url) if real_server else server_for(workload, total)
     with server as url:
         return run_for_figures(
-            [*tracer, *contender.command(workload, url, messages, warmup)], RUN_SECONDS_LIMIT)
+            [*tracer, *contender.command(workload, url, messages, total - messages)], RUN_SECONDS_LIMIT)
 
 
 def real_server_for(workload):

@@ -1,7 +1,7 @@
 """System calls per message, by strace, in runs of their own that nothing else is taken from.
 
-A contender runs twice, the second time with twice the messages: the difference is what the messages cost. strace makes
-every call slow, so that more bytes gather between two calls than otherwise; it does so for everybody.
+A contender runs twice, the first time with next to no messages: the difference is what the messages cost. strace makes
+every call slow, so that threads meet otherwise and more bytes gather between two calls; it does so for everybody.
 """
 import sys
 import tempfile
@@ -9,9 +9,13 @@ from pathlib import Path
 
 from . import workloads as w
 from .processes import Failure
-from .rounds import measure, real_server_for
+from .rounds import measure, real_server_for, total_messages
 
-WORKLOADS = {w.PUBLISH_128: .2, w.PUBLISH_64K: .2, w.RECEIVE_128: .2, w.REQUEST: .2, w.REQUESTS_1024: .2}
+WORKLOADS = (w.PUBLISH_128, w.PUBLISH_64K, w.RECEIVE_128, w.REQUEST, w.REQUESTS_1024)
+SCALE = .3
+SCALE_OF_NOTHING = .001
+# Calls that are fewer aren't named.
+PART_MIN = .005
 # Calls that carry bytes of the connection; with a ring, io_uring_enter is the only one.
 TRANSFERS = {
     "read", "readv", "recvfrom", "recvmsg", "write", "writev", "send", "sendto", "sendmsg", "io_uring_enter"}
@@ -20,27 +24,26 @@ TRANSFERS = {
 def measure_system_calls(contenders_of):
     """One entry a workload and contender."""
     rows, failures = [], []
-    for workload, scale in WORKLOADS.items():
+    for workload in WORKLOADS:
         for contender in contenders_of(workload):
             try:
-                rows.append(_row(workload, contender, scale))
+                rows.append(_row(workload, contender))
             except Failure as failure:
                 failures.append(f"system calls, {workload.name}, {contender.name}: {failure}")
     return rows, failures
 
 
-def _row(workload, contender, scale):
+def _row(workload, contender):
     print(f"system calls: {workload.name}, {contender.name}", file=sys.stderr, flush=True)
-    once, twice = _count(workload, contender, scale), _count(workload, contender, 2 * scale)
-    messages = contender.count(workload, 2 * scale) - contender.count(workload, scale)
-    messages += messages // 10  # The warm-up.
-    calls = {name: (twice.get(name, 0) - once.get(name, 0)) / messages for name in once.keys() | twice.keys()}
-    calls = {name: rate for name, rate in sorted(calls.items(), key=lambda item: -item[1]) if rate * messages >= 2}
+    start, whole = (_count(workload, contender, scale) for scale in (SCALE_OF_NOTHING, SCALE))
+    messages = total_messages(workload, contender, SCALE) - total_messages(workload, contender, SCALE_OF_NOTHING)
+    calls = {name: max(0, count - start.get(name, 0)) / messages for name, count in whole.items()}
+    calls = dict(sorted(calls.items(), key=lambda item: -item[1]))
     transfers = sum(rate for name, rate in calls.items() if name in TRANSFERS)
     return {
         "workload": workload.name, "contender": contender.name, "calls_per_message": sum(calls.values()),
         "bytes_per_transfer": workload.wire_bytes() / transfers if transfers and workload.kind != "request" else None,
-        "by_name": calls,
+        "by_name": {name: rate for name, rate in calls.items() if rate > PART_MIN * sum(calls.values())},
     }
 
 

@@ -25,6 +25,7 @@ enum UnsafeFiles {
         // Bytes in and out.
         "Sources/NATSProtocol/Buffer/ByteBuffer.swift": "growable bytes with one owner",
         "Sources/NATSProtocol/Buffer/ByteScan.swift": "addresses of spans for C byte functions",
+        "Sources/NATSProtocol/Decoder/RepeatedLine.swift": "bytes that C compares and keeps",
         "Sources/NATSProtocol/Buffer/ByteWriter.swift": "writes into reserved room",
         "Sources/NATSClient/Message/MessageView.swift": "a borrowed block in an inline handler",
         "Sources/NATSClient/Message/ReceiveBlock+Bytes.swift": "spans over receive blocks",

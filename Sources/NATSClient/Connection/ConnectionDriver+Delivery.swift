@@ -38,6 +38,9 @@ extension ConnectionDriver {
     /// The block carries messages of this connection from now on, so that they can be responded to.
     @inline(__always)
     func own(_ block: ReceiveBlock) {
+        // Asked for each message: the property of a class would be retained to be looked at.
+        guard state.value.ownedBlock != ObjectIdentifier(block) else { return }
+        state.value.ownedBlock = ObjectIdentifier(block)
         if block.context == nil { block.context = core }
     }
 

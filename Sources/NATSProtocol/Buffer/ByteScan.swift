@@ -76,6 +76,17 @@ extension Span<UInt8> {
         }
     }
 
+    /// The same for 16 bytes; 0 when there are fewer.
+    @inlinable
+    @inline(__always)
+    internal func blanks16(at offset: Int) -> UInt32 {
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 16) else { return 0 }
+        return unsafe withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe cnatsbytes_blanks16(base + offset)
+        }
+    }
+
     /// The number that the 1 to 16 digits of `self[start..<end]` are; nil when there are more or something else.
     ///
     /// Eight digits at a time by three multiplications, instead of one by one.

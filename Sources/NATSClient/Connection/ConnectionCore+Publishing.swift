@@ -90,6 +90,21 @@ extension ConnectionCore {
         }
     }
 
+    /// Suspends while the stage is nearly full.
+    func waitUntilReady(subject: String) async throws {
+        guard isNearlyFull else { return }
+        let deadline = deadline(after: options.outbound.publishTimeout)
+        while isNearlyFull {
+            try await waitForRoom(after: .full, subject: subject, reply: nil, headers: nil, deadline: deadline)
+        }
+    }
+
+    private var isNearlyFull: Bool {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.isNearlyFull
+    }
+
     /// The error that users see for a refused publish.
     func error(for refusal: PublishRefusal, subject: String, reply: String?, headers: Headers?) -> NATSError {
         switch refusal {

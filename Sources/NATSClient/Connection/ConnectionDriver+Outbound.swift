@@ -56,7 +56,7 @@ extension ConnectionDriver {
         } else {
             core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
         }
-        let waitsForRoom = isComplete && !core.stage.value.roomWaiters.isEmpty
+        let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
         core.stage.unlock()
         if isComplete { state.value.sendQueue.finishBatch() }
         if waitsForRoom { wakeRoomWaiters() }

@@ -258,6 +258,8 @@ struct OutboundStage: ~Copyable {
     }
 
     var stagedByteCount: Int { bytes.count }
+    /// Bytes that the kernel hasn't accepted yet.
+    var pendingBytes: Int { bytes.count &+ inFlightBytes }
     var hasStagedBytes: Bool { !bytes.isEmpty }
 }
 

@@ -34,16 +34,14 @@ extension OutboundStage {
     /// fast publisher is then woken for many messages at once, and the kernel still has the other half to work on.
     mutating func takeRoomWaitersIfThereIsRoom() -> [WaiterID] {
         guard pendingBytes <= limitBytes / 2 || acceptance != .open else { return [] }
-        var taken: [WaiterID] = []
-        swap(&taken, &roomWaiters)
-        return taken
+        return roomWaiters.popAll()
     }
 
     /// Forgets a call that ended before its turn came, so that calls that time out leave nothing behind.
     mutating func forgetQueuedWaiter(_ waiter: Waiter) {
         switch waiter.waiterKind {
-        case .flush: flushWaiters.removeAll { $0.waiter == waiter.id }
-        case .room: roomWaiters.removeAll { $0 == waiter.id }
+        case .flush: flushWaiters.noteDead(in: waiters)
+        case .room: roomWaiters.noteDead(in: waiters)
         case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .timeout: break
         }
     }

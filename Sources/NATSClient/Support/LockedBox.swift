@@ -15,7 +15,8 @@ struct LockedBox<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     }
 
     @inline(__always) func lock() { mutex.lock() }
-    @inline(__always) func unlock() { mutex.unlock() }
+    /// References cross these locks, so no retain may move across their end (Docs/Decisions/0002).
+    @inline(__always) func unlock() { mutex.publishAndUnlock() }
 
     /// Only between `lock()` and `unlock()`.
     var value: State {

@@ -28,10 +28,22 @@ let library = Target.Dependency.product(name: "NATSClient", package: "swift-nats
 let package = Package(
     name: "swift-nats-benchmarks",
     dependencies: [
-        .package(name: "swift-nats", path: "..")
+        .package(name: "swift-nats", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ],
     targets: [
-        .executableTarget(name: "nats-bench", dependencies: [library], swiftSettings: strictSettings),
+        .executableTarget(
+            name: "nats-bench",
+            dependencies: [
+                library, "CBenchProcess",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strictSettings),
+        // C: clocks, usage and the counter of allocations. Only for the executable.
+        .target(name: "CBenchProcess"),
+        .testTarget(name: "NATSBenchTests", dependencies: ["nats-bench"], swiftSettings: strictSettings),
         // The fixed workloads whose instructions `Benchmarks/instructions` counts.
         .executableTarget(
             name: "instruction-probe",

@@ -1,57 +1,40 @@
-// Physical floors: what a raw C program does with the same frames on the same socket, with no library at all.
+// Physical floors: what a raw C program does with the same frames on the same socket, with no library at all. Takes the
+// command line of nats-bench (see bench_usage), and prints its line of JSON.
 //
-//   floor preformatted port count size [headers]   writes frames that it made once, then PING, until the PONG
-//   floor formatted port count size [headers]      formats every frame into a 64 KiB buffer, writes it when full
-//   floor scan port count size [headers]           SUB, then scans frames and skips payloads
-//   floor pingpong port count size                 one blocking request at a time on bench.echo
-//
-// Subject of the others: bench.stream. Prints one JSON line.
+//   floor preformatted …   writes frames that it made once, 64 KiB at a time; PING at the end, until the PONG
+//   floor formatted …      formats every frame into a 64 KiB buffer, and writes it when full
+//   floor scan …           SUB, then scans frames and skips payloads
+//   floor pingpong …       one blocking request after the other on the subject
+//   floor window …         --inflight many requests: as many more are sent as replies have come with one read
 #define _GNU_SOURCE
+#include "bench.h"
 #include "peer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char publish_words[] = "PUB bench.stream ", publish_header_words[] = "HPUB bench.stream ";
-enum { WRITE_SIZE = 64 << 10 };
+enum { WRITE_SIZE = 64 << 10, READ_SIZE = 256 << 10, LINE_MAX_SIZE = 512 };
 
-struct workload {
-    const char *name;
+struct client {
+    struct bench bench;
     int descriptor;
     struct reader reader;
-    uint64_t count;
-    size_t size;
-    unsigned headers;
-    uint64_t start, end, processor_start, processor_end;
+    // What the next round trip takes along.
+    struct output output;
 };
 
-static void begin(struct workload *work) {
-    work->processor_start = processor_nanoseconds();
-    work->start = monotonic_nanoseconds();
+static void must_write(struct client *client, const void *bytes, size_t count) {
+    if (!write_all(client->descriptor, bytes, count)) die("floor: write");
 }
 
-static void finish(struct workload *work) {
-    work->end = monotonic_nanoseconds();
-    work->processor_end = processor_nanoseconds();
-}
+static void must_write_text(struct client *client, const char *text) { must_write(client, text, strlen(text)); }
 
-static void report(const struct workload *work, const char *latencies) {
-    double seconds = (double)(work->end - work->start) / 1e9, count = (double)work->count;
-    printf("{\"client\":\"floor\",\"workload\":\"%s\",\"size\":%zu,\"headers\":%u,\"messages\":%llu,\"seconds\":%.6f,"
-           "\"messages_per_second\":%.0f,\"cpu_ns_per_message\":%.1f,\"peak_rss_kb\":%ld%s}\n",
-           work->name, work->size, work->headers, (unsigned long long)work->count, seconds, count / seconds,
-           (double)(work->processor_end - work->processor_start) / count, peak_resident_kilobytes(), latencies);
-}
-
-static void must_write(struct workload *work, const void *bytes, size_t count) {
-    if (!write_all(work->descriptor, bytes, count)) die("floor: write");
-}
-
-static void await_pong(struct workload *work) {
+static void round_trip(struct client *client) {
+    output_append(&client->output, "PING\r\n", 6);
+    if (!output_flush(&client->output, client->descriptor)) die("floor: write");
     const char *line;
-    while ((line = reader_line(&work->reader)) != NULL) {
+    while ((line = reader_line(&client->reader)) != NULL) {
         if (strncmp(line, "PONG", 4) == 0) return;
         if (strncmp(line, "-ERR", 4) == 0) break;
     }
@@ -69,21 +52,30 @@ static char *format_number(char *out, size_t value) {
     return out;
 }
 
+// What stays the same from frame to frame.
 struct frame_parts {
-    const char *payload, *headers;
-    size_t size, headers_size;
+    char words[LINE_MAX_SIZE], headers[HEADER_BLOCK_MAX];
+    const char *payload;
+    size_t words_size, headers_size, size;
 };
 
+static void frame_parts_init(struct frame_parts *parts, const struct bench *bench) {
+    int size = snprintf(parts->words, sizeof parts->words, "%s %s ", bench->headers > 0 ? "HPUB" : "PUB", bench->subject);
+    if (size < 0 || (size_t)size >= sizeof parts->words) die("floor: subject");
+    parts->words_size = (size_t)size;
+    parts->headers_size = bench->headers > 0 ? header_block(parts->headers, bench->headers) : 0;
+    parts->payload = bench_payload(bench);
+    parts->size = bench->size;
+}
+
 static char *format_frame(char *out, const struct frame_parts *parts) {
-    if (parts->headers_size == 0) {
-        memcpy(out, publish_words, sizeof publish_words - 1);
-        out = format_number(out + sizeof publish_words - 1, parts->size);
-    } else {
-        memcpy(out, publish_header_words, sizeof publish_header_words - 1);
-        out = format_number(out + sizeof publish_header_words - 1, parts->headers_size);
+    memcpy(out, parts->words, parts->words_size);
+    out += parts->words_size;
+    if (parts->headers_size > 0) {
+        out = format_number(out, parts->headers_size);
         *out++ = ' ';
-        out = format_number(out, parts->headers_size + parts->size);
     }
+    out = format_number(out, parts->headers_size + parts->size);
     memcpy(out, "\r\n", 2);
     memcpy(out + 2, parts->headers, parts->headers_size);
     out += 2 + parts->headers_size;
@@ -92,131 +84,203 @@ static char *format_frame(char *out, const struct frame_parts *parts) {
     return out + parts->size + 2;
 }
 
-static void run_publish(struct workload *work, bool is_preformatted) {
-    char headers[HEADER_BLOCK_MAX] = "";
-    char *payload = malloc(work->size + 1);
-    if (payload == NULL) die("malloc");
-    memset(payload, 'x', work->size + 1);
-    struct frame_parts parts = {.payload = payload, .headers = headers, .size = work->size};
-    if (work->headers > 0) parts.headers_size = header_block(headers, work->headers);
-    const size_t frame_max = work->size + HEADER_BLOCK_MAX + 128;
-    char *buffer = malloc(WRITE_SIZE + frame_max);
-    if (buffer == NULL) die("malloc");
+static void publish_preformatted(struct client *client, const char *block, uint64_t frames, size_t frame_size, uint64_t left) {
+    for (; left > 0; left -= frames) {
+        if (frames > left) frames = left;
+        must_write(client, block, frames * frame_size);
+    }
+    round_trip(client);
+}
+
+static void publish_formatted(struct client *client, const struct frame_parts *parts, char *buffer, uint64_t left) {
     char *out = buffer;
-    uint64_t left = work->count;
+    for (; left > 0; left--) {
+        out = format_frame(out, parts);
+        if (out < buffer + WRITE_SIZE) continue;
+        must_write(client, buffer, (size_t)(out - buffer));
+        out = buffer;
+    }
+    must_write(client, buffer, (size_t)(out - buffer));
+    round_trip(client);
+}
+
+static void run_publish(struct client *client, bool is_preformatted) {
+    struct bench *bench = &client->bench;
+    struct frame_parts parts;
+    frame_parts_init(&parts, bench);
+    char *buffer = malloc(WRITE_SIZE + LINE_MAX_SIZE + HEADER_BLOCK_MAX + bench->size);
+    if (buffer == NULL) die("malloc");
     if (is_preformatted) {
         uint64_t frames = 0;
+        char *out = buffer;
         for (; out < buffer + WRITE_SIZE; frames++) out = format_frame(out, &parts);
-        const size_t frame_size = (size_t)(out - buffer) / frames;
-        begin(work);
-        for (; left > 0; left -= frames) {
-            if (frames > left) frames = left;
-            must_write(work, buffer, frames * frame_size);
-        }
+        size_t frame_size = (size_t)(out - buffer) / frames;
+        publish_preformatted(client, buffer, frames, frame_size, bench->warmup);
+        bench_begin(bench);
+        publish_preformatted(client, buffer, frames, frame_size, bench->messages);
     } else {
-        begin(work);
-        for (; left > 0; left--) {
-            out = format_frame(out, &parts);
-            if (out < buffer + WRITE_SIZE) continue;
-            must_write(work, buffer, (size_t)(out - buffer));
-            out = buffer;
-        }
-        must_write(work, buffer, (size_t)(out - buffer));
+        publish_formatted(client, &parts, buffer, bench->warmup);
+        bench_begin(bench);
+        publish_formatted(client, &parts, buffer, bench->messages);
     }
-    must_write(work, "PING\r\n", 6);
-    await_pong(work);
-    finish(work);
-    report(work, "");
+    bench_finish(bench);
     free(buffer);
-    free(payload);
 }
 
-static void run_scan(struct workload *work) {
-    must_write(work, "SUB bench.stream 1\r\nPING\r\n", 26);
-    await_pong(work);
-    printf("ready\n");
-    fflush(stdout);
-    struct reader *reader = &work->reader;
-    for (uint64_t received = 0; received < work->count;) {
+// In one write with the PING: a flood begins behind the SUB, and must not come between.
+static void subscribe(struct client *client, const char *subject) {
+    char line[LINE_MAX_SIZE];
+    int size = snprintf(line, sizeof line, "SUB %s 1\r\n", subject);
+    if (size < 0 || (size_t)size >= sizeof line) die("floor: subject");
+    output_append(&client->output, line, (size_t)size);
+    round_trip(client);
+}
+
+// The payload size of a message's line that ends before `end`, read backwards: the cheapest scan there is.
+static size_t trailing_number(const char *end) {
+    size_t number = 0, unit = 1;
+    for (; end[-1] >= '0' && end[-1] <= '9'; unit *= 10) number += unit * (size_t)(*--end - '0');
+    return number;
+}
+
+static void check_size(const struct bench *bench, const char *line, size_t size) {
+    if (line[0] != 'M' || size == bench->size) return;
+    fprintf(stderr, "floor: a message of %zu bytes instead of %zu\n", size, bench->size);
+    exit(1);
+}
+
+// Counts the messages that are in the buffer as a whole, up to `limit`.
+static uint64_t scan_buffer(struct reader *reader, const struct bench *bench, uint64_t limit) {
+    uint64_t count = 0;
+    const char *at = reader->bytes + reader->start, *end = reader->bytes + reader->end;
+    while (count < limit && at < end && (at[0] == 'M' || at[0] == 'H')) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline == NULL || newline == at) break;
+        size_t size = trailing_number(newline - 1);
+        if ((size_t)(end - newline) < size + 3) break;
+        check_size(bench, at, size);
+        at = newline + size + 3;
+        count++;
+    }
+    reader->start = (size_t)(at - reader->bytes);
+    return count;
+}
+
+static void scan(struct client *client, uint64_t count) {
+    struct reader *reader = &client->reader;
+    for (uint64_t received = 0; received < count;) {
+        received += scan_buffer(reader, &client->bench, count - received);
+        if (received == count) return;
+        // The rest of a message that is in the buffer in part.
         const char *line = reader_line(reader);
         if (line == NULL) die("floor: read");
-        const bool is_message = line[0] == 'M' || line[0] == 'H';
-        if (!is_message) continue;
-        if (received++ == 0) begin(work);
-        const size_t size = last_number(line);
-        if (line[0] == 'M' && size != work->size) {
-            fprintf(stderr, "floor: a message of %zu bytes instead of %zu\n", size, work->size);
-            exit(1);
-        }
+        if (line[0] != 'M' && line[0] != 'H') continue;
+        received++;
+        size_t size = last_number(line);
+        check_size(&client->bench, line, size);
         if (!reader_skip(reader, size + 2)) die("floor: read");
     }
-    finish(work);
-    report(work, "");
 }
 
-static int compare(const void *left, const void *right) {
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
+static void run_scan(struct client *client) {
+    struct bench *bench = &client->bench;
+    subscribe(client, bench->subject);
+    // The window begins with the first message that counts, as everybody's does.
+    scan(client, bench->warmup + 1);
+    bench_begin(bench);
+    scan(client, bench->messages - 1);
+    bench_finish(bench);
 }
 
-static void run_pingpong(struct workload *work) {
-    must_write(work, "SUB _INBOX.floor 1\r\nPING\r\n", 26);
-    await_pong(work);
-    char *request = malloc(work->size + 128);
-    uint64_t *latencies = calloc(work->count, sizeof *latencies);
-    if (request == NULL || latencies == NULL) die("malloc");
-    size_t line_size = (size_t)sprintf(request, "PUB bench.echo _INBOX.floor %zu\r\n", work->size);
-    memset(request + line_size, 'x', work->size);
-    memcpy(request + line_size + work->size, "\r\n", 2);
-    const uint64_t warm_up = work->count / 10 + 1;
-    for (uint64_t index = 0; index < warm_up + work->count; index++) {
-        if (index == warm_up) begin(work);
-        uint64_t start = monotonic_nanoseconds();
-        must_write(work, request, line_size + work->size + 2);
-        const char *line;
-        while ((line = reader_line(&work->reader)) != NULL && strncmp(line, "MSG ", 4) != 0) {
-            if (strncmp(line, "PING", 4) == 0) must_write(work, "PONG\r\n", 6);
-        }
-        if (line == NULL || !reader_skip(&work->reader, last_number(line) + 2)) die("floor: read");
-        if (index >= warm_up) latencies[index - warm_up] = monotonic_nanoseconds() - start;
+// Subscribes to the replies, and makes `count` requests one behind the other; `size` becomes that of one of them.
+static char *requests(struct client *client, size_t count, size_t *size) {
+    const struct bench *bench = &client->bench;
+    subscribe(client, "_INBOX.floor");
+    char line[LINE_MAX_SIZE];
+    size_t line_size = (size_t)snprintf(line, sizeof line, "PUB %s _INBOX.floor %zu\r\n", bench->subject, bench->size);
+    if (line_size >= sizeof line) die("floor: subject");
+    *size = line_size + bench->size + 2;
+    char *block = malloc(*size * count);
+    if (block == NULL) die("malloc");
+    for (char *out = block; out < block + *size * count; out += *size) {
+        memcpy(out, line, line_size);
+        memset(out + line_size, 'x', bench->size);
+        memcpy(out + line_size + bench->size, "\r\n", 2);
     }
-    finish(work);
-    qsort(latencies, work->count, sizeof *latencies, compare);
-    char text[256];
-    snprintf(text, sizeof text, ",\"p50_us\":%.2f,\"p90_us\":%.2f,\"p99_us\":%.2f,\"p999_us\":%.2f,\"max_us\":%.2f",
-             (double)latencies[work->count / 2] / 1e3, (double)latencies[work->count * 9 / 10] / 1e3,
-             (double)latencies[work->count * 99 / 100] / 1e3, (double)latencies[work->count * 999 / 1000] / 1e3,
-             (double)latencies[work->count - 1] / 1e3);
-    report(work, text);
-    free(latencies);
+    return block;
+}
+
+static void await_reply(struct client *client) {
+    const char *line;
+    while ((line = reader_line(&client->reader)) != NULL && strncmp(line, "MSG ", 4) != 0) {
+        if (strncmp(line, "PING", 4) == 0) must_write_text(client, "PONG\r\n");
+    }
+    if (line == NULL || !reader_skip(&client->reader, last_number(line) + 2)) die("floor: read");
+}
+
+static void run_pingpong(struct client *client) {
+    struct bench *bench = &client->bench;
+    size_t request_size;
+    char *request = requests(client, 1, &request_size);
+    bench_measure_latencies(bench);
+    for (uint64_t index = 0; index < bench->warmup + bench->messages; index++) {
+        if (index == bench->warmup) bench_begin(bench);
+        uint64_t start = monotonic_nanoseconds();
+        must_write(client, request, request_size);
+        await_reply(client);
+        if (index >= bench->warmup) bench->latencies[index - bench->warmup] = monotonic_nanoseconds() - start;
+    }
+    bench_finish(bench);
     free(request);
 }
 
+static void keep_in_flight(struct client *client, const char *block, size_t request_size, uint64_t count) {
+    uint64_t window = client->bench.inflight < count ? client->bench.inflight : count, sent = window;
+    must_write(client, block, window * request_size);
+    for (uint64_t answered = 0; answered < count;) {
+        uint64_t arrived = 0;
+        do {
+            await_reply(client);
+            arrived++;
+        } while (arrived < window && answered + arrived < count && reader_has_line(&client->reader));
+        answered += arrived;
+        uint64_t more = arrived < count - sent ? arrived : count - sent;
+        must_write(client, block, more * request_size);
+        sent += more;
+    }
+}
+
+static void run_window(struct client *client) {
+    struct bench *bench = &client->bench;
+    size_t request_size;
+    char *block = requests(client, bench->inflight, &request_size);
+    if (bench->warmup > 0) keep_in_flight(client, block, request_size, bench->warmup);
+    bench_begin(bench);
+    keep_in_flight(client, block, request_size, bench->messages);
+    bench_finish(bench);
+    free(block);
+}
+
 int main(int argc, char **argv) {
-    if (argc < 5) {
-        fprintf(stderr, "usage: floor preformatted|formatted|scan|pingpong port count size [headers]\n");
+    struct client client = {0};
+    bench_init(&client.bench, argc, argv);
+    end_with_parent();
+    client.descriptor = connect_loopback(client.bench.port);
+    reader_init(&client.reader, client.descriptor, READ_SIZE);
+    if (reader_line(&client.reader) == NULL) die("floor: INFO");
+    must_write_text(&client, "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\",\"name\":\"floor\","
+                             "\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\n");
+    round_trip(&client);
+    const char *workload = client.bench.workload;
+    if (strcmp(workload, "preformatted") == 0) run_publish(&client, true);
+    else if (strcmp(workload, "formatted") == 0) run_publish(&client, false);
+    else if (strcmp(workload, "scan") == 0) run_scan(&client);
+    else if (strcmp(workload, "pingpong") == 0) run_pingpong(&client);
+    else if (strcmp(workload, "window") == 0) run_window(&client);
+    else {
+        fprintf(stderr, "floor: unknown workload '%s'\n", workload);
         return 2;
     }
-    struct workload work = {.name = argv[1]};
-    uint16_t port = (uint16_t)number_argument(argc, argv, 2, 0, 65535);
-    work.count = number_argument(argc, argv, 3, 1, UINT64_MAX);
-    work.size = number_argument(argc, argv, 4, 0, 8 << 20);
-    work.headers = (unsigned)number_argument(argc, argv, 5, 0, HEADERS_MAX);
-    if (work.count == 0) return 2;
-    end_with_parent();
-    work.descriptor = connect_loopback(port);
-    reader_init(&work.reader, work.descriptor, 1 << 18);
-    if (reader_line(&work.reader) == NULL) die("floor: INFO");
-    static const char hello[] =
-        "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\",\"name\":\"floor\","
-        "\"headers\":true,\"protocol\":1}\r\nPING\r\n";
-    must_write(&work, hello, sizeof hello - 1);
-    await_pong(&work);
-    if (strcmp(work.name, "preformatted") == 0) run_publish(&work, true);
-    else if (strcmp(work.name, "formatted") == 0) run_publish(&work, false);
-    else if (strcmp(work.name, "scan") == 0) run_scan(&work);
-    else if (strcmp(work.name, "pingpong") == 0) run_pingpong(&work);
-    else return 2;
-    fflush(stdout);
+    bench_report(&client.bench, "floor");
     return 0;
 }

@@ -1,23 +1,24 @@
-// The C client (libnats) on the workloads that our client is measured with. One workload a run, one JSON line.
+// The C client (libnats) on the workloads that our client is measured with. Takes the command line of nats-bench (see
+// bench_usage), and prints its line of JSON.
 //
-//   libnats_bench url pub count size        publishes, then flushes: messages/s until the server has them all
-//   libnats_bench url sub count size        subscribes, prints "ready", counts: messages/s from the first to the last
-//   libnats_bench url request count size    one request at a time on bench.echo: p50, p99 in microseconds
-//
-// pub and sub use the subject bench.stream.
+//   libnats_bench pub …       publishes, from --tasks threads on one connection, and flushes: until the PONG
+//   libnats_bench sub …       subscribes and counts; sizes are checked
+//   libnats_bench request …   requests on the subject; --inflight many at a time, in one of these styles:
+//       --style threads       as many threads as requests, each in natsConnection_Request
+//       --style inbox         one subscription on an inbox of its own; the library sends what has gathered, after 1 ms
+//       --style asap          the same; each request is sent at once
 #define _GNU_SOURCE
+#include "bench.h"
+#include "peer.h"
+
 #include <nats/nats.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-static const char stream_subject[] = "bench.stream";
-static const char echo_subject[] = "bench.echo";
+enum { REQUEST_TIMEOUT_MILLISECONDS = 10000, FLUSH_TIMEOUT_MILLISECONDS = 60000 };
 
 static void check(natsStatus status, const char *what) {
     if (status == NATS_OK) return;
@@ -25,128 +26,238 @@ static void check(natsStatus status, const char *what) {
     exit(1);
 }
 
-static uint64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+// What one thread does.
+struct task {
+    struct bench *bench;
+    natsConnection *connection;
+    const char *payload;
+    uint64_t count;
+    // Where its latencies go; NULL while warming up.
+    uint64_t *latencies;
+    void *(*body)(void *);
+};
+
+// Shares `count` messages out to `threads` threads, and waits for them.
+static void in_threads(struct task task, unsigned threads, uint64_t count) {
+    pthread_t *identifiers = calloc(threads, sizeof *identifiers);
+    struct task *tasks = calloc(threads, sizeof *tasks);
+    if (identifiers == NULL || tasks == NULL) die("calloc");
+    for (unsigned index = 0; index < threads; index++) {
+        uint64_t first = count * index / threads;
+        tasks[index] = task;
+        tasks[index].count = count * (index + 1) / threads - first;
+        if (task.latencies != NULL) tasks[index].latencies = task.latencies + first;
+        if (pthread_create(&identifiers[index], NULL, task.body, &tasks[index]) != 0) die("pthread_create");
+    }
+    for (unsigned index = 0; index < threads; index++) pthread_join(identifiers[index], NULL);
+    free(identifiers);
+    free(tasks);
 }
 
-static void report_rate(const char *workload, uint64_t count, size_t size, uint64_t nanoseconds) {
-    double seconds = (double)nanoseconds / 1e9;
-    printf("{\"client\":\"libnats\",\"version\":\"%s\",\"workload\":\"%s\",\"messages\":%llu,\"size\":%zu,"
-           "\"seconds\":%.6f,\"messages_per_second\":%.0f}\n",
-           nats_GetVersion(), workload, (unsigned long long)count, size, seconds, (double)count / seconds);
+static void *publish_all(void *argument) {
+    const struct task *task = argument;
+    const struct bench *bench = task->bench;
+    if (bench->headers == 0) {
+        for (uint64_t index = 0; index < task->count; index++)
+            check(natsConnection_Publish(task->connection, bench->subject, task->payload, (int)bench->size), "publish");
+        return NULL;
+    }
+    // The message with its headers is made once; the library encodes it each time.
+    natsMsg *message = NULL;
+    check(natsMsg_Create(&message, bench->subject, NULL, task->payload, (int)bench->size), "message");
+    for (unsigned index = 1; index <= bench->headers; index++) {
+        char name[32];
+        snprintf(name, sizeof name, "Bench-Header-%u", index);
+        check(natsMsgHeader_Add(message, name, "0123456789abcdef"), "header");
+    }
+    for (uint64_t index = 0; index < task->count; index++)
+        check(natsConnection_PublishMsg(task->connection, message), "publish");
+    natsMsg_Destroy(message);
+    return NULL;
 }
 
-static void run_pub(natsConnection *connection, uint64_t count, size_t size, const char *payload) {
-    uint64_t start = now();
-    for (uint64_t index = 0; index < count; index++)
-        check(natsConnection_Publish(connection, stream_subject, payload, (int)size), "publish");
-    check(natsConnection_FlushTimeout(connection, 60000), "flush");
-    report_rate("pub", count, size, now() - start);
+static void publish_and_flush(struct task task, uint64_t count) {
+    task.count = count;
+    if (task.bench->tasks == 1) publish_all(&task);
+    else in_threads(task, task.bench->tasks, count);
+    check(natsConnection_FlushTimeout(task.connection, FLUSH_TIMEOUT_MILLISECONDS), "flush");
 }
 
+static void run_pub(struct task task) {
+    task.body = publish_all;
+    publish_and_flush(task, task.bench->warmup);
+    bench_begin(task.bench);
+    publish_and_flush(task, task.bench->messages);
+    bench_finish(task.bench);
+}
+
+// A thread waits until the library's delivery thread has seen everything.
 struct arrival {
-    uint64_t expected, received, first, last;
+    struct bench *bench;
+    uint64_t received;
     pthread_mutex_t lock;
     pthread_cond_t all;
+    bool is_complete;
 };
+
+static void complete(struct arrival *arrival) {
+    bench_finish(arrival->bench);
+    pthread_mutex_lock(&arrival->lock);
+    arrival->is_complete = true;
+    pthread_cond_signal(&arrival->all);
+    pthread_mutex_unlock(&arrival->lock);
+}
+
+static void await_completion(struct arrival *arrival) {
+    pthread_mutex_lock(&arrival->lock);
+    while (!arrival->is_complete) pthread_cond_wait(&arrival->all, &arrival->lock);
+    pthread_mutex_unlock(&arrival->lock);
+}
 
 static void count_message(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *closure) {
     (void)connection;
     (void)subscription;
     struct arrival *arrival = closure;
+    struct bench *bench = arrival->bench;
+    if (natsMsg_GetDataLength(message) != (int)bench->size) check(NATS_ERR, "a message of another size");
     natsMsg_Destroy(message);
-    // Only the library's delivery thread writes these; the lock is for the last one.
-    if (arrival->received++ == 0) arrival->first = now();
-    if (arrival->received == arrival->expected) {
-        pthread_mutex_lock(&arrival->lock);
-        arrival->last = now();
-        pthread_cond_signal(&arrival->all);
-        pthread_mutex_unlock(&arrival->lock);
-    }
+    uint64_t index = arrival->received++;
+    if (index == bench->warmup) bench_begin(bench);
+    if (index + 1 == bench->warmup + bench->messages) complete(arrival);
 }
 
-static void run_sub(natsConnection *connection, uint64_t count, size_t size) {
-    struct arrival arrival = {
-        .expected = count, .lock = PTHREAD_MUTEX_INITIALIZER, .all = PTHREAD_COND_INITIALIZER};
+static void run_sub(struct task task) {
+    struct arrival arrival = {.bench = task.bench, .lock = PTHREAD_MUTEX_INITIALIZER, .all = PTHREAD_COND_INITIALIZER};
     natsSubscription *subscription = NULL;
-    check(natsConnection_Subscribe(&subscription, connection, stream_subject, count_message, &arrival), "subscribe");
+    check(natsConnection_Subscribe(&subscription, task.connection, task.bench->subject, count_message, &arrival), "subscribe");
     check(natsSubscription_SetPendingLimits(subscription, -1, -1), "pending limits");
-    check(natsConnection_FlushTimeout(connection, 10000), "flush");
-    printf("ready\n");
-    fflush(stdout);
-    pthread_mutex_lock(&arrival.lock);
-    while (arrival.last == 0) pthread_cond_wait(&arrival.all, &arrival.lock);
-    pthread_mutex_unlock(&arrival.lock);
-    report_rate("sub", count, size, arrival.last - arrival.first);
+    await_completion(&arrival);
     natsSubscription_Destroy(subscription);
 }
 
-static int compare(const void *left, const void *right) {
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void run_request(natsConnection *connection, uint64_t count, size_t size, const char *payload) {
-    uint64_t *latencies = calloc(count, sizeof *latencies);
-    if (latencies == NULL) check(NATS_NO_MEMORY, "latencies");
-    const uint64_t warm_up = count / 10 + 1;
-    for (uint64_t index = 0; index < warm_up + count; index++) {
+static void *request_all(void *argument) {
+    const struct task *task = argument;
+    const struct bench *bench = task->bench;
+    for (uint64_t index = 0; index < task->count; index++) {
         natsMsg *reply = NULL;
-        uint64_t start = now();
-        check(natsConnection_Request(&reply, connection, echo_subject, payload, (int)size, 5000), "request");
-        if (index >= warm_up) latencies[index - warm_up] = now() - start;
+        uint64_t start = monotonic_nanoseconds();
+        check(natsConnection_Request(&reply, task->connection, bench->subject, task->payload, (int)bench->size,
+                                     REQUEST_TIMEOUT_MILLISECONDS), "request");
+        if (task->latencies != NULL) task->latencies[index] = monotonic_nanoseconds() - start;
+        if (natsMsg_GetDataLength(reply) != (int)bench->size) check(NATS_ERR, "a reply of another size");
         natsMsg_Destroy(reply);
     }
-    qsort(latencies, count, sizeof *latencies, compare);
-    printf("{\"client\":\"libnats\",\"version\":\"%s\",\"workload\":\"request\",\"messages\":%llu,\"size\":%zu,"
-           "\"p50_microseconds\":%.2f,\"p99_microseconds\":%.2f,\"maximum_microseconds\":%.2f}\n",
-           nats_GetVersion(), (unsigned long long)count, size, (double)latencies[count / 2] / 1e3,
-           (double)latencies[count * 99 / 100] / 1e3, (double)latencies[count - 1] / 1e3);
-    free(latencies);
+    return NULL;
 }
 
-static void end_now(int signal_number) {
-    (void)signal_number;
-    _exit(0);
+static void run_requests_in_threads(struct task task) {
+    struct bench *bench = task.bench;
+    task.body = request_all;
+    bench_measure_latencies(bench);
+    in_threads(task, bench->inflight, bench->warmup);
+    task.latencies = bench->latencies;
+    bench_begin(bench);
+    in_threads(task, bench->inflight, bench->messages);
+    bench_finish(bench);
 }
 
-static void *wait_for_end_of_input(void *unused) {
-    char byte;
-    while (read(STDIN_FILENO, &byte, 1) > 0) {}
-    _exit(0);
-    return unused;
+// Requests whose replies come to one subscription; the last token of a reply's subject is the request's number.
+struct flight {
+    struct arrival arrival;
+    uint64_t *sent_at;
+    size_t prefix_size;
+    _Atomic uint64_t answered;
+    pthread_cond_t room;
+};
+
+static void receive_reply(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *closure) {
+    (void)connection;
+    (void)subscription;
+    struct flight *flight = closure;
+    struct bench *bench = flight->arrival.bench;
+    uint64_t total = bench->warmup + bench->messages;
+    uint64_t index = strtoull(natsMsg_GetSubject(message) + flight->prefix_size, NULL, 10);
+    if (index >= total || natsMsg_GetDataLength(message) != (int)bench->size) check(NATS_ERR, "another reply");
+    if (index >= bench->warmup) bench->latencies[index - bench->warmup] = monotonic_nanoseconds() - flight->sent_at[index];
+    natsMsg_Destroy(message);
+    uint64_t answered = atomic_fetch_add(&flight->answered, 1) + 1;
+    if (answered == bench->warmup) bench_begin(bench);
+    if (answered == total) complete(&flight->arrival);
+    // Half of the window is refilled at a time: a wake-up for each reply would cost more.
+    if (answered % (bench->inflight / 2 + 1) != 0) return;
+    pthread_mutex_lock(&flight->arrival.lock);
+    pthread_cond_signal(&flight->room);
+    pthread_mutex_unlock(&flight->arrival.lock);
+}
+
+static void await_room(struct flight *flight, uint64_t sent) {
+    struct bench *bench = flight->arrival.bench;
+    if (sent - atomic_load(&flight->answered) < bench->inflight) return;
+    pthread_mutex_lock(&flight->arrival.lock);
+    while (sent - atomic_load(&flight->answered) >= bench->inflight)
+        pthread_cond_wait(&flight->room, &flight->arrival.lock);
+    pthread_mutex_unlock(&flight->arrival.lock);
+}
+
+static void run_requests_by_inbox(struct task task) {
+    struct bench *bench = task.bench;
+    uint64_t total = bench->warmup + bench->messages;
+    struct flight flight = {
+        .arrival = {.bench = bench, .lock = PTHREAD_MUTEX_INITIALIZER, .all = PTHREAD_COND_INITIALIZER},
+        .sent_at = calloc(total, sizeof *flight.sent_at),
+        .room = PTHREAD_COND_INITIALIZER};
+    if (flight.sent_at == NULL) die("calloc");
+    bench_measure_latencies(bench);
+    natsInbox *inbox = NULL;
+    check(natsInbox_Create(&inbox), "inbox");
+    char subject[256];
+    snprintf(subject, sizeof subject, "%s.*", inbox);
+    flight.prefix_size = strlen(inbox) + 1;
+    natsSubscription *subscription = NULL;
+    check(natsConnection_Subscribe(&subscription, task.connection, subject, receive_reply, &flight), "subscribe");
+    check(natsSubscription_SetPendingLimits(subscription, -1, -1), "pending limits");
+    if (bench->warmup == 0) bench_begin(bench);
+    for (uint64_t index = 0; index < total; index++) {
+        await_room(&flight, index);
+        snprintf(subject, sizeof subject, "%s.%llu", inbox, (unsigned long long)index);
+        flight.sent_at[index] = monotonic_nanoseconds();
+        check(natsConnection_PublishRequest(task.connection, bench->subject, subject, task.payload, (int)bench->size), "publish");
+    }
+    await_completion(&flight.arrival);
+    natsSubscription_Destroy(subscription);
+    natsInbox_Destroy(inbox);
+}
+
+static void run_request(struct task task) {
+    if (strcmp(task.bench->style, "inbox") == 0 || strcmp(task.bench->style, "asap") == 0) run_requests_by_inbox(task);
+    else run_requests_in_threads(task);
+}
+
+static natsConnection *connect_to(const struct bench *bench) {
+    natsOptions *options = NULL;
+    natsConnection *connection = NULL;
+    check(natsOptions_Create(&options), "options");
+    check(natsOptions_SetURL(options, bench->url), "URL");
+    check(natsOptions_SetSendAsap(options, strcmp(bench->style, "asap") == 0), "send at once");
+    check(natsConnection_Connect(&connection, options), "connect");
+    natsOptions_Destroy(options);
+    return connection;
 }
 
 int main(int argc, char **argv) {
-    uint64_t count = argc == 5 ? strtoull(argv[3], NULL, 10) : 0;
-    size_t size = argc == 5 ? strtoull(argv[4], NULL, 10) : 0;
-    if (argc != 5 || count == 0 || size > 8u << 20) {
-        fprintf(stderr, "usage: libnats_bench url pub|sub|request count size\n");
+    struct bench bench;
+    bench_init(&bench, argc, argv);
+    end_with_parent();
+    struct task task = {.bench = &bench, .connection = connect_to(&bench), .payload = bench_payload(&bench)};
+    if (strcmp(bench.workload, "pub") == 0) run_pub(task);
+    else if (strcmp(bench.workload, "sub") == 0) run_sub(task);
+    else if (strcmp(bench.workload, "request") == 0) run_request(task);
+    else {
+        fprintf(stderr, "libnats_bench: unknown workload '%s'\n", bench.workload);
         return 2;
     }
-    signal(SIGTERM, end_now);
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, wait_for_end_of_input, NULL) == 0) pthread_detach(thread);
-    natsConnection *connection = NULL;
-    check(natsConnection_ConnectTo(&connection, argv[1]), "connect");
-    char *payload = malloc(size + 1);
-    if (payload == NULL) check(NATS_NO_MEMORY, "payload");
-    memset(payload, 'x', size + 1);
-    if (strcmp(argv[2], "pub") == 0) {
-        run_pub(connection, count, size, payload);
-    } else if (strcmp(argv[2], "sub") == 0) {
-        run_sub(connection, count, size);
-    } else if (strcmp(argv[2], "request") == 0) {
-        run_request(connection, count, size, payload);
-    } else {
-        fprintf(stderr, "libnats_bench: unknown workload '%s'\n", argv[2]);
-        return 2;
-    }
-    fflush(stdout);
-    free(payload);
-    natsConnection_Destroy(connection);
+    bench_report(&bench, "libnats");
+    natsConnection_Destroy(task.connection);
     nats_Close();
     return 0;
 }

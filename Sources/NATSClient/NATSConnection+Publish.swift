@@ -22,21 +22,25 @@ extension NATSConnection {
     ///   ``NATSError/Code/payloadTooLarge`` (headers and payload against the server's `max_payload`),
     ///   ``NATSError/Code/outboundFull``, ``NATSError/Code/disconnected`` (policy `.failFast`),
     ///   ``NATSError/Code/draining``, ``NATSError/Code/connectionClosed``, ``NATSError/Code/usedAfterFork``.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: String, headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
-        try publish(subject, payload.utf8Span.span, headers: headers, reply: reply)
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try publishChecked(subject, payload.utf8Span.span, headers: headers, reply: reply)
     }
 
     /// Publishes bytes, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
-        let refusal = stage(subject, payload, headers: headers, reply: reply)
-        try core.check(refusal, subject: subject, reply: reply, headers: headers)
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try publishChecked(subject, payload, headers: headers, reply: reply)
     }
 
     /// Publishes bytes, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: ArraySlice<UInt8>, headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
@@ -52,13 +56,53 @@ extension NATSConnection {
     }
 
     /// Publishes a message without payload, and without waiting for anything.
+    @inlinable
     public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
         try publish(subject, Span<UInt8>(), headers: headers, reply: reply)
     }
 
     /// Publishes bytes, without waiting for anything. As ``publish(_:_:headers:reply:)-(_,String,_,_)``.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, reply: String? = nil
+    ) throws(NATSError) {
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try publishChecked(subject, payload, headers: headers, reply: reply)
+    }
+}
+
+// MARK: - Staging
+
+extension NATSConnection {
+    /// Publishes if nothing stands against it: what nearly every call is. False: nothing was published.
+    @usableFromInline
+    func tryPublish(_ subject: String, _ payload: [UInt8]) -> Bool {
+        payload.count < StagedBytes.externalPayloadMin
+            && core.stageShort(subject: subject.utf8Span.span, payload: payload.span)
+    }
+
+    @usableFromInline
+    func tryPublish(_ subject: String, _ payload: String) -> Bool {
+        core.stageShort(subject: subject.utf8Span.span, payload: payload.utf8Span.span)
+    }
+
+    @usableFromInline
+    func tryPublish(_ subject: String, _ payload: Span<UInt8>) -> Bool {
+        core.stageShort(subject: subject.utf8Span.span, payload: payload)
+    }
+
+    /// The general form: any headers and reply, and the reason of a refusal.
+    @usableFromInline
+    func publishChecked(
+        _ subject: String, _ payload: [UInt8], headers: Headers?, reply: String?
+    ) throws(NATSError) {
+        let refusal = stage(subject, payload, headers: headers, reply: reply)
+        try core.check(refusal, subject: subject, reply: reply, headers: headers)
+    }
+
+    @usableFromInline
+    func publishChecked(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers?, reply: String?
     ) throws(NATSError) {
         let refusal = stage(subject, payload, headers: headers, reply: reply)
         try core.check(refusal, subject: subject, reply: reply, headers: headers)
@@ -72,10 +116,13 @@ extension NATSConnection {
         guard payload.count >= StagedBytes.externalPayloadMin else {
             return stage(subject, payload.span, headers: headers, reply: reply)
         }
-        guard headers?.defect == nil else { return .invalidHeaders }
-        let block = headers ?? .none
+        guard let headers else {
+            return core.stageLargePublish(
+                subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: Span(), payload: payload)
+        }
+        guard headers.defect == nil else { return .invalidHeaders }
         return core.stageLargePublish(
-            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes,
+            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: headers.publishedBytes,
             payload: payload)
     }
 
@@ -83,14 +130,13 @@ extension NATSConnection {
     func stage(
         _ subject: String, _ payload: Span<UInt8>, headers: Headers?, reply: String?
     ) -> PublishRefusal? {
-        if headers == nil, reply == nil {
+        guard let headers else {
             return core.stagePublish(
-                subject: subject.utf8Span.span, reply: Span<UInt8>(), headers: Span<UInt8>(), payload: payload)
+                subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: Span(), payload: payload)
         }
-        guard headers?.defect == nil else { return .invalidHeaders }
-        let block = headers ?? .none
+        guard headers.defect == nil else { return .invalidHeaders }
         return core.stagePublish(
-            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes,
+            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: headers.publishedBytes,
             payload: payload)
     }
 }
@@ -104,45 +150,57 @@ extension NATSConnection {
     ///
     /// - Throws: as the synchronous form; ``NATSError/Code/outboundFull`` when there was no room for
     ///   `ConnectOptions.outbound.publishTimeout`; `CancellationError` (the message isn't published).
+    @inlinable
     public func publish(
         _ subject: String, _ payload: String, headers: Headers? = nil, reply: String? = nil
     ) async throws {
-        try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload.utf8Span.span, headers: headers, reply: reply)
-        }
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try await publishSuspending(subject, payload.utf8Span.span, headers: headers, reply: reply)
     }
 
     /// Publishes bytes; suspends while the outbound buffer is full.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, reply: String? = nil
     ) async throws {
-        try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload, headers: headers, reply: reply)
-        }
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try await publishSuspending(subject, payload, headers: headers, reply: reply)
     }
 
     /// Publishes bytes; suspends while the outbound buffer is full.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: ArraySlice<UInt8>, headers: Headers? = nil, reply: String? = nil
     ) async throws {
-        try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload.span, headers: headers, reply: reply)
-        }
+        try await publish(subject, payload.span, headers: headers, reply: reply)
     }
 
     /// Publishes a received payload again; suspends while the outbound buffer is full.
     public func publish(
         _ subject: String, _ payload: Payload, headers: Headers? = nil, reply: String? = nil
     ) async throws {
-        try await publishSuspending(subject, headers, reply) {
-            stage(subject, payload.span, headers: headers, reply: reply)
-        }
+        try await publish(subject, payload.span, headers: headers, reply: reply)
     }
 
     /// Publishes memory of the caller; suspends while the outbound buffer is full. The memory must stay until the call
     /// returns, which the compiler checks.
+    @inlinable
     public func publish(
         _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, reply: String? = nil
+    ) async throws {
+        if headers == nil, reply == nil, tryPublish(subject, payload) { return }
+        try await publishSuspending(subject, payload, headers: headers, reply: reply)
+    }
+
+    /// Publishes a message without payload; suspends while the outbound buffer is full.
+    @inlinable
+    public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) async throws {
+        try await publish(subject, Span<UInt8>(), headers: headers, reply: reply)
+    }
+
+    @usableFromInline
+    func publishSuspending(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers?, reply: String?
     ) async throws {
         guard var refusal = stage(subject, payload, headers: headers, reply: reply) else { return }
         let deadline = core.deadline(after: core.options.outbound.publishTimeout)
@@ -154,43 +212,21 @@ extension NATSConnection {
         }
     }
 
-    /// Publishes a message without payload; suspends while the outbound buffer is full.
-    public func publish(_ subject: String, headers: Headers? = nil, reply: String? = nil) async throws {
-        try await publishSuspending(subject, headers, reply) {
-            stage(subject, Span<UInt8>(), headers: headers, reply: reply)
+    /// An array can be retained, so that a large one is sent from where it lies.
+    @usableFromInline
+    func publishSuspending(
+        _ subject: String, _ payload: [UInt8], headers: Headers?, reply: String?
+    ) async throws {
+        guard payload.count >= StagedBytes.externalPayloadMin else {
+            return try await publishSuspending(subject, payload.span, headers: headers, reply: reply)
         }
-    }
-
-    @inline(__always)
-    private func publishSuspending(
-        _ subject: String, _ headers: Headers?, _ reply: String?, _ stage: () -> PublishRefusal?
-    ) async throws {
-        guard let refusal = stage() else { return }
-        try await publishWhenThereIsRoom(subject, headers, reply, refusal, stage)
-    }
-
-    @inline(never)
-    private func publishWhenThereIsRoom(
-        _ subject: String, _ headers: Headers?, _ reply: String?, _ first: PublishRefusal,
-        _ stage: () -> PublishRefusal?
-    ) async throws {
+        guard var refusal = stage(subject, payload, headers: headers, reply: reply) else { return }
         let deadline = core.deadline(after: core.options.outbound.publishTimeout)
-        var refusal = first
         while true {
             try await core.waitForRoom(
                 after: refusal, subject: subject, reply: reply, headers: headers, deadline: deadline)
-            guard let next = stage() else { return }
+            guard let next = stage(subject, payload, headers: headers, reply: reply) else { return }
             refusal = next
         }
-    }
-}
-
-extension Headers {
-    static let none = Headers()
-
-    /// The block as it is published: empty when there are no headers, so that a plain PUB is sent.
-    var publishedBytes: Span<UInt8> {
-        @_lifetime(borrow self)
-        get { isEmpty ? Span<UInt8>() : wireBytes }
     }
 }

@@ -20,24 +20,33 @@ public struct PreparedPublisher: Sendable {
 
     /// Publishes bytes. Never suspends or allocates; throws as
     /// ``NATSConnection/publish(_:_:headers:reply:)-(_,String,_,_)``.
+    @inlinable
     public func publish(
         _ payload: Span<UInt8>, headers: Headers? = nil, reply: String? = nil
     ) throws(NATSError) {
-        let refusal = stage(payload, headers: headers, reply: reply)
-        try core.check(refusal, subject: subject, reply: reply, headers: headers)
+        if headers == nil, reply == nil, tryPublish(payload) { return }
+        try publishChecked(payload, headers: headers, reply: reply)
     }
 
     /// Publishes text.
+    @inlinable
     public func publish(_ payload: String, headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
         try publish(payload.utf8Span.span, headers: headers, reply: reply)
     }
 
     /// Publishes bytes.
+    @inlinable
     public func publish(_ payload: [UInt8], headers: Headers? = nil, reply: String? = nil) throws(NATSError) {
+        if headers == nil, reply == nil, tryPublish(payload) { return }
+        try publishChecked(payload, headers: headers, reply: reply)
+    }
+
+    @usableFromInline
+    func publishChecked(_ payload: [UInt8], headers: Headers?, reply: String?) throws(NATSError) {
         guard payload.count >= StagedBytes.externalPayloadMin else {
-            return try publish(payload.span, headers: headers, reply: reply)
+            return try publishChecked(payload.span, headers: headers, reply: reply)
         }
-        let block = headers ?? .none
+        let block = headers ?? Headers()
         let refusal =
             block.defect != nil
             ? .invalidHeaders
@@ -63,16 +72,32 @@ public struct PreparedPublisher: Sendable {
     /// `try await publisher.ready(); try publisher.publish(bytes)`. As ``OutboundBuffer/ready()``.
     public func ready() async throws { try await core.waitUntilReady(subject: subject) }
 
-    @inline(__always)
+    /// Publishes if nothing stands against it. False: nothing was published.
+    @usableFromInline
+    func tryPublish(_ payload: Span<UInt8>) -> Bool {
+        core.stageShort(prefix: prefix, payload: payload)
+    }
+
+    @usableFromInline
+    func tryPublish(_ payload: [UInt8]) -> Bool {
+        payload.count < StagedBytes.externalPayloadMin && core.stageShort(prefix: prefix, payload: payload.span)
+    }
+
+    /// The general form: any headers and reply, and the reason of a refusal.
+    @usableFromInline
+    func publishChecked(_ payload: Span<UInt8>, headers: Headers?, reply: String?) throws(NATSError) {
+        let refusal = stage(payload, headers: headers, reply: reply)
+        try core.check(refusal, subject: subject, reply: reply, headers: headers)
+    }
+
     private func stage(_ payload: Span<UInt8>, headers: Headers?, reply: String?) -> PublishRefusal? {
-        if headers == nil, reply == nil {
+        guard let headers else {
             return core.stagePublish(
-                prefix: prefix, reply: Span<UInt8>(), headers: Span<UInt8>(), payload: payload)
+                prefix: prefix, reply: (reply ?? "").utf8Span.span, headers: Span(), payload: payload)
         }
-        guard headers?.defect == nil else { return .invalidHeaders }
-        let block = headers ?? .none
+        guard headers.defect == nil else { return .invalidHeaders }
         return core.stagePublish(
-            prefix: prefix, reply: (reply ?? "").utf8Span.span, headers: block.publishedBytes, payload: payload)
+            prefix: prefix, reply: (reply ?? "").utf8Span.span, headers: headers.publishedBytes, payload: payload)
     }
 }
 

@@ -44,8 +44,20 @@ struct ConnectionOperations {
             }
         case .request:
             for _ in 0..<count { _ = try await nats.request("bench.echo", payload) }
+        case .requests64: try await requests(count, nats, payload, inFlight: 64)
         }
         await nats.close()
+    }
+
+    /// Each task waits for its reply before it asks again: all requests of one turn leave together.
+    private func requests(_ count: Int, _ nats: NATSConnection, _ payload: [UInt8], inFlight: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<inFlight {
+                let share = count * (index + 1) / inFlight - count * index / inFlight
+                group.addTask { for _ in 0..<share { _ = try await nats.request("bench.echo", payload) } }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private func inBursts(

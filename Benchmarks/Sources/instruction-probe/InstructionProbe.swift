@@ -52,6 +52,7 @@ enum Operation: String, CaseIterable {
     case deliverSequence = "deliver-sequence"
     case deliverBatches = "deliver-batches"
     case request
+    case requests64 = "request-64-in-flight"
 }
 
 func fail(_ message: String) -> Never {

@@ -1,35 +1,67 @@
-import NATSClient
+import ArgumentParser
 
-/// Measures the client: see ``Options`` for the command line. Prints one JSON line.
+/// The command line, which is a contract: scripts depend on every option, and on every key of the JSON line.
 @main
-struct NATSBench {
-    static func main() async throws {
-        let options = try Options(Array(CommandLine.arguments.dropFirst()))
-        var connect = ConnectOptions()
-        connect.eventLoop = EventLoop(configuration: .init(backend: options.backend))
-        let nats = try await NATS.connect(options.url, options: connect)
-        let workloads = Workloads(nats: nats, options: options)
-        if options.executor == "reactor" {
-            try await withTaskExecutorPreference(nats.eventLoop.taskExecutor) { try await run(options, workloads) }
-        } else {
-            try await run(options, workloads)
-        }
-        nats.abort()
-    }
+struct NATSBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nats-bench", abstract: "Measures the client against a NATS server, one workload a run.",
+        discussion: Manual.text)
 
-    private static func run(_ options: Options, _ workloads: Workloads) async throws {
-        let head = "{\"workload\": \"\(options.workload)\", \"backend\": \"\(options.backend)\", \"size\": \(options.size), "
-        switch options.workload {
-        case "request":
-            let sorted = try await workloads.request()
-            let p50 = Double(sorted[sorted.count / 2]) / 1000
-            let p99 = Double(sorted[sorted.count * 99 / 100]) / 1000
-            print(head + "\"executor\": \"\(options.executor)\", \"p50_us\": \(p50), \"p99_us\": \(p99)}")
-        case "pub", "sub":
-            let seconds = try await options.workload == "pub" ? workloads.publish() : workloads.subscribe()
-            let rate = Int(Double(options.messages) / seconds)
-            print(head + "\"delivery\": \"\(options.delivery)\", \"messages_per_second\": \(rate)}")
-        default: throw Misuse("unknown workload \(options.workload)")
+    @Argument(help: "pub, sub, request, reply, latency, idle or connect.")
+    var workload: Workload
+
+    @OptionGroup var options: Options
+
+    func validate() throws { try options.validate(workload) }
+
+    func run() async throws {
+        let report = try await Bench(workload: workload, options: options).run()
+        print(options.json ? report.json : report.table)
+        if let complaint = report.outcome.complaint {
+            StandardError.write(complaint)
+            throw ExitCode(2)
         }
     }
+}
+
+/// What can be measured.
+enum Workload: String, CaseIterable, ExpressibleByArgument {
+    case pub, sub, request, reply, latency, idle, connect
+}
+
+enum Manual {
+    static let text = """
+        WORKLOADS
+
+        pub: publishes, then flushes. From the first publish to the server's PONG behind the last.
+
+        sub: receives, and checks count, sizes and whether there are headers. From the first message to the last. \
+        Prints "ready" on standard error when it has subscribed.
+
+        request: one request after the other, or --inflight many. Checks the replies' sizes.
+
+        reply: answers requests with their own payload, for --messages or --duration, or until it is killed. Prints \
+        "ready" on standard error when it has subscribed.
+
+        latency: publishes at --rate, whatever comes back (open loop), and receives the messages itself. Latencies count \
+        from the time at which a message should have left. Processor time includes the pacing, which polls the clock.
+
+        idle: holds --connections for --duration, after 3 seconds in which the server may say what it has to say. Here \
+        messages are turns of the event loop, that is wake-ups, and processor time and allocations are those of one second.
+
+        connect: connects and closes --connections times, --inflight at once. Here messages are connections, and \
+        latencies those of connecting.
+
+        RESULT
+
+        With --json one line with the keys \(Report.keys.joined(separator: ", ")); null where it doesn't apply. Megabytes \
+        are 1,000,000 bytes of payload; cpu_ns and allocations are those of all threads in the measured window; \
+        peak_rss_kb is the process's VmHWM; latencies come from an HDR histogram of 3 digits; backend is the one that ran. \
+        Options that don't apply to a workload are ignored.
+
+        EXIT CODES
+
+        0: measured. 1: failed; one line on standard error says why. 2: measured, but the schedule of latency could not \
+        be kept. 64: the command line can't be understood.
+        """
 }

@@ -16,8 +16,11 @@
 #include <arm_neon.h>
 #endif
 
+/// On the hot path a call costs more than the work.
+#define CNATSBYTES_INLINE static inline __attribute__((always_inline))
+
 /// Eight bytes of any alignment; the first byte is the least significant one.
-static inline uint64_t cnatsbytes_load64(const void *bytes) {
+CNATSBYTES_INLINE uint64_t cnatsbytes_load64(const void *bytes) {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -26,19 +29,60 @@ static inline uint64_t cnatsbytes_load64(const void *bytes) {
     return word;
 }
 
-/// Portable body: bit i of the result says that byte i of the eight is blank.
-static inline uint32_t cnatsbytes_blanks8_portable(const void *bytes) {
+CNATSBYTES_INLINE uint32_t cnatsbytes_load32(const void *bytes) {
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
+CNATSBYTES_INLINE uint16_t cnatsbytes_load16(const void *bytes) {
+    uint16_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap16(word);
+#endif
+    return word;
+}
+
+CNATSBYTES_INLINE void cnatsbytes_store64(void *bytes, uint64_t word) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(bytes, &word, sizeof word);
+}
+
+/// `count` (0...7) bytes; those above are 0xFF.
+///
+/// Reads pieces that don't overlap: a short Swift string was just stored as two words, and a load that needs parts of
+/// both waits until everything that was stored before them has reached the cache.
+CNATSBYTES_INLINE uint64_t cnatsbytes_load_short(const void *bytes, intptr_t count) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    uint64_t word = UINT64_MAX;
+    if (count & 1) word = word << 8 | cursor[count - 1];
+    if (count & 2) word = word << 16 | cnatsbytes_load16(cursor + (count & 4));
+    if (count & 4) word = word << 32 | cnatsbytes_load32(cursor);
+    return word;
+}
+
+/// The high bit of each byte that is blank.
+CNATSBYTES_INLINE uint64_t cnatsbytes_blank_bits(uint64_t word) {
     const uint64_t high = 0x8080808080808080u;
-    uint64_t word = cnatsbytes_load64(bytes);
     // The high bit of each byte of `above` says "greater than 0x20": either by the addition, which can't carry
     // out of a byte since its high bit was masked off, or because the byte is 0x80 or more.
     uint64_t above = ((word & ~high) + 0x5F5F5F5F5F5F5F5Fu) | word;
-    uint64_t blank = (~above & high) >> 7;
-    return (uint32_t)((blank * 0x0102040810204080u) >> 56);
+    return ~above & high;
+}
+
+/// Bit i of the result says that byte i of the eight, counted from the least significant one, is blank.
+CNATSBYTES_INLINE uint32_t cnatsbytes_blanks8(uint64_t word) {
+    return (uint32_t)(((cnatsbytes_blank_bits(word) >> 7) * 0x0102040810204080u) >> 56);
 }
 
 /// Bit i of the result says that byte i of the sixteen is blank. Reads exactly 16 bytes.
-static inline uint32_t cnatsbytes_blanks16(const void *bytes) {
+CNATSBYTES_INLINE uint32_t cnatsbytes_blanks16(const void *bytes) {
 #if defined(__SSE2__) && !defined(CNATSBYTES_PORTABLE)
     __m128i window = _mm_loadu_si128((const __m128i *)bytes);
     __m128i lower = _mm_min_epu8(window, _mm_set1_epi8(0x20));
@@ -50,7 +94,7 @@ static inline uint32_t cnatsbytes_blanks16(const void *bytes) {
     return (uint32_t)vaddv_u8(vget_low_u8(bits)) | (uint32_t)vaddv_u8(vget_high_u8(bits)) << 8;
 #else
     const uint8_t *cursor = (const uint8_t *)bytes;
-    return cnatsbytes_blanks8_portable(cursor) | cnatsbytes_blanks8_portable(cursor + 8) << 8;
+    return cnatsbytes_blanks8(cnatsbytes_load64(cursor)) | cnatsbytes_blanks8(cnatsbytes_load64(cursor + 8)) << 8;
 #endif
 }
 
@@ -91,13 +135,52 @@ static inline intptr_t cnatsbytes_first_blank(const void *bytes, intptr_t count)
         }
     }
     if (count >= 8) {
-        uint32_t mask = cnatsbytes_blanks8_portable(cursor) | cnatsbytes_blanks8_portable(cursor + count - 8) << (count - 8);
+        uint32_t mask = cnatsbytes_blanks8(cnatsbytes_load64(cursor));
+        mask |= cnatsbytes_blanks8(cnatsbytes_load_short(cursor + 8, count - 8)) << 8;
         return mask != 0 ? __builtin_ctz(mask) : count;
     }
-    for (intptr_t index = 0; index < count; index += 1) {
-        if (cursor[index] <= 0x20) return index;
+    uint32_t mask = cnatsbytes_blanks8(cnatsbytes_load_short(cursor, count));
+    return mask != 0 ? __builtin_ctz(mask) : count;
+}
+
+/// Copies `count` (0...32) bytes. Writes up to 16 bytes behind them, so there must be room; reads exactly `count`.
+CNATSBYTES_INLINE void cnatsbytes_copy_name(void *target, const void *bytes, intptr_t count) {
+    uint8_t *to = (uint8_t *)target;
+    const uint8_t *from = (const uint8_t *)bytes;
+    if (__builtin_expect(count >= 16, 1)) {
+        __builtin_memcpy(to, from, 16);
+        __builtin_memcpy(to + count - 16, from + count - 16, 16);
+        return;
     }
-    return count;
+    intptr_t whole = count & 8;
+    if (whole) __builtin_memcpy(to, from, 8);
+    cnatsbytes_store64(to + whole, cnatsbytes_load_short(from + whole, count - whole));
+}
+
+/// The same for any `count`, looking at what it copies: false when there is a blank among the bytes.
+CNATSBYTES_INLINE _Bool cnatsbytes_copy_subject(void *target, const void *bytes, intptr_t count) {
+    uint8_t *to = (uint8_t *)target;
+    const uint8_t *from = (const uint8_t *)bytes;
+    if (count >= 16) {
+        uint32_t blanks = 0;
+        for (intptr_t offset = 0; offset < count - 16; offset += 16) {
+            blanks |= cnatsbytes_blanks16(from + offset);
+            __builtin_memcpy(to + offset, from + offset, 16);
+        }
+        blanks |= cnatsbytes_blanks16(from + count - 16);
+        __builtin_memcpy(to + count - 16, from + count - 16, 16);
+        return blanks == 0;
+    }
+    uint64_t blanks = 0;
+    intptr_t whole = count & 8;
+    if (whole) {
+        uint64_t word = cnatsbytes_load64(from);
+        blanks = cnatsbytes_blank_bits(word);
+        cnatsbytes_store64(to, word);
+    }
+    uint64_t rest = cnatsbytes_load_short(from + whole, count - whole);
+    cnatsbytes_store64(to + whole, rest);
+    return (blanks | cnatsbytes_blank_bits(rest)) == 0;
 }
 
 /// Index of the first CR or LF of `count` bytes; `count` when there is none.

@@ -3,6 +3,43 @@ import Reactor
 import Synchronization
 
 extension ConnectionCore {
+    /// Stages a publish without reply and headers. The hot path: one lock, and nothing else of cost. False: it was not
+    /// accepted; the general form tells why.
+    @inline(__always)
+    func stageShort(subject: Span<UInt8>, payload: Span<UInt8>) -> Bool {
+        guard !loop.isForkedChild else { return false }
+        stage.lock()
+        let refusal = stage.value.publishShort(subject: subject, payload: payload)
+        return unlockAfterShort(refusal)
+    }
+
+    /// The same to a subject that was validated and encoded before.
+    @inline(__always)
+    func stageShort(prefix: borrowing PublishPrefix, payload: Span<UInt8>) -> Bool {
+        guard !loop.isForkedChild else { return false }
+        stage.lock()
+        let refusal = stage.value.publishShort(prefix: prefix, payload: payload)
+        return unlockAfterShort(refusal)
+    }
+
+    @inline(__always)
+    private func unlockAfterShort(_ refusal: PublishRefusal?) -> Bool {
+        if _slowPath(refusal != nil) {
+            stage.unlock()
+            return false
+        }
+        if _fastPath(stage.value.isScheduled) { stage.unlock() } else { unlockAndSchedule() }
+        return true
+    }
+
+    /// Wakes the reactor for what was staged under the lock that the caller holds.
+    @inline(never)
+    private func unlockAndSchedule() {
+        let driver = stage.value.driverToSchedule()
+        stage.publishAndUnlock()
+        if let driver { loop.schedule(driver) }
+    }
+
     /// Stages one publish. No task, no object, no allocation, no suspension; one lock.
     @inline(__always)
     func stagePublish(

@@ -15,7 +15,7 @@ extension ConnectionCore {
         } else if SubjectValidation.validatePublish(subject.utf8Span.span) != nil {
             refusal = .invalidSubject
         } else {
-            let block = headers ?? .none
+            let block = headers ?? Headers()
             stage.lock()
             let result = stage.value.startRequest(
                 subject: subject, headers: block.publishedBytes, payload: payload,

@@ -21,25 +21,28 @@ extension ConnectionDriver {
 
     /// Takes what is urgent and, if the gate is open, what is staged. False: there is nothing.
     private func beginBatch() -> Bool {
-        let isGateOpen = state.value.isGateOpen
         core.stage.lock()
+        let hasBatch = takeBatch()
+        let waitsForRoom = state.value.isGateOpen && !core.stage.value.roomWaiters.isEmpty
+        core.stage.unlock()
+        if hasBatch { enterWireOrder() }
+        // Who came to wait after the last batch was written finds the room that it made.
+        if waitsForRoom { wakeRoomWaiters() }
+        return hasBatch
+    }
+
+    /// The same, by a caller that holds the stage's lock and enters the wire order afterwards.
+    private func takeBatch() -> Bool {
+        let isGateOpen = state.value.isGateOpen
         guard state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
             // From here on the next one who stages something wakes us; while the gate is closed nobody needs to.
             if isGateOpen { core.stage.value.isScheduled = false }
-            // Who came to wait after the last batch was written finds the room that it made.
-            let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
-            core.stage.unlock()
-            if waitsForRoom { wakeRoomWaiters() }
             return false
         }
-        let waitsForRoom = isGateOpen && !core.stage.value.roomWaiters.isEmpty
         state.value.sendQueue.beginBatch { buffer in
             guard isGateOpen else { return 0 }
             return core.stage.value.take(into: &buffer, fences: &state.value.takenFences)
         }
-        core.stage.unlock()
-        enterWireOrder()
-        if waitsForRoom { wakeRoomWaiters() }
         return true
     }
 
@@ -53,19 +56,24 @@ extension ConnectionDriver {
         state.value.ledger.recordPublishes(state.value.sendQueue.publishes)
     }
 
+    /// Settles what was sent, and takes the next batch under the same lock.
     func didSend(_ byteCount: Int, _ on: borrowing OnReactor) {
         core.counters.bytesOut.increase(by: byteCount)
         let isComplete = state.value.sendQueue.didSend(byteCount)
-        core.stage.lock()
-        if isComplete {
-            core.stage.value.inFlightBytes = 0
-            core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
-        } else {
-            core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
-        }
-        let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
-        core.stage.unlock()
         if isComplete { state.value.sendQueue.finishBatch() }
+        core.stage.lock()
+        guard isComplete else {
+            core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
+            let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
+            core.stage.unlock()
+            return waitsForRoom ? wakeRoomWaiters() : ()
+        }
+        core.stage.value.inFlightBytes = 0
+        core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
+        let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
+        let hasBatch = takeBatch()
+        core.stage.unlock()
+        if hasBatch { enterWireOrder() }
         if waitsForRoom { wakeRoomWaiters() }
     }
 

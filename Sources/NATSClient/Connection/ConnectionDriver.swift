@@ -54,13 +54,18 @@ final class ConnectionDriver: @unchecked Sendable {
 }
 
 extension ConnectionDriver: TurnHandler {
-    func runTurn(_ on: borrowing OnReactor) { settle(on) }
+    /// Somebody staged something, or waits until a deadline.
+    func runTurn(_ on: borrowing OnReactor) {
+        state.value.mustSetTimer = true
+        settle(on)
+    }
 }
 
 extension ConnectionDriver: TimerHandler {
     func timerDidFire(_ id: TimerID, _ on: borrowing OnReactor) {
         guard state.value.timer == id else { return }
         state.value.timerDeadline = .distantFuture
+        state.value.mustSetTimer = true
         let now = now(on)
         if let deadline = state.value.session.nextDeadline, deadline <= now {
             state.value.session.deadlineReached(now: now)
@@ -97,9 +102,12 @@ extension ConnectionDriver: TimerHandler {
     /// Sets the timer to the earliest deadline of the session and of all waiting calls. It isn't moved to a later
     /// one when a call ends in time: that would cost every request a timer operation.
     func updateTimer(_ on: borrowing OnReactor) {
+        let sessionDeadline = state.value.session.nextDeadline ?? .distantFuture
+        guard state.value.mustSetTimer || sessionDeadline != state.value.sessionDeadline else { return }
+        state.value.mustSetTimer = false
+        state.value.sessionDeadline = sessionDeadline
         core.stage.lock()
-        var deadline = core.stage.value.waiters.nextDeadline ?? .distantFuture
-        if let session = state.value.session.nextDeadline { deadline = min(deadline, session) }
+        let deadline = min(core.stage.value.waiters.nextDeadline ?? .distantFuture, sessionDeadline)
         core.stage.value.armedDeadline = deadline
         core.stage.unlock()
         guard deadline != state.value.timerDeadline, let timer = state.value.timer else { return }

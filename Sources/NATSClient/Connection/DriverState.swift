@@ -27,6 +27,10 @@ struct DriverState: ~Copyable {
     var nextConnect: PendingConnect?
     var timer: TimerID?
     var timerDeadline = Timestamp.distantFuture
+    /// The session's deadline when the timer was last set.
+    var sessionDeadline = Timestamp.distantFuture
+    /// The timer has fired, or a caller came whose deadline may be earlier.
+    var mustSetTimer = true
 
     var isGateOpen = false
     /// The status that getters see.

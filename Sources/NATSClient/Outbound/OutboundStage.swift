@@ -11,16 +11,21 @@ import Reactor
 struct OutboundStage: ~Copyable {
     private(set) var bytes = StagedBytes()
     private var fences: [StagedFence] = []
-    private var stagedPublishes: UInt64 = 0
+    /// Accepted publishes that the reactor has taken, so that one counter is enough on the hot path.
+    private var takenPublishes: UInt64 = 0
+    private var stagedPublishes: UInt64 { account.accepted &- takenPublishes }
 
-    var acceptance = Acceptance.open
+    var acceptance = Acceptance.open { didSet { updateShortLimits() } }
     var account = OutboundAccount()
     /// Bytes that the reactor took and that the kernel hasn't accepted yet.
-    var inFlightBytes = 0
+    var inFlightBytes = 0 { didSet { updateShortLimits() } }
     /// Staged plus in-flight bytes at which publishes are refused. Differs while disconnected.
-    var limitBytes: Int
+    var limitBytes: Int { didSet { updateShortLimits() } }
     /// `max_payload` of the server; unlimited before the first INFO, and checked again at replay.
-    var maximumPayload = Int.max
+    var maximumPayload = Int.max { didSet { updateShortLimits() } }
+    /// Short publishes need no other check below these: see `publishShort`.
+    private var shortPayloadEnd = 0
+    private var shortStageEnd = 0
     /// `max_control_line` of the server, as far as known: its default.
     let maximumControlLine = 4096
     var supportsHeaders = true
@@ -56,9 +61,61 @@ struct OutboundStage: ~Copyable {
         self.limitBytes = limitBytes
         self.dropsWhenFull = dropsWhenFull
         waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax)
+        updateShortLimits()
     }
 
     // MARK: Accepting frames
+
+    /// The hot path: neither reply nor headers. The subject may be anything.
+    ///
+    /// Three comparisons stand for all conditions; what they let through is accepted, everything else is looked at by
+    /// the general form.
+    @inline(__always)
+    mutating func publishShort(subject: Span<UInt8>, payload: Span<UInt8>) -> PublishRefusal? {
+        guard payload.count < shortPayloadEnd, UInt(bitPattern: subject.count &- 1) < Self.shortSubjectMax,
+            bytes.buffer.count &+ subject.count &+ payload.count < shortStageEnd
+        else { return publishChecked(subject: subject, payload: payload) }
+        let before = bytes.buffer.count
+        guard FrameEncoder.publishShort(subject: subject, payload: payload, into: &bytes.buffer) else {
+            return .invalidSubject
+        }
+        recordAccepted(bytes.buffer.count &- before)
+        return nil
+    }
+
+    /// The same with the subject encoded before.
+    @inline(__always)
+    mutating func publishShort(prefix: borrowing PublishPrefix, payload: Span<UInt8>) -> PublishRefusal? {
+        guard payload.count < shortPayloadEnd,
+            bytes.buffer.count &+ prefix.subjectCount &+ payload.count < shortStageEnd
+        else { return publishChecked(prefix: prefix, payload: payload) }
+        let before = bytes.buffer.count
+        FrameEncoder.publishShort(prefix: prefix, payload: payload, into: &bytes.buffer)
+        recordAccepted(bytes.buffer.count &- before)
+        return nil
+    }
+
+    @inline(never)
+    private mutating func publishChecked(subject: Span<UInt8>, payload: Span<UInt8>) -> PublishRefusal? {
+        guard SubjectValidation.validatePublish(subject) == nil else { return .invalidSubject }
+        return publish(subject: subject, reply: Span(), headers: Span(), payload: payload)
+    }
+
+    @inline(never)
+    private mutating func publishChecked(prefix: borrowing PublishPrefix, payload: Span<UInt8>) -> PublishRefusal? {
+        publish(prefix: prefix, reply: Span(), headers: Span(), payload: payload)
+    }
+
+    /// Longer subjects may be too long for the server's control line.
+    private static let shortSubjectMax: UInt = 2_000
+    /// More than a short frame has besides subject and payload.
+    private static let shortFrameOverhead = 16
+
+    /// Called whenever one of the conditions changes, which is once per batch.
+    private mutating func updateShortLimits() {
+        shortPayloadEnd = acceptance == .open ? min(maximumPayload, FrameEncoder.shortPayloadMax) + 1 : 0
+        shortStageEnd = limitBytes - inFlightBytes - bytes.externalBytes - Self.shortFrameOverhead
+    }
 
     /// Checks what can only be checked here, and encodes the frame. Subject, reply and headers are valid already.
     @inline(__always)
@@ -113,6 +170,7 @@ struct OutboundStage: ~Copyable {
         FrameEncoder.publishLine(
             subject: subject, reply: reply, headers: headers, payloadCount: payload.count, into: &bytes.buffer)
         bytes.appendExternal(payload)
+        updateShortLimits()
         bytes.buffer.appendLineEnd()
         recordAccepted(size)
         return nil
@@ -154,7 +212,6 @@ struct OutboundStage: ~Copyable {
 
     @inline(__always)
     private mutating func recordAccepted(_ size: Int) {
-        stagedPublishes &+= 1
         account.accepted &+= 1
         account.acceptedBytes &+= UInt64(truncatingIfNeeded: size)
     }
@@ -211,7 +268,7 @@ struct OutboundStage: ~Copyable {
         controlBytes = 0
         taken.append(contentsOf: fences)
         fences.removeAll(keepingCapacity: true)
-        defer { stagedPublishes = 0 }
+        defer { takenPublishes = account.accepted }
         return stagedPublishes
     }
 
@@ -249,7 +306,7 @@ struct OutboundStage: ~Copyable {
         bytes.removeAll()
         fences.removeAll()
         controlBytes = 0
-        stagedPublishes = 0
+        takenPublishes = account.accepted
         inFlightBytes = 0
     }
 
@@ -259,7 +316,8 @@ struct OutboundStage: ~Copyable {
         fences = rebuild.fences
         lastPingEnd = 0
         controlBytes = 0
-        stagedPublishes = rebuild.keptPublishes
+        takenPublishes = account.accepted &- rebuild.keptPublishes
+        updateShortLimits()
         account.discarded &+= rebuild.discardedPublishes
     }
 

@@ -24,7 +24,7 @@ struct StagedBytes: ~Copyable {
 
     var buffer = ByteBuffer(minimumCapacity: 64 * 1024)
     private var externals: [External] = []
-    private var externalBytes = 0
+    private(set) var externalBytes = 0
     private var smallBatches = 0
 
     init() {}

@@ -15,8 +15,9 @@ struct LockedBox<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     }
 
     @inline(__always) func lock() { mutex.lock() }
-    /// References cross these locks, so no retain may move across their end (Docs/Decisions/0002).
-    @inline(__always) func unlock() { mutex.publishAndUnlock() }
+    @inline(__always) func unlock() { mutex.unlock() }
+    /// For critical sections out of which strong references come, or into which they go.
+    @inline(__always) func publishAndUnlock() { mutex.publishAndUnlock() }
 
     /// Only between `lock()` and `unlock()`.
     var value: State {

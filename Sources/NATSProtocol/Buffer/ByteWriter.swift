@@ -4,6 +4,8 @@
 // `finish` checks in every build that exactly the reserved bytes were written. Sizes and writes stand side by side in
 // FrameEncoder, which alone uses this.
 
+public import CNATSBytes
+
 /// Fills a piece of known size at the end of a buffer: one reservation, then writes that touch nothing but a cursor.
 ///
 /// What a frame costs is mostly its bookkeeping; appending part by part to the buffer itself takes twice as long.
@@ -14,7 +16,7 @@ internal struct ByteWriter: ~Copyable, ~Escapable {
     @usableFromInline internal let limit: UnsafeMutableRawPointer
 
     /// How far a wide store may reach beyond the piece.
-    @inlinable internal static var slack: Int { 16 }
+    @inlinable internal static var slack: Int { 32 }
 
     @inlinable
     @inline(__always)
@@ -69,21 +71,34 @@ internal struct ByteWriter: ~Copyable, ~Escapable {
         unsafe cursor += bytes.count
     }
 
-    /// Appends a name: bytes that are mostly 16 to 32, for which a call of memmove costs more than the copy.
+    /// Appends bytes that are mostly 32 at most, for which a call of memmove costs more than the copy.
     @inlinable
     @inline(__always)
     @_lifetime(self: copy self)
     internal mutating func append(name: Span<UInt8>) {
-        guard name.count >= 16, name.count <= 32 else { return append(name) }
+        guard name.count <= 32 else { return append(name) }
         checkRoom(name.count)
         unsafe name.withUnsafeBytes { source in
-            let tail = source.count &- 16
-            let first = unsafe source.loadUnaligned(as: SIMD2<UInt64>.self)
-            let last = unsafe source.loadUnaligned(fromByteOffset: tail, as: SIMD2<UInt64>.self)
-            unsafe cursor.storeBytes(of: first, as: SIMD2<UInt64>.self)
-            unsafe cursor.storeBytes(of: last, toByteOffset: tail, as: SIMD2<UInt64>.self)
+            guard let address = source.baseAddress else { return }
+            unsafe cnatsbytes_copy_name(cursor, address, source.count)
         }
         unsafe cursor += name.count
+    }
+}
+
+extension ByteWriter {
+    /// Appends a subject, looking at it: false when there is a blank in it. Then the piece must be given up.
+    @inlinable
+    @inline(__always)
+    @_lifetime(self: copy self)
+    internal mutating func append(subject: Span<UInt8>) -> Bool {
+        checkRoom(subject.count)
+        let isSound = unsafe subject.withUnsafeBytes { source in
+            guard let address = source.baseAddress else { return true }
+            return unsafe cnatsbytes_copy_subject(cursor, address, source.count)
+        }
+        unsafe cursor += subject.count
+        return isSound
     }
 }
 

@@ -11,6 +11,7 @@ extension Headers: Sequence {
         }
 
         public mutating func next() -> (name: String, value: String)? {
+            let headers = self.headers
             let view = headers.view
             var fields = view.fields
             if offset > 0 { fields.skip(to: offset) }

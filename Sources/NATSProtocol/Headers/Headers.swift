@@ -21,7 +21,20 @@ public struct Headers: Sendable, Hashable {
 
     /// The first header of a dictionary literal that can't be put on the wire, since a literal can't throw. Publishing
     /// throws it. nil for headers that were built in any other way.
-    public internal(set) var defect: HeaderError?
+    public internal(set) var defect: HeaderError? {
+        get { keptDefect?.error }
+        set { keptDefect = newValue.map(KeptDefect.init) }
+    }
+
+    /// In a box, since there hardly ever is one: headers stay two words, and passing them on stays cheap.
+    private var keptDefect: KeptDefect?
+
+    private final class KeptDefect: Sendable, Hashable {
+        let error: HeaderError
+        init(_ error: HeaderError) { self.error = error }
+        static func == (a: KeptDefect, b: KeptDefect) -> Bool { a.error == b.error }
+        func hash(into hasher: inout Hasher) { hasher.combine(error) }
+    }
 
     /// No headers.
     public init() {
@@ -43,6 +56,21 @@ public struct Headers: Sendable, Hashable {
         @_lifetime(borrow self)
         get { block.span }
     }
+
+    /// The block as it is published: empty when there is no header, so that a plain PUB is sent.
+    package var publishedBytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            // A block without a status that is longer than its frame has headers: no need to walk it.
+            let isSurelyFilled = block.count > Self.emptyBlockSize && block[Self.versionSize] == 0x0D
+            return isSurelyFilled || !isEmpty ? block.span : Span<UInt8>()
+        }
+    }
+
+    /// `NATS/1.0`
+    private static let versionSize = 8
+    /// `NATS/1.0↵↵`
+    private static let emptyBlockSize = 12
 
     internal var view: HeaderBlockView {
         @_lifetime(borrow self)

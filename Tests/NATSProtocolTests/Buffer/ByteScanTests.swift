@@ -30,9 +30,52 @@ struct ByteScanTests {
             unsafe input.withUnsafeBytes { pointer in
                 let isBlank = byte <= 0x20
                 #expect(unsafe cnatsbytes_blanks16(pointer.baseAddress) == (isBlank ? 0xFFFF : 0))
-                #expect(unsafe cnatsbytes_blanks8_portable(pointer.baseAddress) == (isBlank ? 0xFF : 0))
+                #expect(unsafe cnatsbytes_blanks8(cnatsbytes_load64(pointer.baseAddress)) == (isBlank ? 0xFF : 0))
             }
         }
+    }
+
+    @Test("Copying a subject copies each byte and finds a blank at each place, for every length")
+    func copiesSubjects() {
+        for count in 0...80 {
+            let subject = (0..<count).map { UInt8(0x21 + $0 % 90) }
+            #expect(Self.copied(subject) == (subject, true))
+            for place in subject.indices {
+                for blank in [UInt8(0), 0x0A, 0x20] {
+                    var broken = subject
+                    broken[place] = blank
+                    #expect(Self.copied(broken).isSound == false)
+                }
+                var high = subject
+                high[place] = 0xA0
+                #expect(Self.copied(high) == (high, true))
+            }
+        }
+    }
+
+    @Test("Copying a name copies each byte, for every length")
+    func copiesNames() {
+        for count in 0...32 {
+            let name = (0..<count).map { UInt8($0 &* 7) }
+            var target = [UInt8](repeating: 0xEE, count: count + 16)
+            unsafe target.withUnsafeMutableBytes { to in
+                unsafe name.withUnsafeBytes { from in
+                    if let base = from.baseAddress { unsafe cnatsbytes_copy_name(to.baseAddress, base, count) }
+                }
+            }
+            #expect(Array(target.prefix(count)) == name)
+        }
+    }
+
+    private static func copied(_ subject: [UInt8]) -> (bytes: [UInt8], isSound: Bool) {
+        var target = [UInt8](repeating: 0xEE, count: subject.count + 16)
+        let isSound = unsafe target.withUnsafeMutableBytes { to in
+            unsafe subject.withUnsafeBytes { from in
+                guard let base = from.baseAddress else { return true }
+                return unsafe cnatsbytes_copy_subject(to.baseAddress, base, subject.count)
+            }
+        }
+        return (Array(target.prefix(subject.count)), isSound)
     }
 
     @Test("The portable mask agrees with the wide one on mixed bytes")
@@ -42,7 +85,8 @@ struct ByteScanTests {
             let input = Self.random(16, &source)
             unsafe input.withUnsafeBytes { pointer in
                 guard let base = pointer.baseAddress else { return }
-                let halves = unsafe cnatsbytes_blanks8_portable(base) | cnatsbytes_blanks8_portable(base + 8) << 8
+                let halves =
+                    unsafe cnatsbytes_blanks8(cnatsbytes_load64(base)) | cnatsbytes_blanks8(cnatsbytes_load64(base + 8)) << 8
                 #expect(unsafe cnatsbytes_blanks16(base) == halves)
             }
         }

@@ -24,10 +24,13 @@
 _Thread_local uintptr_t creactor_thread_owner_storage = 0;
 
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
-    sigset_t all, previous;
-    sigfillset(&all);
+    sigset_t blocked, previous;
+    sigfillset(&blocked);
+    // What a thread does to itself stays loud: a crash reaches the application's handlers, backtracers included.
+    const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigdelset(&blocked, faults[i]);
     // The new thread inherits the mask.
-    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    pthread_sigmask(SIG_SETMASK, &blocked, &previous);
     pthread_t handle;
     int code = pthread_create(&handle, NULL, body, context);
     pthread_sigmask(SIG_SETMASK, &previous, NULL);

@@ -86,6 +86,8 @@ extension LoopCore {
         case .closed:
             streams.remove(stream.id.id)
             stream.handler?.streamDidClose(stream.id, on)
+            // What its blocks kept alive isn't kept any longer.
+            pool.reclaim()
         case .sent(let count):
             // Also of a stream that is closing: its handler must know what the kernel took.
             stream.isSending = false

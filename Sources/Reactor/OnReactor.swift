@@ -11,6 +11,9 @@ extension OnReactor {
     /// The monotonic clock, read once per turn.
     package var nowNanoseconds: UInt64 { core.nowNanoseconds }
 
+    /// The loop is about to end: no timer fires any more, and no connect succeeds.
+    package var isStopping: Bool { core.isStopping }
+
     /// The figures as of now; `EventLoop.statistics` is up to one turn old.
     package var statistics: ReactorStatistics { core.currentStatistics() }
 

@@ -20,7 +20,7 @@ extern _Thread_local uintptr_t creactor_thread_owner_storage;
 static inline uintptr_t creactor_thread_owner(void) { return creactor_thread_owner_storage; }
 static inline void creactor_set_thread_owner(uintptr_t owner) { creactor_thread_owner_storage = owner; }
 
-/// Starts a thread on which all signals are blocked from its first instruction on. The caller joins or detaches it.
+/// Starts a thread on which all signals but those of its own faults are blocked from its first instruction on. The caller joins or detaches it.
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
 void creactor_thread_join(uintptr_t thread);
 void creactor_thread_detach(uintptr_t thread);

@@ -6,7 +6,7 @@ import Reactor
 /// futex lock held for nanoseconds; a consumer suspends only when the queue is empty, and is resumed outside the
 /// lock. A message leaves the queue only in the hands of a running consumer, so that cancellation can't swallow it.
 final class DeliveryQueue: Sendable {
-    private let box: LockedBox<DeliveryQueueState>
+    let box: LockedBox<DeliveryQueueState>
 
     init(limits: SubscriptionLimits) {
         box = LockedBox(DeliveryQueueState(limits: limits))

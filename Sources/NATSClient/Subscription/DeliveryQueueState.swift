@@ -47,7 +47,7 @@ struct DeliveryQueueState: ~Copyable {
     ) {
         for index in 0..<layouts.count {
             let bytes = layouts[index].chargedBytes
-            if limits.overflow == .dropOldest { makeRoom(for: bytes, &outcome) }
+            if limits.overflow == .dropOldest, bytes <= limits.bytes { makeRoom(for: bytes, &outcome) }
             if !hasOverflowed, ring.count < limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
                 ring.append(layouts.extracting(index..<(index &+ 1)), of: block)
                 counts.pendingBytes &+= bytes

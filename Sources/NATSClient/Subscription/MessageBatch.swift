@@ -53,6 +53,7 @@ extension Subscription {
 
             private mutating func nextBatch() async throws -> MessageBatch? {
                 guard !Task.isCancelled else { throw CancellationError() }
+                try subscription.core.checkNotForked()
                 if isKnownUniquelyReferenced(&storage) {
                     storage.ring.value.removeAll()
                 } else {

@@ -21,7 +21,7 @@ public final class Subscription: Sendable {
     public let queueGroup: String?
     let id: SubscriptionID
     let queue: DeliveryQueue
-    private let core: ConnectionCore
+    let core: ConnectionCore
 
     init(subject: String, queueGroup: String?, id: SubscriptionID, queue: DeliveryQueue, core: ConnectionCore) {
         self.subject = subject
@@ -55,12 +55,15 @@ public final class Subscription: Sendable {
     }
 
     /// Counters of this subscription. A snapshot; takes one lock.
-    public var statistics: SubscriptionStatistics { SubscriptionStatistics(queue.counts) }
+    public var statistics: SubscriptionStatistics {
+        SubscriptionStatistics(core.loop.isForkedChild ? DeliveryCounts() : queue.counts)
+    }
 
     /// The next message, or `nil` at the end.
     ///
     /// - Throws: as the sequence; `CancellationError` when the task is cancelled.
     public func next() async throws -> Message? {
+        try core.checkNotForked()
         while true {
             switch queue.pop() {
             case .message(let message): return message
@@ -76,6 +79,7 @@ public final class Subscription: Sendable {
     ///
     /// - Throws: ``NATSError/Code/timedOut`` when none came in time; otherwise as ``next()``.
     public func next(timeout: Duration) async throws -> Message? {
+        try core.checkNotForked()
         let deadline = core.deadline(after: timeout)
         while true {
             switch queue.pop() {
@@ -87,10 +91,21 @@ public final class Subscription: Sendable {
                     throw NATSError(.timedOut, "no message came in time", subject: subject)
                 }
                 let ticket = queue.makeTicket()
-                let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
+                let alarm = try setAlarm(at: deadline, for: ticket)
                 await queue.waitForMessages(ticket) { core.deadline(after: .zero) >= deadline }
-                core.cancelTimeout(timeout)
+                if let alarm { core.cancelTimeout(alarm) }
             }
+        }
+    }
+}
+
+extension Subscription {
+    /// `nil`: the connection is closed; so the queue is finished, and nobody waits for long.
+    private func setAlarm(at deadline: Timestamp, for ticket: UInt64) throws -> WaiterID? {
+        do {
+            return try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
+        } catch let error as NATSError where error.code == .connectionClosed {
+            return nil
         }
     }
 }
@@ -105,6 +120,7 @@ extension Subscription: AsyncSequence {
         /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
         public mutating func next() async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            try subscription.core.checkNotForked()
             if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }
@@ -112,6 +128,7 @@ extension Subscription: AsyncSequence {
         /// As ``next()``, for callers isolated to an actor.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
             guard !Task.isCancelled else { throw CancellationError() }
+            try subscription.core.checkNotForked()
             if case .message(let message) = subscription.queue.pop() { return message }
             return try await subscription.next()
         }

@@ -200,6 +200,11 @@ CNATSBYTES_INLINE _Bool cnatsbytes_equal16(const void *a, const void *b) {
 #endif
 }
 
+/// Whether `count` bytes are the same.
+static inline _Bool cnatsbytes_are_equal(const void *a, const void *b, intptr_t count) {
+    return memcmp(a, b, (size_t)count) == 0;
+}
+
 /// Whether `bytes`, of which as many as the prefix has may be read, repeat it. The end differs most often: it is first.
 CNATSBYTES_INLINE _Bool cnatsbytes_repeats(const struct cnatsbytes_prefix *prefix, const void *bytes) {
     const uint8_t *cursor = (const uint8_t *)bytes;

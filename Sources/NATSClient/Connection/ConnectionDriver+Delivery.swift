@@ -29,6 +29,8 @@ extension ConnectionDriver {
             state.value.sinks.callInline(index, block, layout)
         case .requestInbox:
             own(block)
+            // Whoever gets the reply finds it counted.
+            countMessages()
             resolveReply(layout, block)
         case .none:
             core.counters.unknownSubscription.increase(by: 1)
@@ -46,10 +48,7 @@ extension ConnectionDriver {
 
     /// Offers the gathered run to its queue.
     func flushRun(_ on: borrowing OnReactor) {
-        if state.value.messagesInChunk > 0 {
-            core.counters.messagesIn.increase(by: state.value.messagesInChunk)
-            state.value.messagesInChunk = 0
-        }
+        countMessages()
         guard let block = state.value.run.block, !state.value.run.isEmpty else { return }
         let index = state.value.run.index
         guard let queue = state.value.sinks.queue(index) else { return state.value.run.removeAll() }
@@ -64,6 +63,12 @@ extension ConnectionDriver {
         state.value.run.removeAll()
         touch(queue)
         if outcome.dropped > 0 || outcome.endedEpisode != nil { report(outcome, index, queue, on) }
+    }
+
+    private func countMessages() {
+        guard state.value.messagesInChunk > 0 else { return }
+        core.counters.messagesIn.increase(by: state.value.messagesInChunk)
+        state.value.messagesInChunk = 0
     }
 
     /// Consumers hold many blocks: the messages are copied into dense memory, so that few held messages can't pin

@@ -1,5 +1,6 @@
 import CReactorTesting
 import Dispatch
+import Glibc
 import Reactor
 import Synchronization
 import Testing

@@ -47,7 +47,9 @@ extension Subscription {
             public mutating func next() async throws -> MessageBatch? { try await nextBatch() }
 
             /// As ``next()``, for callers isolated to an actor.
-            public mutating func next(isolation actor: isolated (any Actor)?) async throws -> MessageBatch? {
+            public nonisolated(nonsending) mutating func next(
+                isolation actor: (any Actor)?
+            ) async throws -> MessageBatch? {
                 try await nextBatch()
             }
 

@@ -9,7 +9,7 @@ import NATSProtocol
 ///
 /// Iteration doesn't suspend while messages wait. Several tasks may iterate at once: each message goes to one of
 /// them. Breaking out of a loop loses nothing: the next loop goes on with the next message. A cancelled task gets a
-/// `CancellationError`, and no message is swallowed. The sequence ends after ``unsubscribe()``, ``drain()``, the
+/// `CancellationError`, after at most seven more messages that wait, and none is swallowed. The sequence ends after ``unsubscribe()``, ``drain()``, the
 /// limit of ``unsubscribe(after:)`` or the connection's close, when everything that waited has been delivered; it
 /// throws a ``NATSError`` when the server refused the subscription, when it overflowed under
 /// ``OverflowPolicy/fail``, or when the connection closed for good with a cause.
@@ -115,22 +115,38 @@ extension Subscription: AsyncSequence {
 
     /// Takes message after message.
     public struct Iterator: AsyncIteratorProtocol {
-        let subscription: Subscription
+        @usableFromInline let subscription: Subscription
+        /// Messages until the next look at the task's cancellation, which costs as much as taking some messages.
+        private var messagesUntilCheck = 0
+
+        init(subscription: Subscription) { self.subscription = subscription }
 
         /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
+        @inlinable
         public mutating func next() async throws -> Message? {
-            guard !Task.isCancelled else { throw CancellationError() }
-            try subscription.core.checkNotForked()
-            if case .message(let message) = subscription.queue.pop() { return message }
+            if let message = try nextWaiting() { return message }
             return try await subscription.next()
         }
 
-        /// As ``next()``, for callers isolated to an actor.
-        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
-            guard !Task.isCancelled else { throw CancellationError() }
+        /// As ``next()``; what `for try await` calls. Runs where its caller runs, whatever `actor` is: an `isolated`
+        /// parameter would cost two switches of executors for each message.
+        @inlinable
+        public nonisolated(nonsending) mutating func next(isolation actor: (any Actor)?) async throws -> Message? {
+            if let message = try nextWaiting() { return message }
+            return try await subscription.next()
+        }
+
+        /// A message that waits. A cancelled task gets at most seven of them more.
+        @usableFromInline
+        mutating func nextWaiting() throws -> Message? {
+            if messagesUntilCheck == 0 {
+                if Task.isCancelled { throw CancellationError() }
+                messagesUntilCheck = 8
+            }
+            messagesUntilCheck &-= 1
             try subscription.core.checkNotForked()
             if case .message(let message) = subscription.queue.pop() { return message }
-            return try await subscription.next()
+            return nil
         }
     }
 

@@ -5,19 +5,20 @@ import Testing
 @Suite(.serialized) struct QueuedWaiterCostTests {
     @Test(arguments: [WaiterKind.flush, .room])
     func failingCallsCostNoMoreWhenManyWait(kind: WaiterKind) {
-        #expect(growth { Self.failAll(kind, count: $0) } < 6)
+        #expect(growth { Self.failAll(kind, count: $0) } < 24)
     }
 
     @Test func confirmingFlushesCostsNoMoreWhenManyWait() {
-        #expect(growth { Self.confirmAll(count: $0) } < 6)
+        #expect(growth { Self.confirmAll(count: $0) } < 24)
     }
 
-    /// How much more one call costs among 16,000 than among 1,000, at the best of five; 16 when quadratic.
+    /// How much more one call costs among 64,000 than among 1,000, at the best of five; 64 when quadratic. A loaded
+    /// machine and its caches account for less than the limit.
     private func growth(_ run: (Int) -> Void) -> Double {
         func cost(_ count: Int) -> Double {
             (0..<5).map { _ in ContinuousClock().measure { run(count) } / Duration.nanoseconds(count) }.min() ?? 0
         }
-        return cost(16_000) / cost(1_000)
+        return cost(64_000) / cost(1_000)
     }
 
     private static func failAll(_ kind: WaiterKind, count: Int) {

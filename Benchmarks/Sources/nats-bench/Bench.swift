@@ -62,7 +62,14 @@ struct Bench {
 // MARK: - Values that are derived from options
 
 extension Options {
-    func connectionCount(_ workload: Workload) -> Int { connections ?? (workload == .connect ? 1_000 : 1) }
+    func connectionCount(_ workload: Workload) -> Int {
+        switch workload {
+        // Each of several connections would answer every request.
+        case .reply: 1
+        case .connect: connections ?? 1_000
+        case .pub, .sub, .request, .latency, .idle: connections ?? 1
+        }
+    }
 
     var streamSubject: String { subject ?? "bench.stream" }
     var echoSubject: String { subject ?? "bench.echo" }

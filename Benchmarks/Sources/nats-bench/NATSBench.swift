@@ -32,29 +32,36 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
 enum Manual {
     static let text = """
         WORKLOADS
-          pub      Publishes, then flushes: from the first publish to the server's PONG behind the last.
-          sub      Receives N messages, checks count, sizes and whether there are headers: from the first to the last.
-                   Prints "ready" on standard error when it has subscribed.
-          request  One request after the other, or --inflight many; checks the replies' sizes.
-          reply    Answers requests with their own payload, for --messages or --duration, or until it is killed.
-                   Prints "ready" on standard error.
-          latency  Publishes at --rate, whatever comes back (open loop), and receives the messages itself. Latencies
-                   count from the time at which a message should have left. Processor time includes the pacing, which
-                   polls the clock.
-          idle     Holds --connections for --duration. Here messages are turns of the event loop, that is wake-ups,
-                   and processor time and allocations are those of one second.
-          connect  Connects and closes --connections times, --inflight at once. Here messages are connections, and
-                   latencies those of connecting.
+
+        pub: publishes, then flushes. From the first publish to the server's PONG behind the last.
+
+        sub: receives, and checks count, sizes and whether there are headers. From the first message to the last. \
+        Prints "ready" on standard error when it has subscribed.
+
+        request: one request after the other, or --inflight many. Checks the replies' sizes.
+
+        reply: answers requests with their own payload, for --messages or --duration, or until it is killed. Prints \
+        "ready" on standard error when it has subscribed.
+
+        latency: publishes at --rate, whatever comes back (open loop), and receives the messages itself. Latencies count \
+        from the time at which a message should have left. Processor time includes the pacing, which polls the clock.
+
+        idle: holds --connections for --duration, after 3 seconds in which the server may say what it has to say. Here \
+        messages are turns of the event loop, that is wake-ups, and processor time and allocations are those of one second.
+
+        connect: connects and closes --connections times, --inflight at once. Here messages are connections, and \
+        latencies those of connecting.
 
         RESULT
-          With --json one line: workload, size, headers, messages, seconds, messages_per_second,
-          megabytes_per_second (of payload, 1,000,000 bytes), cpu_ns_per_message and allocations_per_message (all
-          threads, in the measured window), peak_rss_kb (of the process, VmHWM), p50_us, p90_us, p99_us, p999_us,
-          max_us (HDR histogram, 3 digits), backend (the one that ran), delivery, payload, executor, connections,
-          inflight; null where it doesn't apply. Options that don't apply to a workload are ignored.
+
+        With --json one line with the keys \(Report.keys.joined(separator: ", ")); null where it doesn't apply. Megabytes \
+        are 1,000,000 bytes of payload; cpu_ns and allocations are those of all threads in the measured window; \
+        peak_rss_kb is the process's VmHWM; latencies come from an HDR histogram of 3 digits; backend is the one that ran. \
+        Options that don't apply to a workload are ignored.
 
         EXIT CODES
-          0 measured; 1 failed, one line on standard error says why; 2 measured, but the schedule of latency could not
-          be kept; 64 the command line can't be understood.
+
+        0: measured. 1: failed; one line on standard error says why. 2: measured, but the schedule of latency could not \
+        be kept. 64: the command line can't be understood.
         """
 }

@@ -17,7 +17,7 @@ struct Options: ParsableArguments {
     var headers = 0
     @Option(help: "Requests, or connects, at the same time.")
     var inflight = 1
-    @Option(help: "Connections. pub, sub: each has its share of the messages. (default: 1; connect: 1,000)")
+    @Option(help: "Connections; pub, sub: each has its share of the messages. reply: always 1. (default: 1; connect: 1,000)")
     var connections: Int?
     @Option(help: "Tasks on each connection that publish at the same time.")
     var tasks = 1
@@ -53,6 +53,9 @@ struct Options: ParsableArguments {
         try check("--busy-poll", busyPoll, 0...1_000_000)
         if let duration, !(duration > 0 && duration <= 1e6) {
             throw ValidationError("--duration must be more than 0 and at most 1,000,000 seconds")
+        }
+        if workload == .sub, connectionCount(workload) > streamMessages {
+            throw ValidationError("sub needs at least one message for each of --connections")
         }
         if workload == .latency, let connections, connections > 2 {
             throw ValidationError("latency uses 1 connection, or 2: one to publish, one to receive")

@@ -1,8 +1,7 @@
 import NATSClient
 
 extension Bench {
-    /// `reply`: answers on every connection until the messages or the time are used up. The connections form a queue
-    /// group only in the sense that each answers its share: all of them get every request.
+    /// `reply`: answers, on one connection, until the messages or the time are used up.
     func reply() async throws -> Outcome {
         let nats = try await connect()
         let counter = ArrivalCounter(

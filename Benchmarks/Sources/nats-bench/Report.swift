@@ -18,6 +18,13 @@ struct Report {
     let backend: String?
     let peakResidentKilobytes: UInt64
 
+    /// The contract.
+    static let keys = [
+        "workload", "size", "headers", "messages", "seconds", "messages_per_second", "megabytes_per_second",
+        "cpu_ns_per_message", "allocations_per_message", "peak_rss_kb", "p50_us", "p90_us", "p99_us", "p999_us", "max_us",
+        "backend", "delivery", "payload", "executor", "connections", "inflight",
+    ]
+
     var json: String { Figure.json(figures) }
 
     var table: String {
@@ -29,36 +36,37 @@ struct Report {
             .joined(separator: "\n")
     }
 
-    /// All keys, in the order of the contract.
-    var figures: [(name: String, value: Figure)] {
+    /// All keys with their values.
+    var figures: [(name: String, value: Figure)] { zip(Self.keys, values).map { ($0, $1) } }
+
+    private var values: [Figure] {
         let seconds = outcome.window.seconds
         let messages = Double(outcome.messages)
-        let size = Figure(workload.hasPayload ? options.size : nil)
         let megabytes = workload.hasPayload ? messages * Double(options.size) / 1e6 / seconds : nil
         // An idle connection has no messages.
         let units = workload == .idle ? seconds : messages
         return [
-            ("workload", .text(workload.rawValue)),
-            ("size", size),
-            ("headers", Figure(workload.hasPayload ? options.headers : nil)),
-            ("messages", .integer(outcome.messages)),
-            ("seconds", Figure(seconds, digits: 6)),
-            ("messages_per_second", Figure(messages / seconds, digits: 3)),
-            ("megabytes_per_second", Figure(megabytes, digits: 3)),
-            ("cpu_ns_per_message", Figure(Double(outcome.window.processorNanoseconds) / units, digits: 1)),
-            ("allocations_per_message", Figure(Double(outcome.window.allocations) / units, digits: 4)),
-            ("peak_rss_kb", Figure(Int(exactly: peakResidentKilobytes))),
-            ("p50_us", Figure(outcome.percentiles?.p50, digits: 3)),
-            ("p90_us", Figure(outcome.percentiles?.p90, digits: 3)),
-            ("p99_us", Figure(outcome.percentiles?.p99, digits: 3)),
-            ("p999_us", Figure(outcome.percentiles?.p999, digits: 3)),
-            ("max_us", Figure(outcome.percentiles?.max, digits: 3)),
-            ("backend", Figure(backend)),
-            ("delivery", Figure(workload.receives ? options.delivery.rawValue : nil)),
-            ("payload", Figure(workload == .pub ? options.payload.rawValue : nil)),
-            ("executor", Figure(workload.hasMessages ? options.executor.rawValue : nil)),
-            ("connections", .integer(options.connectionCount(workload))),
-            ("inflight", Figure(workload == .request || workload == .connect ? options.inflight : nil)),
+            .text(workload.rawValue),
+            Figure(workload.hasPayload ? options.size : nil),
+            Figure(workload.hasPayload ? options.headers : nil),
+            .integer(outcome.messages),
+            Figure(seconds, digits: 6),
+            Figure(messages / seconds, digits: 3),
+            Figure(megabytes, digits: 3),
+            Figure(Double(outcome.window.processorNanoseconds) / units, digits: 1),
+            Figure(Double(outcome.window.allocations) / units, digits: 4),
+            Figure(Int(exactly: peakResidentKilobytes)),
+            Figure(outcome.percentiles?.p50, digits: 3),
+            Figure(outcome.percentiles?.p90, digits: 3),
+            Figure(outcome.percentiles?.p99, digits: 3),
+            Figure(outcome.percentiles?.p999, digits: 3),
+            Figure(outcome.percentiles?.max, digits: 3),
+            Figure(backend),
+            Figure(workload.receives ? options.delivery.rawValue : nil),
+            Figure(workload == .pub ? options.payload.rawValue : nil),
+            Figure(workload.hasMessages ? options.executor.rawValue : nil),
+            .integer(options.connectionCount(workload)),
+            Figure(workload == .request || workload == .connect ? options.inflight : nil),
         ]
     }
 }

@@ -1,6 +1,7 @@
 /// A loop. Made on the loop's thread and touched only there.
 final class LoopCore {
     let port: LoopPort
+    private let mailbox: Mailbox
     let pool: BlockPool
     let backend: any CompletionBackend
     let counters: LoopCounters
@@ -9,6 +10,7 @@ final class LoopCore {
     init(port: LoopPort, wakeDescriptor: Int32) throws(ReactorError) {
         let configuration = port.configuration
         self.port = port
+        mailbox = port.mailbox
         counters = port.counters
         pool = BlockPool(
             blockSize: max(configuration.receiveBlockSize, ReactorLimits.receiveBlockSizeMinimum),
@@ -101,8 +103,8 @@ extension LoopCore {
     }
 
     private func runMailbox(_ on: borrowing OnReactor) {
-        guard port.mailbox.mayHaveContents else { return }
-        port.mailbox.exchange(&state.value.inbox)
+        guard mailbox.mayHaveContents else { return }
+        mailbox.exchange(&state.value.inbox)
         for job in state.value.inbox.jobs { state.value.jobs.append(job) }
         for handler in state.value.inbox.turnHandlers { state.value.turnHandlers.append(handler) }
         if state.value.inbox.isStopRequested { state.value.isStopping = true }
@@ -132,7 +134,7 @@ extension LoopCore {
 extension LoopCore {
     private var hasWork: Bool {
         backend.hasCompletions || !state.value.jobs.isEmpty || !state.value.turnHandlers.isEmpty
-            || !state.value.attempts.finished.isEmpty || port.mailbox.mayHaveContents
+            || !state.value.attempts.finished.isEmpty || mailbox.mayHaveContents
     }
 
     private func waitForEvents() {
@@ -148,7 +150,7 @@ extension LoopCore {
     private func sleep() {
         let timeout = timeoutNanoseconds()
         if timeout == 0 { return poll() }
-        guard port.mailbox.announceSleep() else { return poll() }
+        guard mailbox.announceSleep() else { return poll() }
         if wait(timeoutNanoseconds: timeout) { counters.wakeups.add() }
         counters.waits.add()
     }
@@ -203,7 +205,7 @@ extension LoopCore {
     private var isFinished: Bool {
         guard isStopping, state.value.streams.count == 0, state.value.attempts.isEmpty else { return false }
         return state.value.jobs.isEmpty && state.value.turnHandlers.isEmpty && !backend.hasCompletions
-            && port.mailbox.closeIfEmpty()
+            && mailbox.closeIfEmpty()
     }
 
     /// Somebody closed the descriptor that the loop waits with. A daemon must survive that: everything ends in order, with

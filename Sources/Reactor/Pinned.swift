@@ -1,7 +1,7 @@
 // Memory-safety fence: `Pinned` owns one heap cell whose address never changes, freed in deinit.
 //
 // Invariant: the value is reached by one thread at a time, and no two accesses of the same part of it overlap: an access is
-// one statement that calls nobody else's code. Who guarantees the first: the loop's thread for everything in this module,
+// one statement, during which no handler is called. Who guarantees the first: the loop's thread for everything in this module,
 // `LockedBox` (callers hold the lock) and `ConnectionDriver` (callers hold `OnReactor`) in NATSClient. State in such a cell
 // costs no dynamic exclusivity check, which is what a stored `var` of a class would cost on every access.
 

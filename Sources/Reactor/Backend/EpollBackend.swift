@@ -152,20 +152,22 @@ extension EpollBackend {
 
     /// Reads once, if the stream may. `isDone`: it leaves the list of this turn.
     private func read(_ id: StreamID, _ socket: EpollSocket) -> (event: Completion.Event?, isDone: Bool) {
-        guard socket.isReceiving, socket.isReadable else {
-            socket.isQueued = false
-            return (nil, true)
-        }
         if socket.readTurn != state.value.turn {
             socket.readTurn = state.value.turn
             socket.readCount = 0
         }
-        guard socket.readCount < ReactorLimits.readsPerStreamPerTurn else {
-            state.value.readableNextTurn.append(id)
-            return (nil, true)
+        var event: Completion.Event?
+        if socket.isReceiving, socket.isReadable {
+            guard socket.readCount < ReactorLimits.readsPerStreamPerTurn else {
+                state.value.readableNextTurn.append(id)
+                return (nil, true)
+            }
+            socket.readCount += 1
+            event = receive(socket)
         }
-        socket.readCount += 1
-        return (receive(socket), false)
+        // After a short read there is nothing left: it isn't looked for again.
+        socket.isQueued = socket.isReceiving && socket.isReadable
+        return (event, !socket.isQueued)
     }
 
     private func receive(_ socket: EpollSocket) -> Completion.Event? {
@@ -223,6 +225,7 @@ struct EpollState: ~Copyable {
 
     mutating func beginTurn() {
         turn &+= 1
+        if readableNextTurn.isEmpty { return }
         while let id = readableNextTurn.popFirst() { readable.append(id) }
     }
 }

@@ -177,8 +177,12 @@ ssize_t creactor_receive(int fd, void *buffer, size_t capacity) {
     }
 }
 
-ssize_t creactor_send_vectors(int fd, const struct creactor_vectors *vectors) {
-    struct msghdr message = {.msg_iov = (struct iovec *)vectors->pieces, .msg_iovlen = vectors->count};
+_Static_assert(sizeof(struct creactor_piece) == sizeof(struct iovec), "a piece is an iovec");
+_Static_assert(offsetof(struct creactor_piece, base) == offsetof(struct iovec, iov_base), "a piece is an iovec");
+_Static_assert(offsetof(struct creactor_piece, length) == offsetof(struct iovec, iov_len), "a piece is an iovec");
+
+ssize_t creactor_send_pieces(int fd, const struct creactor_piece *pieces, size_t count) {
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = count};
     for (;;) {
         ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;

@@ -19,7 +19,7 @@ enum UnsafeFiles {
         "Sources/Reactor/TaggedJob.swift": "unowned executor references, an API of the standard library",
         // State in memory of its own: no exclusivity checks, no copies on write (Docs/Decisions/0005).
         "Sources/Reactor/Mailbox.swift": "the state behind the lock",
-        "Sources/NATSClient/Support/Pinned.swift": "the one cell for state of the client",
+        "Sources/Reactor/Pinned.swift": "the one cell for state of loops, backends and connections",
         "Sources/NATSProtocol/Waiter/SlotMemory.swift": "slots of waiters and deadlines",
         "Sources/NATSProtocol/Session/Subscription/SubscriptionCounters.swift": "counters of the hot path",
         // Bytes in and out.

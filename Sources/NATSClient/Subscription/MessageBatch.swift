@@ -1,3 +1,5 @@
+import Reactor
+
 /// Messages that were handed over at once: everything that waited. A collection; its storage is used again for the
 /// next batch when nobody has kept this one.
 public struct MessageBatch: Sendable {

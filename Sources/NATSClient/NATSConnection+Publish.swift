@@ -135,8 +135,12 @@ extension NATSConnection {
                 subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: Span(), payload: payload)
         }
         guard headers.defect == nil else { return .invalidHeaders }
+        guard let reply else {
+            return core.stagePublish(
+                subject: subject.utf8Span.span, reply: Span(), headers: headers.publishedBytes, payload: payload)
+        }
         return core.stagePublish(
-            subject: subject.utf8Span.span, reply: (reply ?? "").utf8Span.span, headers: headers.publishedBytes,
+            subject: subject.utf8Span.span, reply: reply.utf8Span.span, headers: headers.publishedBytes,
             payload: payload)
     }
 }

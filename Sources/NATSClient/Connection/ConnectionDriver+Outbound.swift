@@ -48,12 +48,13 @@ extension ConnectionDriver {
 
     /// Fences of the batch take their place in the order of PONGs to come.
     private func enterWireOrder() {
+        defer { state.value.ledger.recordPublishes(state.value.sendQueue.publishes) }
+        guard !state.value.takenFences.isEmpty else { return }
         for staged in state.value.takenFences {
             state.value.ledger.recordPing(after: staged.publishesBefore)
             state.value.session.fenceQueued(staged.fence)
         }
         state.value.takenFences.removeAll(keepingCapacity: true)
-        state.value.ledger.recordPublishes(state.value.sendQueue.publishes)
     }
 
     /// Settles what was sent, and takes the next batch under the same lock.

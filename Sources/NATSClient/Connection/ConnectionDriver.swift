@@ -35,11 +35,14 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     func performActions(_ on: borrowing OnReactor) {
-        while let action = state.value.session.nextAction() { perform(action, on) }
+        while state.value.session.hasActions, let action = state.value.session.nextAction() { perform(action, on) }
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.
     func publishSnapshot() {
+        let revision = state.value.session.statusRevision
+        guard revision != state.value.publishedRevision else { return }
+        state.value.publishedRevision = revision
         let status = state.value.session.status
         guard status != state.value.publishedStatus else { return }
         state.value.publishedStatus = status

@@ -37,6 +37,8 @@ struct DriverState: ~Copyable {
     var isGateOpen = false
     /// The status that getters see.
     var publishedStatus = ConnectionStatus.connecting
+    /// The session's `statusRevision` when it was published.
+    var publishedRevision = UInt32.max
     /// Why the connection was lost; reported when the stream is closed, since only then the account is final.
     var lostCause: SessionFailure?
     /// The wire order of the present connection.

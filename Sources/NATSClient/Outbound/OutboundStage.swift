@@ -266,8 +266,10 @@ struct OutboundStage: ~Copyable {
         bytes.removeAll()
         inFlightBytes = buffer.count
         controlBytes = 0
-        taken.append(contentsOf: fences)
-        fences.removeAll(keepingCapacity: true)
+        if !fences.isEmpty {
+            taken.append(contentsOf: fences)
+            fences.removeAll(keepingCapacity: true)
+        }
         defer { takenPublishes = account.accepted }
         return stagedPublishes
     }

@@ -11,6 +11,8 @@ struct ActionQueue {
     private var entries: [Entry] = []
     private var head = 0
 
+    var isEmpty: Bool { head == entries.count }
+
     mutating func append(_ action: SessionAction, urgentFence: Fence? = nil, generation: UInt32 = 0) {
         entries.append(Entry(action: action, urgentFence: urgentFence, generation: generation))
     }

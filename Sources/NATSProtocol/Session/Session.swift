@@ -8,8 +8,8 @@
 package struct Session: ~Copyable {
     let configuration: SessionConfiguration
     @usableFromInline var subscriptions = SubscriptionTable()
-    var phase = SessionPhase.idle
-    var windDown = WindDownStateMachine()
+    var phase = SessionPhase.idle { didSet { statusRevision &+= 1 } }
+    var windDown = WindDownStateMachine() { didSet { statusRevision &+= 1 } }
     var pool: ServerPool
     var random: RandomSource
     var timers = SessionTimers()
@@ -22,7 +22,9 @@ package struct Session: ~Copyable {
     /// Servers that the first connect hasn't tried yet.
     var untriedCount = 0
     /// Whether a connection was ever complete: from then on, failures lead to reconnects.
-    var hasConnected = false
+    var hasConnected = false { didSet { statusRevision &+= 1 } }
+    /// Changes whenever `status` may have changed, which is cheaper to look at.
+    package private(set) var statusRevision: UInt32 = 0
     /// When the present connection was complete.
     var connectedAt = Timestamp(nanoseconds: 0)
     /// The `-ERR` after which the server closes the connection.
@@ -61,6 +63,9 @@ package struct Session: ~Copyable {
     }
 
     // MARK: - Outputs
+
+    /// Whether `nextAction` gives anything; cheaper to ask.
+    package var hasActions: Bool { !actions.isEmpty }
 
     /// What to do next; nil: nothing until the next input. Drain it after every input.
     package mutating func nextAction() -> SessionAction? {

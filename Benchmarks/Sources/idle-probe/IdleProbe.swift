@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import NATSClient
+import Synchronization
 
 /// `idle-probe URL CONNECTIONS`: holds connections that do nothing, until standard input ends.
 ///
@@ -10,36 +11,35 @@ import NATSClient
 /// connections are made.
 @main
 struct IdleProbe {
+    /// Kept until the process ends.
+    private static let connections = Mutex<[NATSConnection]>([])
+
     static func main() {
         let arguments = CommandLine.arguments
         guard arguments.count == 3, let count = Int(arguments[2]), count >= 0 else {
             fail("usage: idle-probe URL CONNECTIONS")
         }
-        let done = DispatchSemaphore(value: 0)
-        if count > 0 {
-            Task.detached(executorPreference: EventLoop.shared.taskExecutor) {
-                do {
-                    var connections: [NATSConnection] = []
-                    for _ in 0..<count { connections.append(try await NATS.connect(arguments[1])) }
-                    done.signal()
-                    await hold(connections)
-                } catch {
-                    fail("\(error)")
-                }
-            }
-            done.wait()
-        }
+        if count > 0 { connect(arguments[1], count) }
         unsafe puts("ready")
         fflush(nil)
         while getchar() != EOF {}
         exit(0)
     }
 
-    /// Until the process ends.
-    private static func hold(_ connections: [NATSConnection]) async {
-        let (never, end) = AsyncStream<Void>.makeStream()
-        for await _ in never {}
-        withExtendedLifetime((connections, end)) {}
+    private static func connect(_ url: String, _ count: Int) {
+        let done = DispatchSemaphore(value: 0)
+        Task.detached(executorPreference: EventLoop.shared.taskExecutor) {
+            do {
+                for _ in 0..<count {
+                    let connection = try await NATS.connect(url)
+                    connections.withLock { $0.append(connection) }
+                }
+            } catch {
+                fail("\(error)")
+            }
+            done.signal()
+        }
+        done.wait()
     }
 }
 

@@ -14,7 +14,7 @@ package struct JSONText: ~Escapable {
         if text.hasEscapes { return text.string == word.description }
         guard text.raw.count == word.utf8CodeUnitCount else { return false }
         return word.withUTF8Buffer { letters in
-            for index in letters.indices where letters[index] != text.raw[index] { return false }
+            for index in letters.indices where unsafe letters[index] != text.raw[index] { return false }
             return true
         }
     }

@@ -37,11 +37,11 @@ package struct SocketAddress: Hashable, Sendable {
     }
 
     /// Asks the system's resolver: blocks for as long as that takes.
-    static func resolve(host: String, port: UInt16) -> Result<[SocketAddress], ReactorError> {
+    static func resolve(host: String, port: UInt16) -> Outcome<[SocketAddress]> {
         lookUp(host: host, port: port, flags: 0)
     }
 
-    private static func lookUp(host: String, port: UInt16, flags: Int32) -> Result<[SocketAddress], ReactorError> {
+    private static func lookUp(host: String, port: UInt16, flags: Int32) -> Outcome<[SocketAddress]> {
         var hints = unsafe addrinfo()
         unsafe hints.ai_flags = flags | AI_NUMERICSERV
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

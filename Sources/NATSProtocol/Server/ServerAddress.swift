@@ -31,7 +31,9 @@ package struct ServerAddress: Hashable, Sendable {
 
     /// The key by which servers are compared: `host:port` in lower case, an IPv6 address in brackets.
     package var hostPort: String {
-        isIPv6 ? "[\(host.lowercased())]:\(port)" : "\(host.lowercased()):\(port)"
+        // A host is ASCII, as the parser has checked.
+        let host = String(decoding: host.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }, as: UTF8.self)
+        return isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The name for SNI and for the check of the certificate.

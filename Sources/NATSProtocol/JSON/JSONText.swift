@@ -1,3 +1,6 @@
+// Unsafe file: compares with literals.
+// Invariant: the letters of a literal are only read within `withUTF8Buffer`, at indices of their buffer.
+
 /// A text of a JSON document where it lies: between the quotation marks, escapes and all. Its escapes are valid.
 package struct JSONText: ~Escapable {
     private let raw: Span<UInt8>

@@ -1,7 +1,7 @@
 /// What came of an operation of the loop.
 ///
-/// Not a `Result`: that asks for a conformance (`Failure: Error`), and the first look-up of one in a process leaves 2 MB of
-/// the program resident (`Docs/Performance.md`, Memory).
+/// Not a `Result`: that asks for a conformance (`Failure: Error`), and the first look-up of one in a process leaves
+/// some hundred KiB of the program resident (`Docs/Performance.md`, Memory).
 package enum Outcome<Success: Sendable>: Sendable {
     case success(Success)
     case failure(ReactorError)

@@ -1,7 +1,7 @@
 /// A set of few texts, in an array.
 ///
 /// Not a `Set<String>`: the first one in a process makes Swift's runtime look through every conformance of the program,
-/// which leaves 2 MB of it resident (`Docs/Performance.md`, Memory).
+/// which leaves some hundred KiB of it resident (`Docs/Performance.md`, Memory).
 struct SortedTexts {
     private var texts: [String] = []
 

@@ -37,6 +37,8 @@ struct reader {
     int descriptor;
     size_t start, end, capacity;
     char *bytes;
+    // Large bodies follow that nobody looks at: little is read at a time, and what is skipped isn't copied.
+    bool discards;
 };
 
 void reader_init(struct reader *reader, int descriptor, size_t capacity);

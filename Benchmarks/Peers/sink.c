@@ -35,6 +35,7 @@ static void serve(int descriptor) {
             if (messages == 0) first = monotonic_nanoseconds();
             messages += 1;
             payload_bytes += size;
+            reader.discards = size >= 16 << 10;
             if (line_size + 2 <= sizeof repeated) memcpy(repeated, line, line_size);
             alive = reader_skip(&reader, size + 2);
             if (line_size + 2 > sizeof repeated) continue;

@@ -36,16 +36,18 @@ def print_verdicts(verdicts):
 
 def print_medians(results):
     """Everything that was measured."""
-    _row("", "client", "messages/s", "MB/s", "CPU ns", "p50 µs", "p99 µs", "allocations", "peak RSS, MiB")
-    _rule(9)
+    _row("", "client", "messages/s", "least to most", "MB/s", "CPU ns", "p50 µs", "p99 µs", "allocations", "peak RSS, MiB")
+    _rule(10)
     for workload, contender in results.lines:
         if results.median(workload, contender, "messages_per_second") is None:
             continue
         values = {metric: results.median(workload, contender, metric) for metric in (
             "messages_per_second", "megabytes_per_second", "cpu_ns_per_message", "p50_us", "p99_us",
             "allocations_per_message", "peak_rss_kb")}
+        rates = [line["messages_per_second"] for line in results.lines[workload, contender]]
         _row(
-            workload, contender, f"{values['messages_per_second']:,.0f}", _number(values["megabytes_per_second"], 0),
+            workload, contender, f"{values['messages_per_second']:,.0f}", f"{min(rates):,.0f} to {max(rates):,.0f}",
+            _number(values["megabytes_per_second"], 0),
             _number(values["cpu_ns_per_message"], 0), _number(values["p50_us"], 1), _number(values["p99_us"], 1),
             _number(values["allocations_per_message"], 3), _number((values["peak_rss_kb"] or 0) / 1024, 1))
 

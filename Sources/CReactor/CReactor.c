@@ -24,10 +24,13 @@
 _Thread_local uintptr_t creactor_thread_owner_storage = 0;
 
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
-    sigset_t all, previous;
-    sigfillset(&all);
+    sigset_t blocked, previous;
+    sigfillset(&blocked);
+    // What a thread does to itself stays loud: a crash reaches the application's handlers, backtracers included.
+    const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigdelset(&blocked, faults[i]);
     // The new thread inherits the mask.
-    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    pthread_sigmask(SIG_SETMASK, &blocked, &previous);
     pthread_t handle;
     int code = pthread_create(&handle, NULL, body, context);
     pthread_sigmask(SIG_SETMASK, &previous, NULL);
@@ -174,8 +177,12 @@ ssize_t creactor_receive(int fd, void *buffer, size_t capacity) {
     }
 }
 
-ssize_t creactor_send_vectors(int fd, const struct creactor_vectors *vectors) {
-    struct msghdr message = {.msg_iov = (struct iovec *)vectors->pieces, .msg_iovlen = vectors->count};
+_Static_assert(sizeof(struct creactor_piece) == sizeof(struct iovec), "a piece is an iovec");
+_Static_assert(offsetof(struct creactor_piece, base) == offsetof(struct iovec, iov_base), "a piece is an iovec");
+_Static_assert(offsetof(struct creactor_piece, length) == offsetof(struct iovec, iov_len), "a piece is an iovec");
+
+ssize_t creactor_send_pieces(int fd, const struct creactor_piece *pieces, size_t count) {
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = count};
     for (;;) {
         ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return sent;

@@ -22,6 +22,11 @@ package enum ClientDefaults {
     /// How long the suspending form of `publish` waits for room.
     package static let publishTimeout = Duration.seconds(30)
 
+    /// Answers to PINGs that may wait for a peer which doesn't read; one PING more, and it is left.
+    package static let unsentPongsMax = 1024
+    /// Bytes of SUB and UNSUB that may wait for a server which doesn't take them; subscribing fails beyond.
+    package static let controlBytesMax = 8 << 20
+
     // MARK: Inbound
     package static let subscriptionMessagesMax = 65_536
     package static let subscriptionBytesMax = 64 << 20

@@ -35,10 +35,12 @@ public enum NATS {
             }, options: options)
     }
 
-    /// Connects, runs `body`, and drains. When `body` throws, the connection is closed instead, which still hands what
-    /// is staged to the server.
+    /// Connects, runs `body`, and drains, also when the task is cancelled. When `body` throws, the connection is closed
+    /// instead, which still hands what is staged to the server.
     ///
-    /// - Throws: what `connect` or `body` throw.
+    /// - Returns: what `body` returns; it may close or drain the connection itself.
+    /// - Throws: what `connect` or `body` throw; when the drain was incomplete, so that messages may be lost:
+    ///   ``NATSError/Code/timedOut`` or ``NATSError/Code/connectionLost``.
     public static func withConnection<Result>(
         _ urls: String? = nil, options: ConnectOptions = ConnectOptions(),
         _ body: (NATSConnection) async throws -> Result
@@ -51,8 +53,29 @@ public enum NATS {
             await connection.close()
             throw error
         }
-        try await connection.drain()
+        try await drainToTheEnd(connection)
         return result
+    }
+
+    private static func drainToTheEnd(_ connection: NATSConnection) async throws {
+        let outcome: DrainOutcome
+        do {
+            // In a task of its own: the caller's may be cancelled, and its result is to be kept.
+            outcome = try await Task { try await connection.drain() }.value
+        } catch let error as NATSError where error.code == .connectionClosed && error.underlying == nil {
+            return
+        }
+        switch outcome {
+        case .complete, .interrupted: return
+        case .notConnected where connection.statistics.publishesDiscarded == 0: return
+        case .notConnected:
+            throw NATSError(.connectionLost, "there was no connection at the end of the scope, and messages were given up")
+        case .timedOut(let phase):
+            throw NATSError(.timedOut, "the drain at the end of the scope took too long, in its phase '\(phase)'")
+        case .connectionLost(let phase):
+            throw NATSError(
+                .connectionLost, "the connection was lost during the drain at the end of the scope, in its phase '\(phase)'")
+        }
     }
 
     static func parse(

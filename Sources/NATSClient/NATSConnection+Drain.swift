@@ -43,7 +43,8 @@ extension NATSConnection {
                 core.complete(id, .failed(core.closedError()))
             }
         }
-        return DrainOutcome(core.snapshot.withLock { $0.drainResult ?? .notConnected })
+        // No result: a close was under way, and this joined it.
+        return DrainOutcome(core.snapshot.withLock { $0.drainResult ?? .interrupted(.publishes) })
     }
 
     /// Closes: hands everything staged to the server and waits for its confirmation (for at most 2 s), then ends.

@@ -22,6 +22,16 @@ extension NATSConnection {
     }
 }
 
+extension OutboundBuffer {
+    /// Publishes memory of the caller, without waiting for anything; it is copied before the call returns.
+    /// As ``NATSConnection/publish(_:_:headers:reply:)-(_,String,_,_)``.
+    public func publish(
+        _ subject: String, _ payload: UnsafeRawBufferPointer, headers: Headers? = nil, reply: String? = nil
+    ) throws(NATSError) {
+        try connection.publish(subject, unsafe payload.byteSpan, headers: headers, reply: reply)
+    }
+}
+
 extension RawSpan {
     /// The same bytes, typed.
     var byteSpan: Span<UInt8> {

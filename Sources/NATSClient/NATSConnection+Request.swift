@@ -16,9 +16,13 @@ extension NATSConnection {
     public func request(
         _ subject: String, _ payload: String, headers: Headers? = nil, timeout: Duration? = nil
     ) async throws -> Message {
+        let nanoseconds = core.requestTimeoutNanoseconds(timeout)
+        if let id = try core.startRequest(subject, payload.utf8Span.span, headers: headers, timeoutNanoseconds: nanoseconds) {
+            return try await core.awaitReply(id)
+        }
         try await core.ensureRequestInbox()
-        let id = try core.startRequest(
-            subject, payload.utf8Span.span, headers: headers, timeout: timeout ?? core.options.requestTimeout)
+        let id = try core.startRequestWithInbox(
+            subject, payload.utf8Span.span, headers: headers, timeoutNanoseconds: nanoseconds)
         return try await core.awaitReply(id)
     }
 
@@ -26,9 +30,13 @@ extension NATSConnection {
     public func request(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, timeout: Duration? = nil
     ) async throws -> Message {
+        let nanoseconds = core.requestTimeoutNanoseconds(timeout)
+        if let id = try core.startRequest(subject, payload.span, headers: headers, timeoutNanoseconds: nanoseconds) {
+            return try await core.awaitReply(id)
+        }
         try await core.ensureRequestInbox()
-        let id = try core.startRequest(
-            subject, payload.span, headers: headers, timeout: timeout ?? core.options.requestTimeout)
+        let id = try core.startRequestWithInbox(
+            subject, payload.span, headers: headers, timeoutNanoseconds: nanoseconds)
         return try await core.awaitReply(id)
     }
 
@@ -36,17 +44,25 @@ extension NATSConnection {
     public func request(
         _ subject: String, _ payload: Payload, headers: Headers? = nil, timeout: Duration? = nil
     ) async throws -> Message {
+        let nanoseconds = core.requestTimeoutNanoseconds(timeout)
+        if let id = try core.startRequest(subject, payload.span, headers: headers, timeoutNanoseconds: nanoseconds) {
+            return try await core.awaitReply(id)
+        }
         try await core.ensureRequestInbox()
-        let id = try core.startRequest(
-            subject, payload.span, headers: headers, timeout: timeout ?? core.options.requestTimeout)
+        let id = try core.startRequestWithInbox(
+            subject, payload.span, headers: headers, timeoutNanoseconds: nanoseconds)
         return try await core.awaitReply(id)
     }
 
     /// Sends a request without payload and waits for the first reply.
     public func request(_ subject: String, headers: Headers? = nil, timeout: Duration? = nil) async throws -> Message {
+        let nanoseconds = core.requestTimeoutNanoseconds(timeout)
+        if let id = try core.startRequest(subject, Span<UInt8>(), headers: headers, timeoutNanoseconds: nanoseconds) {
+            return try await core.awaitReply(id)
+        }
         try await core.ensureRequestInbox()
-        let id = try core.startRequest(
-            subject, Span<UInt8>(), headers: headers, timeout: timeout ?? core.options.requestTimeout)
+        let id = try core.startRequestWithInbox(
+            subject, Span<UInt8>(), headers: headers, timeoutNanoseconds: nanoseconds)
         return try await core.awaitReply(id)
     }
 }

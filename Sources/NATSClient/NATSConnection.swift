@@ -50,19 +50,26 @@ extension NATSConnection {
     /// `withTaskExecutorPreference(nats.eventLoop.taskExecutor) { … }`.
     public var eventLoop: EventLoop { core.loop }
 
-    /// Counters since the beginning, exact at this moment. One lock.
+    /// Counters since the beginning, exact at this moment. One lock. All outbound ones are zero in a forked child.
     public var statistics: ConnectionStatistics { ConnectionStatistics(core) }
 }
 
 extension ConnectionStatistics {
     init(_ core: ConnectionCore) {
-        core.stage.lock()
-        let account = core.stage.value.account
-        let pendingBytes = core.stage.value.stagedByteCount + core.stage.value.inFlightBytes
-        let waiting = core.stage.value.waiters.count
-        core.stage.unlock()
+        var account = OutboundAccount()
+        var pendingBytes = 0
+        var waiting = 0
+        // In a forked child nobody would ever release the lock.
+        if !core.loop.isForkedChild {
+            core.stage.lock()
+            account = core.stage.value.account
+            pendingBytes = core.stage.value.pendingBytes
+            waiting = core.stage.value.waiters.count
+            core.stage.unlock()
+        }
         publishesAccepted = account.accepted
         bytesAccepted = account.acceptedBytes
+        publishesWritten = account.written
         publishesFenced = account.fenced
         publishesUnconfirmed = account.unconfirmed
         publishesLostUnknown = account.lostUnknown

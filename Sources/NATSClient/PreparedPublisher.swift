@@ -68,18 +68,9 @@ public struct PreparedPublisher: Sendable {
         try publish(payload.byteSpan, headers: headers, reply: reply)
     }
 
-    /// Suspends until the outbound buffer is below its high-water mark, so that a fast loop can pace itself:
-    /// `try await publisher.ready(); try publisher.publish(bytes)`. Doesn't suspend while there is room.
-    ///
-    /// - Throws: ``NATSError/Code/outboundFull`` after `ConnectOptions.outbound.publishTimeout`,
-    ///   ``NATSError/Code/connectionClosed``; `CancellationError`.
-    public func ready() async throws {
-        guard core.isAtHighWater else { return }
-        let deadline = core.deadline(after: core.options.outbound.publishTimeout)
-        while core.isAtHighWater {
-            try await core.waitForRoom(after: .full, subject: subject, reply: nil, headers: nil, deadline: deadline)
-        }
-    }
+    /// Suspends until there is room, so that a fast loop can pace itself:
+    /// `try await publisher.ready(); try publisher.publish(bytes)`. As ``OutboundBuffer/ready()``.
+    public func ready() async throws { try await core.waitUntilReady(subject: subject) }
 
     /// Publishes if nothing stands against it. False: nothing was published.
     @usableFromInline
@@ -107,15 +98,6 @@ public struct PreparedPublisher: Sendable {
         guard headers.defect == nil else { return .invalidHeaders }
         return core.stagePublish(
             prefix: prefix, reply: (reply ?? "").utf8Span.span, headers: headers.publishedBytes, payload: payload)
-    }
-}
-
-extension ConnectionCore {
-    /// Whether a publish of ordinary size would be refused now.
-    var isAtHighWater: Bool {
-        stage.lock()
-        defer { stage.unlock() }
-        return stage.value.stagedByteCount &+ stage.value.inFlightBytes >= stage.value.limitBytes
     }
 }
 

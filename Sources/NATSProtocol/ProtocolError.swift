@@ -13,6 +13,7 @@ package struct ProtocolError: Error, Equatable, Sendable {
         case missingMessageEnd
         case malformedInfo
         case unexpectedFrame
+        case tooManyPings
         // The server stays within the grammar but exceeds what this client accepts.
         case controlLineTooLong
         case infoTooLong
@@ -47,7 +48,7 @@ package struct ProtocolError: Error, Equatable, Sendable {
     package var fault: Fault {
         switch kind {
         case .unknownOperation, .malformedLine, .malformedArguments, .malformedSize, .headersLongerThanMessage,
-            .missingMessageEnd, .malformedInfo, .unexpectedFrame:
+            .missingMessageEnd, .malformedInfo, .unexpectedFrame, .tooManyPings:
             .peer
         case .controlLineTooLong, .infoTooLong, .errorTextTooLong, .headersTooLong, .messageTooLong:
             .limit
@@ -74,6 +75,7 @@ extension ProtocolError: CustomStringConvertible {
         case .missingMessageEnd: "the peer sent a message that doesn't end with CR LF where its size says"
         case .malformedInfo: "the peer sent an INFO that can't be read"
         case .unexpectedFrame: "the peer sent a frame that has no place here"
+        case .tooManyPings: "the peer sent many PINGs without reading the answers"
         case .controlLineTooLong: "the peer sent a control line that is too long"
         case .infoTooLong: "the peer sent an INFO that is too long"
         case .errorTextTooLong: "the peer sent an error text that is too long"

@@ -31,7 +31,7 @@ public final class EventLoop: Sendable {
     /// Which backend runs, and why this one; nil before the start.
     public var backend: BackendReport? { statistics.backend }
 
-    /// What the loop has done so far. A snapshot that is published once per turn: an idle loop's is exact.
+    /// What the loop has done so far; an idle loop's figures are exact. Costs some loads and a lock.
     public var statistics: ReactorStatistics { port.statistics }
 
     /// Runs tasks on the loop's thread.

@@ -19,19 +19,20 @@ final class StreamRecord {
 }
 
 extension LoopCore {
-    func stream(_ id: StreamID) -> StreamRecord? { streams[id.id] }
+    func stream(_ id: StreamID) -> StreamRecord? { state.value.streams[id.id] }
 
     /// Makes a stream of a non-blocking socket, which belongs to the backend then.
     func open(_ descriptor: Int32) throws(SystemError) -> StreamRecord {
-        let id = StreamID(streams.insert { StreamRecord(id: StreamID($0)) })
+        let id = StreamID(state.value.streams.insert { StreamRecord(id: StreamID($0)) })
         do throws(SystemError) {
             try backend.open(id, descriptor: descriptor)
         } catch {
-            streams.remove(id.id)
+            state.value.streams.remove(id.id)
             throw error
         }
+        counters.openStreams.add()
         // Just inserted.
-        return streams[id.id] ?? StreamRecord(id: id)
+        return stream(id) ?? StreamRecord(id: id)
     }
 
     func adopt(_ descriptor: Int32, _ handler: any StreamHandler) throws(ReactorError) -> StreamID {
@@ -59,7 +60,7 @@ extension LoopCore {
         backend.pauseReceiving(id)
     }
 
-    func send(_ id: StreamID, _ vectors: SendVectors) -> Bool {
+    func send(_ id: StreamID, _ vectors: borrowing SendVectors) -> Bool {
         guard let stream = stream(id), !stream.isClosing, !stream.isSending, !stream.hasFailed else { return false }
         stream.isSending = true
         stream.sendSize = vectors.byteCount
@@ -84,8 +85,11 @@ extension LoopCore {
         guard let stream = stream(completion.id) else { return true }
         switch completion.event {
         case .closed:
-            streams.remove(stream.id.id)
+            state.value.streams.remove(stream.id.id)
+            counters.openStreams.add(-1)
             stream.handler?.streamDidClose(stream.id, on)
+            // What its blocks kept alive isn't kept any longer.
+            pool.reclaim()
         case .sent(let count):
             // Also of a stream that is closing: its handler must know what the kernel took.
             stream.isSending = false
@@ -96,8 +100,8 @@ extension LoopCore {
         case .connected(let errno):
             connector.attemptDidFinish(stream, errno: errno)
         case .received(let chunk):
-            statistics.receives &+= 1
-            statistics.bytesReceived &+= UInt64(chunk.count)
+            counters.receives.add()
+            counters.bytesReceived.add(chunk.count)
             stream.handler?.streamDidReceive(stream.id, chunk, on)
         case .receiveEnded:
             end(stream, stream.sendFailure ?? .endOfStream, on)
@@ -121,9 +125,9 @@ extension LoopCore {
     }
 
     private func noteSent(_ count: Int, _ stream: StreamRecord) {
-        statistics.sends &+= 1
-        statistics.bytesSent &+= UInt64(count)
-        if count < stream.sendSize { statistics.shortSends &+= 1 }
+        counters.sends.add()
+        counters.bytesSent.add(count)
+        if count < stream.sendSize { counters.shortSends.add() }
     }
 
     func end(_ stream: StreamRecord, _ end: StreamEnd, _ on: borrowing OnReactor) {

@@ -1,45 +1,57 @@
-/// The state of a loop. Made on the loop's thread and touched only there.
+/// A loop. Made on the loop's thread and touched only there.
 final class LoopCore {
     let port: LoopPort
+    private let mailbox: Mailbox
     let pool: BlockPool
     let backend: any CompletionBackend
-    var timers = TimerHeap<TimerTarget>()
-    var streams = SlotTable<StreamRecord>()
-    private(set) var nowNanoseconds = MonotonicTime.nowNanoseconds()
-    private(set) lazy var connector = Connector(core: self)
-
-    /// What the mailbox brought; its arrays are swapped with the mailbox's.
-    private var inbox = Mailbox.Contents()
-    private var jobs = Queue<TaggedJob>()
-    private var turnHandlers: [any TurnHandler] = []
-    private var runningTurnHandlers: [any TurnHandler] = []
-    private(set) var isStopping = false
-    private var hasAnnouncedStop = false
-    /// Why the loop ends although nobody asked it to.
-    private(set) var failure: SystemError?
-    private var busyPoll: BusyPoll
-    var statistics = ReactorStatistics()
+    let counters: LoopCounters
+    let state: Pinned<LoopState>
 
     init(port: LoopPort, wakeDescriptor: Int32) throws(ReactorError) {
         let configuration = port.configuration
         self.port = port
+        mailbox = port.mailbox
+        counters = port.counters
         pool = BlockPool(
             blockSize: max(configuration.receiveBlockSize, ReactorLimits.receiveBlockSizeMinimum),
             capacity: max(configuration.receiveBlockCount, ReactorLimits.receiveBlockCountMinimum))
-        busyPoll = BusyPoll(budgetNanoseconds: configuration.busyPoll.clampedNanoseconds)
-        let selection = BackendSelection(configuration: configuration, wakeDescriptor: wakeDescriptor, pool: pool)
+        state = Pinned(LoopState(busyPoll: BusyPoll(budgetNanoseconds: configuration.busyPoll.clampedNanoseconds)))
+        let selection = BackendSelection(
+            configuration: configuration, wakeDescriptor: wakeDescriptor, pool: pool, counters: counters)
         let (backend, report) = try selection.make()
         self.backend = backend
-        statistics.backend = report
+        port.announce { $0.backend = report }
         if let cpu = configuration.cpu {
             do throws(SystemError) {
                 try ReactorThread.pin(to: cpu)
             } catch {
-                statistics.pinningFailure = error
+                port.announce { $0.pinningFailure = error }
             }
         }
-        port.publish(statistics)
     }
+
+    var connector: Connector { Connector(core: self) }
+    var nowNanoseconds: UInt64 { state.value.nowNanoseconds }
+    var isStopping: Bool { state.value.isStopping }
+}
+
+/// What changes while a loop turns.
+struct LoopState: ~Copyable {
+    var timers = TimerHeap<TimerTarget>()
+    var streams = SlotTable<StreamRecord>()
+    var attempts = ConnectAttempts()
+    var jobs = Queue<TaggedJob>()
+    var turnHandlers = Queue<any TurnHandler>()
+    /// What the mailbox brought; its arrays are swapped with the mailbox's.
+    var inbox = Mailbox.Contents()
+    var nowNanoseconds = MonotonicTime.nowNanoseconds()
+    var busyPoll: BusyPoll
+    var isStopping = false
+    var hasAnnouncedStop = false
+    /// Why the loop ends although nobody asked it to.
+    var failure: SystemError?
+
+    init(busyPoll: BusyPoll) { self.busyPoll = busyPoll }
 }
 
 // MARK: - The turn
@@ -54,8 +66,8 @@ extension LoopCore {
     private func turn() {
         let on = OnReactor(self)
         waitForEvents()
-        nowNanoseconds = MonotonicTime.nowNanoseconds()
-        statistics.turns &+= 1
+        state.value.nowNanoseconds = MonotonicTime.nowNanoseconds()
+        counters.turns.add()
         runCompletions(on)
         runTimers(on)
         runMailbox(on)
@@ -71,7 +83,7 @@ extension LoopCore {
             backend.submit()
         }
         if isStopping { closeEverything(on) }
-        port.publish(currentStatistics())
+        updateBlockFigures()
     }
 
     private func runCompletions(_ on: borrowing OnReactor) {
@@ -81,8 +93,8 @@ extension LoopCore {
     private func runTimers(_ on: borrowing OnReactor) {
         if isStopping { return }
         for _ in 0..<ReactorLimits.timersPerTurn {
-            guard let (id, target) = timers.popExpired(nowNanoseconds: nowNanoseconds) else { return }
-            statistics.timersFired &+= 1
+            guard let (id, target) = state.value.timers.popExpired(nowNanoseconds: nowNanoseconds) else { return }
+            counters.timersFired.add()
             switch target {
             case .handler(let handler): handler.timerDidFire(id, on)
             case .connect(let id): connector.timerDidFire(id)
@@ -91,60 +103,62 @@ extension LoopCore {
     }
 
     private func runMailbox(_ on: borrowing OnReactor) {
-        guard port.mailbox.mayHaveContents else { return }
-        port.mailbox.exchange(&inbox)
-        for job in inbox.jobs { jobs.append(job) }
-        inbox.jobs.removeAll(keepingCapacity: true)
-        turnHandlers.append(contentsOf: inbox.turnHandlers)
-        inbox.turnHandlers.removeAll(keepingCapacity: true)
-        if inbox.isStopRequested { isStopping = true }
-        inbox.isStopRequested = false
-        for work in inbox.work { work(on) }
-        inbox.work.removeAll(keepingCapacity: true)
+        guard mailbox.mayHaveContents else { return }
+        mailbox.exchange(&state.value.inbox)
+        for job in state.value.inbox.jobs { state.value.jobs.append(job) }
+        for handler in state.value.inbox.turnHandlers { state.value.turnHandlers.append(handler) }
+        if state.value.inbox.isStopRequested { state.value.isStopping = true }
+        for work in state.value.inbox.work { work(on) }
+        state.value.inbox.removeAll()
     }
 
     private func runJobs() {
         for _ in 0..<ReactorLimits.jobsPerTurn {
-            guard let job = jobs.popFirst() else { return }
-            statistics.jobsRun &+= 1
+            guard let job = state.value.jobs.popFirst() else { return }
+            counters.jobsRun.add()
             job.run()
         }
     }
 
     /// Handlers that schedule themselves again run in the next turn.
     private func runTurnHandlers(_ on: borrowing OnReactor) {
-        guard !turnHandlers.isEmpty else { return }
-        swap(&turnHandlers, &runningTurnHandlers)
-        for handler in runningTurnHandlers { handler.runTurn(on) }
-        runningTurnHandlers.removeAll(keepingCapacity: true)
+        for _ in 0..<state.value.turnHandlers.count { state.value.turnHandlers.popFirst()?.runTurn(on) }
     }
 
-    func schedule(_ handler: any TurnHandler) { turnHandlers.append(handler) }
-    func enqueue(_ job: TaggedJob) { jobs.append(job) }
+    func schedule(_ handler: any TurnHandler) { state.value.turnHandlers.append(handler) }
+    func enqueue(_ job: TaggedJob) { state.value.jobs.append(job) }
 }
 
 // MARK: - Waiting
 
 extension LoopCore {
     private var hasWork: Bool {
-        backend.hasCompletions || !jobs.isEmpty || !turnHandlers.isEmpty || connector.hasResults
-            || port.mailbox.mayHaveContents
+        backend.hasCompletions || !state.value.jobs.isEmpty || !state.value.turnHandlers.isEmpty
+            || !state.value.attempts.finished.isEmpty || mailbox.mayHaveContents
     }
 
     private func waitForEvents() {
-        if hasWork || isStopping && streams.count == 0 { return poll() }
-        if busyPoll.isEnabled, pollBusily() { return }
+        if hasWork || isStopping && state.value.streams.count == 0 { return poll() }
+        guard state.value.busyPoll.isEnabled else { return sleep() }
+        let start = MonotonicTime.nowNanoseconds()
+        if pollBusily(from: start) { return }
+        sleep()
+        state.value.busyPoll.didSleep(idleNanoseconds: MonotonicTime.nowNanoseconds() &- start)
+    }
+
+    /// Waits in the kernel until something happens or a timer is due.
+    private func sleep() {
         let timeout = timeoutNanoseconds()
         if timeout == 0 { return poll() }
-        guard port.mailbox.announceSleep() else { return poll() }
-        if wait(timeoutNanoseconds: timeout) { statistics.wakeups &+= 1 }
-        statistics.waits &+= 1
+        guard mailbox.announceSleep() else { return poll() }
+        if wait(timeoutNanoseconds: timeout) { counters.wakeups.add() }
+        counters.waits.add()
     }
 
     private func poll() { _ = wait(timeoutNanoseconds: 0) }
 
     private func wait(timeoutNanoseconds: UInt64?) -> Bool {
-        guard failure == nil else { return false }
+        guard state.value.failure == nil else { return false }
         do throws(SystemError) {
             return try backend.wait(timeoutNanoseconds: timeoutNanoseconds)
         } catch {
@@ -155,37 +169,32 @@ extension LoopCore {
 
     /// Nil: no deadline. The clock is read again: the turn may have taken a while.
     private func timeoutNanoseconds() -> UInt64? {
-        guard !isStopping, let deadline = timers.nextDeadlineNanoseconds else { return nil }
+        guard !isStopping, let deadline = state.value.timers.nextDeadlineNanoseconds else { return nil }
         let now = MonotonicTime.nowNanoseconds()
         return deadline > now ? deadline - now : 0
     }
 
     /// Polls for a bounded time; true when there is something to do.
-    private func pollBusily() -> Bool {
-        let start = MonotonicTime.nowNanoseconds()
-        let end = start &+ busyPoll.currentNanoseconds
-        let limit = min(end, timers.nextDeadlineNanoseconds ?? .max)
+    private func pollBusily(from start: UInt64) -> Bool {
+        let end = start &+ state.value.busyPoll.currentNanoseconds
+        let limit = min(end, state.value.timers.nextDeadlineNanoseconds ?? .max)
         repeat {
-            statistics.busyPolls &+= 1
+            counters.busyPolls.add()
             poll()
-            if hasWork || isStopping {
-                busyPoll.didFindWork()
-                return true
-            }
+            if hasWork || isStopping { return true }
         } while MonotonicTime.nowNanoseconds() < limit
-        if limit < end { return true }
-        busyPoll.didFindNothing()
-        return false
+        return limit < end
+    }
+
+    /// The figures of the pool, which belong to several threads and are looked at once per turn.
+    private func updateBlockFigures() {
+        counters.blockPoolMisses.set(pool.misses)
+        counters.blocksLent.set(UInt64(pool.lentCountAtMost))
     }
 
     func currentStatistics() -> ReactorStatistics {
-        let counters = backend.takeCounters()
-        statistics.systemCalls &+= counters.systemCalls
-        statistics.bufferStarvations &+= counters.bufferStarvations
-        statistics.blockPoolMisses = pool.misses
-        statistics.blocksLent = pool.lentCountAtMost
-        statistics.openStreams = streams.count
-        return statistics
+        updateBlockFigures()
+        return port.statistics
     }
 }
 
@@ -194,22 +203,23 @@ extension LoopCore {
 extension LoopCore {
     /// Nothing is left, and nothing can come any more.
     private var isFinished: Bool {
-        guard isStopping, streams.count == 0, !connector.hasResults, connector.isIdle else { return false }
-        return jobs.isEmpty && turnHandlers.isEmpty && !backend.hasCompletions && port.mailbox.closeIfEmpty()
+        guard isStopping, state.value.streams.count == 0, state.value.attempts.isEmpty else { return false }
+        return state.value.jobs.isEmpty && state.value.turnHandlers.isEmpty && !backend.hasCompletions
+            && mailbox.closeIfEmpty()
     }
 
     /// Somebody closed the descriptor that the loop waits with. A daemon must survive that: everything ends in order, with
     /// this error as its cause.
     private func fail(_ error: SystemError) {
-        failure = error
-        statistics.failure = error
-        isStopping = true
+        state.value.failure = error
+        state.value.isStopping = true
+        port.announce { $0.failure = error }
         port.loopDidFail(stopError)
     }
 
     /// What callers get while the loop ends.
     var stopError: ReactorError {
-        guard let failure else { return .stopped }
+        guard let failure = state.value.failure else { return .stopped }
         return ReactorError(
             .stopped, "the event loop has ended because its descriptor was closed by other code; make a new event loop",
             underlying: failure)
@@ -218,17 +228,17 @@ extension LoopCore {
     private func closeEverything(_ on: borrowing OnReactor) {
         announceStop(on)
         connector.stop(stopError)
-        for stream in streams.elements where !stream.isClosing {
-            if let failure { end(stream, .failed(failure, during: .receive), on) }
+        for stream in state.value.streams.elements where !stream.isClosing {
+            if let failure = state.value.failure { end(stream, .failed(failure, during: .receive), on) }
             close(stream.id, hard: false)
         }
     }
 
     /// Once. From here on no timer fires: whoever counts on one must know.
     private func announceStop(_ on: borrowing OnReactor) {
-        guard !hasAnnouncedStop else { return }
-        hasAnnouncedStop = true
-        for target in timers.targets {
+        guard !state.value.hasAnnouncedStop else { return }
+        state.value.hasAnnouncedStop = true
+        for target in state.value.timers.targets {
             if case .handler(let handler) = target { handler.loopWillStop(on) }
         }
     }

@@ -20,10 +20,11 @@ final class LoopPort: @unchecked Sendable {
     private let phase = Mutex(Phase.idle)
     /// True while the thread takes work; spares the mutex.
     private let isStarted = Atomic<Bool>(false)
-    private let published = Mutex(ReactorStatistics())
+    let counters = LoopCounters()
+    private let announced = Mutex(LoopAnnouncement())
     private let orphans = OrphanedJobs()
     /// Set while the loop's thread runs.
-    private var core: LoopCore?
+    private let core = Pinned<LoopCore?>(nil)
 
     init(configuration: EventLoop.Configuration, forkPage: ForkPage) {
         self.configuration = configuration
@@ -41,7 +42,7 @@ final class LoopPort: @unchecked Sendable {
     }
 
     /// The loop's state, if this is its thread.
-    var coreOnThread: LoopCore? { LoopIdentity.isOwner(self) ? core : nil }
+    var coreOnThread: LoopCore? { LoopIdentity.isOwner(self) ? core.value : nil }
 }
 
 // MARK: - Life cycle
@@ -145,10 +146,10 @@ extension LoopPort {
             startup.isDone.set()
             return
         }
-        core = loop
+        core.value = loop
         startup.isDone.set()
         loop.run()
-        core = nil
+        core.value = nil
         mailbox.closeWakeDescriptor()
     }
 
@@ -189,12 +190,10 @@ extension LoopPort {
 // MARK: - Figures
 
 extension LoopPort {
-    func publish(_ statistics: ReactorStatistics) { published.withLock { $0 = statistics } }
+    func announce(_ change: (inout LoopAnnouncement) -> Void) { announced.withLock { change(&$0) } }
 
     var statistics: ReactorStatistics {
         if forkPage.isForkedChild { return ReactorStatistics() }
-        var statistics = published.withLock { $0 }
-        statistics.eventfdWrites = mailbox.eventfdWrites
-        return statistics
+        return ReactorStatistics(counters, announced.withLock { $0 }, eventfdWrites: mailbox.eventfdWrites)
     }
 }

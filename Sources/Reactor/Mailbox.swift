@@ -19,6 +19,14 @@ typealias Work = @Sendable (borrowing OnReactor) -> Void
         var turnHandlers: [any TurnHandler] = []
         var isStopRequested = false
 
+        /// Keeps the storage of what was in use.
+        mutating func removeAll() {
+            if !work.isEmpty { work.removeAll(keepingCapacity: true) }
+            if !jobs.isEmpty { jobs.removeAll(keepingCapacity: true) }
+            if !turnHandlers.isEmpty { turnHandlers.removeAll(keepingCapacity: true) }
+            isStopRequested = false
+        }
+
         var isEmpty: Bool { work.isEmpty && jobs.isEmpty && turnHandlers.isEmpty && !isStopRequested }
     }
 

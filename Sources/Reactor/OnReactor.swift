@@ -11,7 +11,10 @@ extension OnReactor {
     /// The monotonic clock, read once per turn.
     package var nowNanoseconds: UInt64 { core.nowNanoseconds }
 
-    /// The figures as of now; `EventLoop.statistics` is up to one turn old.
+    /// The loop is about to end: no timer fires any more, and no connect succeeds.
+    package var isStopping: Bool { core.isStopping }
+
+    /// All figures as of now.
     package var statistics: ReactorStatistics { core.currentStatistics() }
 
     /// The descriptor that the loop waits with.
@@ -47,7 +50,7 @@ extension OnReactor {
 
     /// Sends; `streamDidSend` says how much went. False when a send is in flight, the stream is gone or can't send any more. The
     /// memory must live until `streamDidSend` or `streamDidClose`.
-    package func send(_ id: StreamID, _ vectors: SendVectors) -> Bool { core.send(id, vectors) }
+    package func send(_ id: StreamID, _ vectors: borrowing SendVectors) -> Bool { core.send(id, vectors) }
 
     /// Closes a stream; `hard` sends a reset and drops what is unsent. `streamDidClose` is the last event, and nothing comes
     /// before it any more but the `streamDidSend` of a send that the kernel had taken.
@@ -55,14 +58,14 @@ extension OnReactor {
 
     // MARK: Timers
 
-    package func makeTimer(_ handler: any TimerHandler) -> TimerID { core.timers.make(.handler(handler)) }
+    package func makeTimer(_ handler: any TimerHandler) -> TimerID { core.state.value.timers.make(.handler(handler)) }
     /// Arms a timer, or moves its deadline. A deadline in the past fires in this or the next turn.
     package func setTimer(_ id: TimerID, deadlineNanoseconds: UInt64) {
-        core.timers.set(id, deadlineNanoseconds: deadlineNanoseconds)
+        core.state.value.timers.set(id, deadlineNanoseconds: deadlineNanoseconds)
     }
     /// Disarms a timer: it doesn't fire after this.
-    package func clearTimer(_ id: TimerID) { core.timers.clear(id) }
-    package func destroyTimer(_ id: TimerID) { core.timers.destroy(id) }
+    package func clearTimer(_ id: TimerID) { core.state.value.timers.clear(id) }
+    package func destroyTimer(_ id: TimerID) { core.state.value.timers.destroy(id) }
 
     // MARK: Receive blocks
 

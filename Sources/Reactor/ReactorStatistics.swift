@@ -1,5 +1,6 @@
 /// What a loop has done so far. All counters start at 0 with the loop and only grow, except `blocksLent` and
-/// `openStreams`, which are current values. A snapshot is at most one turn old.
+/// `openStreams`, which are current values. Each figure is the present one, `blocksLent` and `blockPoolMisses` that of the last
+/// turn; figures of a busy loop are not all of the same moment.
 public struct ReactorStatistics: Hashable, Sendable {
     /// Turns of the loop. An idle loop makes none.
     public internal(set) var turns: UInt64 = 0

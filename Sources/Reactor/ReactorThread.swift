@@ -7,7 +7,8 @@ internal import CReactor
 internal import CLiburing
 #endif
 
-/// A pthread that receives no signals: the application's handlers run on the application's threads (P46).
+/// A pthread that receives no signals but those of its own faults: the application's handlers run on the application's
+/// threads (P46), and a crash stays loud.
 struct ReactorThread: Sendable {
     private let handle: UInt
 

@@ -60,7 +60,7 @@ extension PreparedPublisher {
                 #expect(statistics.pendingBytes <= 100_000)
                 return statistics.pendingBytes > 100_000 - frame
             }
-            await expectError(.outboundFull) { try nats.publishNow("full", pattern(100_000)) }
+            await expectError(.outboundFull) { try nats.outbound.publish("full", pattern(100_000)) }
             let statistics = nats.statistics
             // What was refused wasn't accepted, and is nobody's promise.
             #expect(statistics.publishesAccepted == accepted)
@@ -72,7 +72,7 @@ extension PreparedPublisher {
     @Test("dropping the newest is an option, and counted exactly", arguments: Backend.tested)
     func drops(_ backend: Backend) async throws {
         try await withStalledServer(backend, highWaterBytes: 100_000, whenFull: .dropNewest) { nats in
-            for _ in 0..<20_000 { try nats.publishNow("full", Self.payload) }
+            for _ in 0..<20_000 { try nats.outbound.publish("full", Self.payload) }
             let statistics = nats.statistics
             #expect(statistics.publishesDropped > 0)
             #expect(statistics.publishesAccepted + statistics.publishesDropped == 20_000)
@@ -173,6 +173,25 @@ extension PreparedPublisher {
                     // Below the mark, but not by a whole message.
                     try await nats.flush()
                 }
+            }
+            try await nats.flush()
+            try await eventually("all arrived") { received.value == 5_000 }
+        }
+    }
+
+    @Test("an asynchronous loop paces itself with outbound.ready(), and is never refused", arguments: Backend.tested)
+    func outboundReady(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            let nats = try await bench.connect {
+                $0.outbound.highWaterBytes = 64_000
+                $0.socket.sendBufferSize = 4_096
+            }
+            let received = Counter()
+            try await nats.subscribe("paced") { _ in received.increase() }
+            let payload = pattern(500)
+            for _ in 0..<5_000 {
+                try await nats.outbound.ready()
+                try nats.outbound.publish("paced", payload)
             }
             try await nats.flush()
             try await eventually("all arrived") { received.value == 5_000 }

@@ -10,7 +10,7 @@ import Testing
             let received = Counter()
             try await observer.subscribe("n") { _ in received.increase() }
             let nats = try await bench.connect()
-            for _ in 0..<5_000 { try nats.publishNow("n", "x") }
+            for _ in 0..<5_000 { try nats.outbound.publish("n", "x") }
             await nats.close()
             #expect(nats.status == .closed)
             #expect(nats.statistics.publishesFenced == 5_000)

@@ -15,7 +15,7 @@ import Testing
             let inline = Counter()
             try await nats.subscribe("in") { _ in
                 inline.increase()
-                try? nats.publishNow("out", "x")
+                try? nats.outbound.publish("out", "x")
             }
             let consumed = Counter()
             let answered = Counter()

@@ -15,7 +15,7 @@ import Testing
             try await nats.publish("p", pattern(2_000))
             try publisher.publish(pattern(2_000))
             await expectError(.payloadTooLarge) { try await nats.publish("p", pattern(2_001)) }
-            await expectError(.payloadTooLarge) { try nats.publishNow("p", pattern(2_001)) }
+            await expectError(.payloadTooLarge) { try nats.outbound.publish("p", pattern(2_001)) }
             await expectError(.payloadTooLarge) { try publisher.publish(pattern(2_001)) }
             await expectError(.payloadTooLarge) { try await nats.request("p", pattern(2_001)) }
 

@@ -21,7 +21,7 @@ import Testing
                 try nats.publish("p")
                 try nats.publish("p", "")
             }
-            try nats.publishNow("p", "first")
+            try nats.outbound.publish("p", "first")
             try publishAll(try await subscription.required().payload)
             #expect(try await subscription.required().string == "naïve ✓")
             #expect(try await Array(subscription.required().payload) == bytes)
@@ -128,7 +128,7 @@ import Testing
             let nats = try await bench.connect()
             for headers in [["bad name": "v"], ["a:b": "v"], ["": "v"], ["a": "v\r\nX: y"]] as [Headers] {
                 await expectError(.invalidHeader) { try await nats.publish("h", "", headers: headers) }
-                await expectError(.invalidHeader) { try nats.publishNow("h", "", headers: headers) }
+                await expectError(.invalidHeader) { try nats.outbound.publish("h", "", headers: headers) }
                 await expectError(.invalidHeader) { try await nats.request("h", "", headers: headers) }
             }
             #expect(nats.statistics.publishesAccepted == 0)
@@ -142,7 +142,7 @@ import Testing
         try await withBench(backend) { bench in
             let nats = try await bench.connect()
             await expectError(.invalidSubject) { try await nats.publish(subject, "x") }
-            await expectError(.invalidSubject) { try nats.publishNow(subject, "x") }
+            await expectError(.invalidSubject) { try nats.outbound.publish(subject, "x") }
             if !subject.isEmpty {
                 await expectError(.invalidSubject) { try await nats.publish("ok", "x", reply: subject) }
             }
@@ -187,7 +187,7 @@ import Testing
             #expect(try await drained.drain() == .complete)
             for (nats, publisher) in [(closed, publishers.0), (drained, publishers.1)] {
                 await expectError(.connectionClosed) { try await nats.publish("a", "x") }
-                await expectError(.connectionClosed) { try nats.publishNow("a", "x") }
+                await expectError(.connectionClosed) { try nats.outbound.publish("a", "x") }
                 await expectError(.connectionClosed) { try publisher.publish("x") }
                 #expect(nats.statistics.publishesAccepted == 0)
             }

@@ -118,7 +118,7 @@ private final class Tally: Sendable {
             }
             let log = EventLog(nats)
             let filler = String(repeating: " ", count: 4_000)
-            for number in 0..<2_000 { try nats.publishNow("n", "\(number)", headers: ["filler": filler]) }
+            for number in 0..<2_000 { try nats.outbound.publish("n", "\(number)", headers: ["filler": filler]) }
             try await nats.reconnect()
             let report = try await log.first("lost") { $0.disconnectReport }
             let statistics = nats.statistics

@@ -111,8 +111,8 @@ import Testing
             let log = EventLog(nats)
             let received = try await nats.subscribe("n")
             try await Self.interrupt(bench, log) {
-                for seed in 0..<10 { try nats.publishNow("n", pattern(100, seed: seed)) }
-                await expectError(.outboundFull) { try nats.publishNow("n", "") }
+                for seed in 0..<10 { try nats.outbound.publish("n", pattern(100, seed: seed)) }
+                await expectError(.outboundFull) { try nats.outbound.publish("n", "") }
                 #expect(nats.statistics.pendingBytes == 10 * frame)
             }
             for seed in 0..<10 { #expect(try await Array(received.required().payload) == pattern(100, seed: seed)) }
@@ -128,7 +128,7 @@ import Testing
             try await Self.interrupt(bench, log) {
                 let error = await expectError(.disconnected) { try await nats.publish("n", "x") }
                 #expect(error?.isRetryable == true)
-                await expectError(.disconnected) { try nats.publishNow("n", "x") }
+                await expectError(.disconnected) { try nats.outbound.publish("n", "x") }
                 #expect(nats.statistics.publishesPending == 0)
             }
             try await nats.publish("n", "again")

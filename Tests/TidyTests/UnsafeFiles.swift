@@ -19,12 +19,13 @@ enum UnsafeFiles {
         "Sources/Reactor/TaggedJob.swift": "unowned executor references, an API of the standard library",
         // State in memory of its own: no exclusivity checks, no copies on write (Docs/Decisions/0005).
         "Sources/Reactor/Mailbox.swift": "the state behind the lock",
-        "Sources/NATSClient/Support/Pinned.swift": "the one cell for state of the client",
+        "Sources/Reactor/Pinned.swift": "the one cell for state of loops, backends and connections",
         "Sources/NATSProtocol/Waiter/SlotMemory.swift": "slots of waiters and deadlines",
         "Sources/NATSProtocol/Session/Subscription/SubscriptionCounters.swift": "counters of the hot path",
         // Bytes in and out.
         "Sources/NATSProtocol/Buffer/ByteBuffer.swift": "growable bytes with one owner",
         "Sources/NATSProtocol/Buffer/ByteScan.swift": "addresses of spans for C byte functions",
+        "Sources/NATSProtocol/Decoder/RepeatedLine.swift": "bytes that C compares and keeps",
         "Sources/NATSProtocol/Buffer/ByteWriter.swift": "writes into reserved room",
         "Sources/NATSProtocol/JSON/JSONText.swift": "the letters of a literal",
         "Sources/NATSClient/Message/MessageView.swift": "a borrowed block in an inline handler",

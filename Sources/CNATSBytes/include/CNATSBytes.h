@@ -183,6 +183,50 @@ CNATSBYTES_INLINE _Bool cnatsbytes_copy_subject(void *target, const void *bytes,
     return (blanks | cnatsbytes_blank_bits(rest)) == 0;
 }
 
+/// The beginning of a control line, kept to recognise its repetition. Meaningful for 16...64 bytes.
+struct cnatsbytes_prefix {
+    uint8_t bytes[64];
+    intptr_t count;
+};
+
+/// Whether 16 bytes are the same.
+CNATSBYTES_INLINE _Bool cnatsbytes_equal16(const void *a, const void *b) {
+#if defined(__SSE2__) && !defined(CNATSBYTES_PORTABLE)
+    __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)a), _mm_loadu_si128((const __m128i *)b));
+    return _mm_movemask_epi8(equal) == 0xFFFF;
+#else
+    const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+    return ((cnatsbytes_load64(x) ^ cnatsbytes_load64(y)) | (cnatsbytes_load64(x + 8) ^ cnatsbytes_load64(y + 8))) == 0;
+#endif
+}
+
+/// Whether `count` bytes are the same.
+static inline _Bool cnatsbytes_are_equal(const void *a, const void *b, intptr_t count) {
+    return memcmp(a, b, (size_t)count) == 0;
+}
+
+/// Whether `bytes`, of which as many as the prefix has may be read, repeat it. The end differs most often: it is first.
+CNATSBYTES_INLINE _Bool cnatsbytes_repeats(const struct cnatsbytes_prefix *prefix, const void *bytes) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    intptr_t count = prefix->count;
+    if (!cnatsbytes_equal16(cursor + count - 16, prefix->bytes + count - 16)) return 0;
+    if (!cnatsbytes_equal16(cursor, prefix->bytes)) return 0;
+    if (count <= 32) return 1;
+    return cnatsbytes_equal16(cursor + 16, prefix->bytes + 16)
+           && cnatsbytes_equal16(cursor + count - 32, prefix->bytes + count - 32);
+}
+
+/// Keeps `count` (16...64) bytes.
+CNATSBYTES_INLINE void cnatsbytes_keep_prefix(struct cnatsbytes_prefix *prefix, const void *bytes, intptr_t count) {
+    const uint8_t *cursor = (const uint8_t *)bytes;
+    prefix->count = count;
+    __builtin_memcpy(prefix->bytes, cursor, 16);
+    __builtin_memcpy(prefix->bytes + count - 16, cursor + count - 16, 16);
+    if (count <= 32) return;
+    __builtin_memcpy(prefix->bytes + 16, cursor + 16, 16);
+    __builtin_memcpy(prefix->bytes + count - 32, cursor + count - 32, 16);
+}
+
 /// Index of the first CR or LF of `count` bytes; `count` when there is none.
 static inline intptr_t cnatsbytes_first_line_end(const void *bytes, intptr_t count) {
     const uint8_t *cursor = (const uint8_t *)bytes;

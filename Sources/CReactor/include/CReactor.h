@@ -20,7 +20,7 @@ extern _Thread_local uintptr_t creactor_thread_owner_storage;
 static inline uintptr_t creactor_thread_owner(void) { return creactor_thread_owner_storage; }
 static inline void creactor_set_thread_owner(uintptr_t owner) { creactor_thread_owner_storage = owner; }
 
-/// Starts a thread on which all signals are blocked from its first instruction on. The caller joins or detaches it.
+/// Starts a thread on which all signals but those of its own faults are blocked from its first instruction on. The caller joins or detaches it.
 int creactor_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
 void creactor_thread_join(uintptr_t thread);
 void creactor_thread_detach(uintptr_t thread);
@@ -94,16 +94,12 @@ int creactor_set_linger_zero(int fd);
 int creactor_socket_error(int fd);
 ssize_t creactor_receive(int fd, void *buffer, size_t capacity);
 
-/// The pieces of one send.
-struct creactor_vectors {
-    size_t count;
-    struct iovec pieces[8];
+/// One piece of a send: `struct iovec` by a name that no other module has.
+struct creactor_piece {
+    const void *base;
+    size_t length;
 };
-static inline void creactor_append(struct creactor_vectors *vectors, const void *base, size_t length) {
-    if (vectors->count == 8) return;
-    vectors->pieces[vectors->count].iov_base = (void *)base;
-    vectors->pieces[vectors->count++].iov_len = length;
-}
-ssize_t creactor_send_vectors(int fd, const struct creactor_vectors *vectors);
+/// Sends what fits without waiting, without SIGPIPE.
+ssize_t creactor_send_pieces(int fd, const struct creactor_piece *pieces, size_t count);
 
 #endif

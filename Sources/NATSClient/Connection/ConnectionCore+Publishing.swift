@@ -127,6 +127,28 @@ extension ConnectionCore {
         }
     }
 
+    /// Suspends while the stage is nearly full.
+    func waitUntilReady(subject: String) async throws {
+        try checkNotForked()
+        guard isNearlyFull else { return }
+        let deadline = deadline(after: options.outbound.publishTimeout)
+        while isNearlyFull {
+            try await waitForRoom(after: .full, subject: subject, reply: nil, headers: nil, deadline: deadline)
+        }
+    }
+
+    private var isNearlyFull: Bool {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.isNearlyFull
+    }
+
+    /// A forked child has no reactor, and may have inherited locks that nobody will release.
+    @inline(__always)
+    func checkNotForked() throws(NATSError) {
+        if loop.isForkedChild { throw error(for: .usedAfterFork, subject: "", reply: nil, headers: nil) }
+    }
+
     /// The error that users see for a refused publish.
     func error(for refusal: PublishRefusal, subject: String, reply: String?, headers: Headers?) -> NATSError {
         switch refusal {

@@ -4,29 +4,50 @@ import Reactor
 extension ConnectionCore {
     /// Registers a request and stages its publish under one lock. The reactor is woken by ``awaitReply(_:)``, when
     /// the caller is about to suspend, so that the reply rarely finds nobody.
+    ///
+    /// - Returns: `nil` when the inbox for replies isn't subscribed yet.
     func startRequest(
-        _ subject: String, _ payload: Span<UInt8>, headers: Headers?, timeout: Duration
-    ) throws(NATSError) -> WaiterID {
-        let refusal: PublishRefusal
-        if headers?.defect != nil {
-            refusal = .invalidHeaders
-        } else if loop.isForkedChild {
-            refusal = .usedAfterFork
-        } else if SubjectValidation.validatePublish(subject.utf8Span.span) != nil {
-            refusal = .invalidSubject
-        } else {
-            let block = headers ?? Headers()
-            stage.lock()
-            let result = stage.value.startRequest(
-                subject: subject, headers: block.publishedBytes, payload: payload,
-                deadline: deadline(after: timeout))
-            stage.unlock()
-            switch result {
-            case .success(let id): return id
-            case .failure(let reason): refusal = reason
-            }
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers?, timeoutNanoseconds: UInt64
+    ) throws(NATSError) -> WaiterID? {
+        switch stageRequest(subject, payload, headers, timeoutNanoseconds) {
+        case .success(let id): return id
+        case .failure(.inboxRefused): return nil
+        case .failure(let refusal): throw error(for: refusal, subject: subject, reply: nil, headers: headers)
         }
-        throw error(for: refusal, subject: subject, reply: nil, headers: headers)
+    }
+
+    /// The same after the inbox was subscribed: without one now, the server has refused it.
+    func startRequestWithInbox(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers?, timeoutNanoseconds: UInt64
+    ) throws(NATSError) -> WaiterID {
+        switch stageRequest(subject, payload, headers, timeoutNanoseconds) {
+        case .success(let id): return id
+        case .failure(let refusal): throw error(for: refusal, subject: subject, reply: nil, headers: headers)
+        }
+    }
+
+    private func stageRequest(
+        _ subject: String, _ payload: Span<UInt8>, _ headers: Headers?, _ timeoutNanoseconds: UInt64
+    ) -> Result<WaiterID, PublishRefusal> {
+        if loop.isForkedChild { return .failure(.usedAfterFork) }
+        guard SubjectValidation.validatePublish(subject.utf8Span.span) == nil else { return .failure(.invalidSubject) }
+        let deadline = Timestamp(nanoseconds: MonotonicTime.nowNanoseconds())
+            .advanced(byNanoseconds: timeoutNanoseconds)
+        guard let headers else {
+            stage.lock()
+            defer { stage.unlock() }
+            return stage.value.startRequest(subject: subject, headers: Span(), payload: payload, deadline: deadline)
+        }
+        guard headers.defect == nil else { return .failure(.invalidHeaders) }
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.startRequest(
+            subject: subject, headers: headers.publishedBytes, payload: payload, deadline: deadline)
+    }
+
+    /// `nil`: the connection's default.
+    func requestTimeoutNanoseconds(_ timeout: Duration?) -> UInt64 {
+        timeout?.clampedNanoseconds ?? defaultRequestTimeoutNanoseconds
     }
 
     func awaitReply(_ id: WaiterID) async throws -> Message {

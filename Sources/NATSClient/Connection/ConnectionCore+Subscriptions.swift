@@ -60,6 +60,7 @@ extension ConnectionCore {
     /// Subscribes the inbox of all requests, once. Not confirmed: SUB stands before the request in the stage, and a
     /// refusal fails the requests that wait.
     func ensureRequestInbox() async throws {
+        try checkNotForked()
         stage.lock()
         let isReady = !stage.value.requestInbox.isEmpty
         stage.unlock()

@@ -15,12 +15,15 @@ final class ConnectionCore: Sendable {
     let snapshot = Mutex(ConnectionSnapshot())
     /// "_INBOX.<22 characters>.", unique for this connection.
     let requestInbox: [UInt8]
+    /// `ConnectOptions.requestTimeout`: converting a duration takes 200 instructions.
+    let defaultRequestTimeoutNanoseconds: UInt64
     /// What runs when a `.timeout` waiter's deadline passes.
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
     init(options: ConnectOptions, requestInbox: String) {
         loop = options.eventLoop
         self.options = options
+        defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(
             OutboundStage(

@@ -15,7 +15,7 @@ extension ConnectionDriver {
         case .signNonce(_, let generation):
             state.value.session.signatureFailed(
                 "this version can't sign", generation: generation, now: now(on))
-        case .sendUrgent(let frames): sendUrgent(frames)
+        case .sendUrgent(let frames): sendUrgent(frames, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
         case .openGate: openGate()
         case .closeGate(let failure): closeGate(failure)
@@ -36,11 +36,8 @@ extension ConnectionDriver {
     private func confirmFlushes(upTo fence: UInt64) {
         while true {
             core.stage.lock()
-            guard let first = core.stage.value.flushWaiters.first, first.fence <= fence else {
-                return core.stage.unlock()
-            }
-            core.stage.value.flushWaiters.removeFirst()
-            let waiter = core.stage.value.complete(first.waiter, .done)
+            guard let id = core.stage.value.flushWaiters.popFirst(upTo: fence) else { return core.stage.unlock() }
+            let waiter = core.stage.value.complete(id, .done)
             core.stage.unlock()
             waiter?.resume(.done)
         }
@@ -52,6 +49,8 @@ extension ConnectionDriver {
             connected(to: server)
         case .reconnected(let server):
             core.counters.reconnects.increase(by: 1)
+            publishServerInfo()
+            publishSnapshot()
             core.hub.emit(.reconnected(server: server.location))
         case .disconnected:
             // Reported with the account, when the stream is closed.

@@ -29,6 +29,8 @@ extension ConnectionDriver {
             state.value.sinks.callInline(index, block, layout)
         case .requestInbox:
             own(block)
+            // Whoever gets the reply finds it counted.
+            countMessages()
             resolveReply(layout, block)
         case .none:
             core.counters.unknownSubscription.increase(by: 1)
@@ -38,15 +40,15 @@ extension ConnectionDriver {
     /// The block carries messages of this connection from now on, so that they can be responded to.
     @inline(__always)
     func own(_ block: ReceiveBlock) {
+        // Asked for each message: the property of a class would be retained to be looked at.
+        guard state.value.ownedBlock != ObjectIdentifier(block) else { return }
+        state.value.ownedBlock = ObjectIdentifier(block)
         if block.context == nil { block.context = core }
     }
 
     /// Offers the gathered run to its queue.
     func flushRun(_ on: borrowing OnReactor) {
-        if state.value.messagesInChunk > 0 {
-            core.counters.messagesIn.increase(by: state.value.messagesInChunk)
-            state.value.messagesInChunk = 0
-        }
+        countMessages()
         guard let block = state.value.run.block, !state.value.run.isEmpty else { return }
         let index = state.value.run.index
         guard let queue = state.value.sinks.queue(index) else { return state.value.run.removeAll() }
@@ -61,6 +63,12 @@ extension ConnectionDriver {
         state.value.run.removeAll()
         touch(queue)
         if outcome.dropped > 0 || outcome.endedEpisode != nil { report(outcome, index, queue, on) }
+    }
+
+    private func countMessages() {
+        guard state.value.messagesInChunk > 0 else { return }
+        core.counters.messagesIn.increase(by: state.value.messagesInChunk)
+        state.value.messagesInChunk = 0
     }
 
     /// Consumers hold many blocks: the messages are copied into dense memory, so that few held messages can't pin

@@ -7,6 +7,7 @@ import Synchronization
 extension ConnectionDriver {
     func receive(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         core.counters.bytesIn.increase(by: chunk.count)
+        state.value.ownedBlock = nil
         do throws(ProtocolError) {
             try assemble(chunk, on)
         } catch {

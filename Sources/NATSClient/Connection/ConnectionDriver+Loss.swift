@@ -36,8 +36,8 @@ extension ConnectionDriver {
         core.stage.lock()
         let batch = state.value.sendQueue.giveBack(
             to: &core.stage.value, limitBytes: core.options.outbound.limitWhileDisconnected)
-        core.stage.value.account.advanceWritten(
-            to: state.value.writtenBase &+ ledger.taken &- batchPublishes &+ batch.written)
+        core.stage.value.account.settleWritten(
+            state.value.writtenBase &+ ledger.taken &- batchPublishes &+ batch.written)
         let account = core.stage.value.account
         core.stage.value.account.lostUnknown &+= account.unconfirmed
         let pendingBytes = core.stage.value.stagedByteCount
@@ -54,7 +54,7 @@ extension ConnectionDriver {
 
     func failFlushes(_ error: NATSError) {
         core.stage.lock()
-        core.stage.value.flushWaiters.removeAll(keepingCapacity: true)
+        core.stage.value.flushWaiters.removeAll()
         core.stage.unlock()
         failWaiters(error) { $0.waiterKind == .flush }
     }

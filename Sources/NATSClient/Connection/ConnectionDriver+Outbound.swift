@@ -6,10 +6,17 @@ extension ConnectionDriver {
     /// Starts a send if none is in flight and there is something to send.
     func pump(_ on: borrowing OnReactor) {
         guard let stream = state.value.streamID, !state.value.sendQueue.isSending else { return }
-        if !state.value.sendQueue.hasBatch, !beginBatch() { return }
+        if state.value.sendQueue.hasBatch {
+            state.value.sendQueue.insertPongs()
+        } else if !beginBatch() {
+            return
+        }
         let vectors = state.value.sendQueue.beginSend()
-        core.counters.sends.increase(by: 1)
-        if !on.send(stream, vectors) { _ = state.value.sendQueue.didSend(0) }
+        if on.send(stream, vectors) {
+            core.counters.sends.increase(by: 1)
+        } else {
+            _ = state.value.sendQueue.didSend(0)
+        }
     }
 
     /// Takes what is urgent and, if the gate is open, what is staged. False: there is nothing.
@@ -57,7 +64,9 @@ extension ConnectionDriver {
         core.stage.lock()
         guard isComplete else {
             core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
-            return core.stage.unlock()
+            let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
+            core.stage.unlock()
+            return waitsForRoom ? wakeRoomWaiters() : ()
         }
         core.stage.value.inFlightBytes = 0
         core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
@@ -69,12 +78,18 @@ extension ConnectionDriver {
     }
 
     /// Urgent frames; each PING among them takes its place in the order of PONGs.
-    func sendUrgent(_ frames: [UInt8]) {
+    func sendUrgent(_ frames: [UInt8], _ on: borrowing OnReactor) {
         var walker = OutboundFrameWalker()
         while case .frame(let frame) = walker.next(frames.span) {
+            guard frame.kind != .pong else {
+                if !state.value.sendQueue.appendPong() {
+                    state.value.session.protocolViolated(ProtocolError(.tooManyPings), now: now(on))
+                }
+                continue
+            }
             if frame.kind == .ping { state.value.ledger.recordPing() }
+            state.value.sendQueue.appendUrgent(frames.span.extracting(frame.range))
         }
-        state.value.sendQueue.appendUrgent(frames.span)
     }
 
     func sendOrdered(_ frames: [UInt8], fence: Fence?) {

@@ -25,9 +25,7 @@ extension ConnectionDriver {
 
     private func isOnInbox(_ subject: Span<UInt8>) -> Bool {
         let prefix = core.requestInbox
-        guard subject.count > prefix.count else { return false }
-        for index in prefix.indices where subject[index] != prefix[index] { return false }
-        return true
+        return subject.begins(with: prefix.span)
     }
 
     /// A 503 without payload is the server's word that nobody listens (ADR-4, core.md 3.8); any other status is a

@@ -5,6 +5,14 @@ import Synchronization
 /// Subscriptions: the session keeps the protocol's side, the sink table the consumers' side.
 extension ConnectionDriver {
     func subscribe(_ request: SubscribeRequest, waiter: WaiterID, _ on: borrowing OnReactor) {
+        guard !hasTooManyControlBytes else {
+            return core.complete(
+                waiter,
+                .failed(
+                    NATSError(
+                        .limitReached, "the server takes subscriptions slower than they are made",
+                        subject: request.subject)))
+        }
         let id: SubscriptionID
         do throws(SessionRefusal) {
             id = try state.value.session.subscribe(
@@ -32,6 +40,12 @@ extension ConnectionDriver {
             performActions(on)
             core.complete(waiter, .done)
         }
+    }
+
+    private var hasTooManyControlBytes: Bool {
+        core.stage.lock()
+        defer { core.stage.unlock() }
+        return core.stage.value.controlBytes > ClientDefaults.controlBytesMax
     }
 
     func drainSubscription(_ id: SubscriptionID, waiter: WaiterID, _ on: borrowing OnReactor) {

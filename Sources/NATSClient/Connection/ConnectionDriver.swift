@@ -16,8 +16,10 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     func start(connectWaiter: WaiterID, _ on: borrowing OnReactor) {
-        state.value.timer = on.makeTimer(self)
         state.value.connectWaiter = connectWaiter
+        // Who has a timer is told when the loop ends; this may come too late for that.
+        if on.isStopping { return loopWillStop(on) }
+        state.value.timer = on.makeTimer(self)
         state.value.session.start(now: now(on))
     }
 

@@ -4,7 +4,7 @@ public import NATSProtocol
 public enum ConnectionEvent: Sendable {
     /// The state at the moment of listening, then every change.
     case status(ConnectionStatus)
-    /// Connected for the first time.
+    /// Connected for the first time; or, for a listener that came while there is a connection: connected already.
     case connected(server: String)
     /// Connected again; all subscriptions are restored and confirmed.
     case reconnected(server: String)

@@ -9,6 +9,8 @@ public struct ConnectionStatistics: Sendable {
     public let publishesAccepted: UInt64
     /// Frame bytes of the accepted publishes.
     public let bytesAccepted: UInt64
+    /// Whole frames given to the kernel, on all connections together.
+    public let publishesWritten: UInt64
     /// Written, and confirmed to be at the server by a later PONG (flush or liveness).
     public let publishesFenced: UInt64
     /// Written on the present connection, not confirmed yet.

@@ -14,6 +14,8 @@ struct DriverState: ~Copyable {
     var pendingFrame: PendingFrame?
     /// Dense memory for messages that are copied out.
     var compaction: CompactionBlock?
+    /// The block that `own` saw last. Forgotten with each chunk, since blocks are used again.
+    var ownedBlock: ObjectIdentifier?
     /// Messages of the present chunk, not counted yet.
     var messagesInChunk = 0
 

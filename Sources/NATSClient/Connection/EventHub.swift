@@ -7,16 +7,18 @@ final class EventHub: Sendable {
         var nextID: UInt64 = 0
         /// Replayed to whoever comes later.
         var lastStatus: ConnectionEvent = .status(.connecting)
+        /// The server of the present connection, if there is one; replayed, too.
+        var connectedServer: String?
         var closed: ConnectionEvent?
     }
 
     private let state = Mutex(State())
 
-    /// A stream that begins with the current status.
+    /// A stream that begins with the current status and, while connected, with the server.
     func listen() -> AsyncStream<ConnectionEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ConnectionEvent.self, bufferingPolicy: .bufferingNewest(ClientDefaults.eventsBufferedMax))
-        let (replay, closed) = state.withLock { state in
+        let closed = state.withLock { state in
             if state.closed == nil {
                 let id = state.nextID
                 state.nextID += 1
@@ -25,9 +27,9 @@ final class EventHub: Sendable {
             }
             // Under the lock, so that no newer event overtakes it.
             continuation.yield(state.lastStatus)
-            return (state.lastStatus, state.closed)
+            if let server = state.connectedServer { continuation.yield(.connected(server: server)) }
+            return state.closed
         }
-        _ = replay
         if let closed {
             continuation.yield(closed)
             continuation.finish()
@@ -37,7 +39,12 @@ final class EventHub: Sendable {
 
     func emit(_ event: ConnectionEvent) {
         let listeners = state.withLock { state in
-            if case .status = event { state.lastStatus = event }
+            switch event {
+            case .status: state.lastStatus = event
+            case .connected(let server), .reconnected(let server): state.connectedServer = server
+            case .disconnected: state.connectedServer = nil
+            default: break
+            }
             return Array(state.listeners.values)
         }
         for listener in listeners { listener.yield(event) }
@@ -47,6 +54,7 @@ final class EventHub: Sendable {
     func finish(_ event: ConnectionEvent) {
         let listeners = state.withLock { state in
             state.closed = event
+            state.connectedServer = nil
             defer { state.listeners.removeAll() }
             return Array(state.listeners.values)
         }

@@ -41,7 +41,8 @@ extension NATSError {
 }
 
 extension SessionFailure {
-    fileprivate var reasonText: String {
+    /// What happened, without the server.
+    var reasonText: String {
         var copy = self
         copy.server = nil
         return copy.description

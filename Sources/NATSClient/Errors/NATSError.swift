@@ -111,8 +111,14 @@ extension NATSError: CustomStringConvertible {
         var text = "\(code.description): \(message)"
         if let subject { text += " [subject: \(subject)]" }
         if let server { text += " [server: \(server)]" }
-        if let serverError { text += " [server said: \(serverError.text)]" }
-        if let underlying { text += " [cause: \(underlying)]" }
+        if let serverError, !text.contains(serverError.text) { text += " [server said: \(serverError.text)]" }
+        if let cause, !text.contains(cause) { text += " [cause: \(cause)]" }
         return text
+    }
+
+    /// Without the server, which is named already.
+    private var cause: String? {
+        if let failure = underlying as? SessionFailure { return failure.reasonText }
+        return underlying.map { "\($0)" }
     }
 }

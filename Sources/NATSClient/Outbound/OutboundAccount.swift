@@ -22,6 +22,13 @@ struct OutboundAccount {
     /// Accepted, not written.
     var pending: UInt64 { accepted &- written &- discarded }
 
-    /// Written publishes only ever grow.
+    /// Within one connection written publishes only ever grow.
     mutating func advanceWritten(to total: UInt64) { written = max(written, total) }
+
+    /// The connection is lost, and the kernel's word on what was written is final. A peer may have confirmed more than
+    /// it ever got: that counts for nothing.
+    mutating func settleWritten(_ total: UInt64) {
+        written = total
+        fenced = min(fenced, total &- lostUnknown)
+    }
 }

@@ -26,20 +26,22 @@ extension OutboundStage {
         return nil
     }
 
-    /// Everybody who waits for room, if there is any, or if waiting is of no use.
+    /// Whether who paces itself should wait: three quarters of the limit are used. The last quarter is for the message
+    /// that follows, so that it isn't refused.
+    var isNearlyFull: Bool { pendingBytes > limitBytes / 4 * 3 }
+
+    /// Everybody who waits for room, if there is much of it, or if waiting is of no use. Much is half of the limit: a
+    /// fast publisher is then woken for many messages at once, and the kernel still has the other half to work on.
     mutating func takeRoomWaitersIfThereIsRoom() -> [WaiterID] {
-        let pending = stagedByteCount &+ inFlightBytes
-        guard pending < limitBytes || pending == 0 || acceptance != .open else { return [] }
-        var taken: [WaiterID] = []
-        swap(&taken, &roomWaiters)
-        return taken
+        guard pendingBytes <= limitBytes / 2 || acceptance != .open else { return [] }
+        return roomWaiters.popAll()
     }
 
     /// Forgets a call that ended before its turn came, so that calls that time out leave nothing behind.
     mutating func forgetQueuedWaiter(_ waiter: Waiter) {
         switch waiter.waiterKind {
-        case .flush: flushWaiters.removeAll { $0.waiter == waiter.id }
-        case .room: roomWaiters.removeAll { $0 == waiter.id }
+        case .flush: flushWaiters.noteDead(in: waiters)
+        case .room: roomWaiters.noteDead(in: waiters)
         case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .timeout: break
         }
     }

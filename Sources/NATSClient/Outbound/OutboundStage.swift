@@ -44,10 +44,12 @@ struct OutboundStage: ~Copyable {
     /// Completions that came before their waiter had a continuation.
     var earlyCompletions: [WaiterID: Completion] = [:]
     /// Callers that wait for room, first come first served.
-    var roomWaiters: [WaiterID] = []
+    var roomWaiters = WaitingLine()
     /// Flushes that wait, in wire order.
-    var flushWaiters: [FlushWaiter] = []
+    var flushWaiters = WaitingLine()
     private var nextFlushFence: UInt64 = 0
+    /// Bytes of SUB and UNSUB among the staged ones.
+    private(set) var controlBytes = 0
     /// One past the last PING that was staged: only a flush with nothing behind it can be shared.
     private var lastPingEnd = 0
 
@@ -217,6 +219,7 @@ struct OutboundStage: ~Copyable {
     /// Control frames of the session (SUB, UNSUB) in order with the publishes, with a PING behind them if `fence`.
     mutating func appendOrdered(_ frames: Span<UInt8>, fence: Fence?) {
         bytes.buffer.append(frames)
+        controlBytes &+= frames.count
         if let fence { appendPing(fence) }
     }
 
@@ -224,10 +227,10 @@ struct OutboundStage: ~Copyable {
     /// them share one, so that flushing during an outage can't grow the stage.
     mutating func appendFlush(waiter: WaiterID) {
         if let last = fences.last, case .user(let fence) = last.fence, lastPingEnd == bytes.buffer.count {
-            return flushWaiters.append(FlushWaiter(fence: fence, waiter: waiter))
+            return flushWaiters.append(waiter, fence: fence)
         }
         nextFlushFence &+= 1
-        flushWaiters.append(FlushWaiter(fence: nextFlushFence, waiter: waiter))
+        flushWaiters.append(waiter, fence: nextFlushFence)
         appendPing(.user(nextFlushFence))
     }
 
@@ -262,6 +265,7 @@ struct OutboundStage: ~Copyable {
         swap(&bytes, &buffer)
         bytes.removeAll()
         inFlightBytes = buffer.count
+        controlBytes = 0
         taken.append(contentsOf: fences)
         fences.removeAll(keepingCapacity: true)
         defer { takenPublishes = account.accepted }
@@ -301,6 +305,7 @@ struct OutboundStage: ~Copyable {
         account.discarded = account.accepted &- account.written
         bytes.removeAll()
         fences.removeAll()
+        controlBytes = 0
         takenPublishes = account.accepted
         inFlightBytes = 0
     }
@@ -310,17 +315,14 @@ struct OutboundStage: ~Copyable {
         rebuild.exchangeBytes(&bytes.buffer)
         fences = rebuild.fences
         lastPingEnd = 0
+        controlBytes = 0
         takenPublishes = account.accepted &- rebuild.keptPublishes
         updateShortLimits()
         account.discarded &+= rebuild.discardedPublishes
     }
 
     var stagedByteCount: Int { bytes.count }
+    /// Bytes that the kernel hasn't accepted yet.
+    var pendingBytes: Int { bytes.count &+ inFlightBytes }
     var hasStagedBytes: Bool { !bytes.isEmpty }
-}
-
-/// A flush that waits for the PONG of its fence.
-struct FlushWaiter {
-    let fence: UInt64
-    let waiter: WaiterID
 }

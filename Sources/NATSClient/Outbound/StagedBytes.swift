@@ -64,17 +64,50 @@ struct StagedBytes: ~Copyable {
         smallBatches = 0
     }
 
-    /// Adds vectors over everything from `offset` on, as many as there is room for.
-    func appendVectors(from offset: Int, to vectors: inout SendVectors) {
+    /// Adds vectors over everything from `offset` on, as many as there is room for. False: there was room for a part.
+    ///
+    /// - Parameter end: of the bytes to add; a frame boundary.
+    func appendVectors(from offset: Int, upTo end: Int = .max, to vectors: inout SendVectors) -> Bool {
         var skipped = offset
         var position = 0
+        var passed = 0
         for external in externals {
+            // Frames from the boundary on belong to another call.
+            guard passed &+ (external.position &- position) < end else { break }
             guard appendBuffered(position..<external.position, skipping: &skipped, to: &vectors),
                 appendPayload(external.payload, skipping: &skipped, to: &vectors)
-            else { return }
+            else { return false }
+            passed &+= external.position &- position &+ external.payload.count
             position = external.position
         }
-        _ = appendBuffered(position..<buffer.count, skipping: &skipped, to: &vectors)
+        let last = min(buffer.count &- position, max(0, end &- passed))
+        return appendBuffered(position..<(position &+ last), skipping: &skipped, to: &vectors)
+    }
+
+    /// The first frame boundary at or behind `offset`. Walks on from where the last call has stopped.
+    func frameBoundary(atOrBehind offset: Int, _ cursor: inout FrameCursor) -> Int {
+        while cursor.offset < offset {
+            let external = cursor.externals < externals.count ? externals[cursor.externals] : nil
+            let absent = external.map {
+                OutboundFrameWalker.AbsentPayload(position: $0.position, count: $0.payload.count)
+            }
+            // These are whole frames of our encoder; were they not, nothing could go between them.
+            guard case .frame(let frame) = cursor.walker.next(buffer.span, absent: absent) else { return count }
+            cursor.offset &+= frame.range.count
+            if let absent, absent.position < frame.range.upperBound {
+                cursor.offset &+= absent.count
+                cursor.externals &+= 1
+            }
+        }
+        return cursor.offset
+    }
+
+    /// A frame boundary among the staged bytes.
+    struct FrameCursor {
+        fileprivate var walker = OutboundFrameWalker()
+        fileprivate var externals = 0
+        /// External payloads included.
+        fileprivate(set) var offset = 0
     }
 
     /// False: there is no more room.

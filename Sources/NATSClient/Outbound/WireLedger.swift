@@ -5,7 +5,7 @@ struct WireLedger {
     private(set) var taken: UInt64 = 0
     private var confirmed: UInt64 = 0
     /// For each PING without its PONG: the publishes before it.
-    private var marks: [UInt64] = []
+    private var marks = FIFO<UInt64>()
 
     mutating func recordPublishes(_ count: UInt64) { taken &+= count }
 
@@ -14,8 +14,7 @@ struct WireLedger {
 
     /// The number of publishes that this PONG confirms newly.
     mutating func recordPong() -> UInt64 {
-        guard !marks.isEmpty else { return 0 }
-        let mark = marks.removeFirst()
+        guard let mark = marks.popFirst() else { return 0 }
         defer { confirmed = max(confirmed, mark) }
         return mark > confirmed ? mark &- confirmed : 0
     }

@@ -5,11 +5,20 @@ import Reactor
 /// Producer: the reactor, which never waits. Consumers: any number of tasks. Messages are handed over under a
 /// futex lock held for nanoseconds; a consumer suspends only when the queue is empty, and is resumed outside the
 /// lock. A message leaves the queue only in the hands of a running consumer, so that cancellation can't swallow it.
+///
+/// Consumers don't meet the reactor for each message: they take all that waits into their window, and that one by one.
+/// Only where the oldest message may have to give way, everything stays within reach of the reactor.
+///
+/// Order of locks: the window's, then the box's.
 final class DeliveryQueue: Sendable {
-    private let box: LockedBox<DeliveryQueueState>
+    let box: LockedBox<DeliveryQueueState>
+    private let window = LockedBox(DeliveryWindow())
+    private let windowCounters = WindowCounters()
+    private let usesWindow: Bool
 
     init(limits: SubscriptionLimits) {
         box = LockedBox(DeliveryQueueState(limits: limits))
+        usesWindow = limits.overflow != .dropOldest
     }
 
     // MARK: Producer (reactor)
@@ -18,6 +27,7 @@ final class DeliveryQueue: Sendable {
     func offer(_ layouts: Span<MessageLayout>, of block: ReceiveBlock) -> OfferOutcome {
         box.lock()
         defer { box.unlock() }
+        box.value.window = windowCounters.current
         return box.value.offer(layouts, of: block)
     }
 
@@ -44,21 +54,30 @@ final class DeliveryQueue: Sendable {
 
     /// Drops what waits, since nobody can take it any more.
     func discardAll() {
+        var taken = DeliveryWindow()
+        window.lock()
+        swap(&taken, &window.value)
+        windowCounters.store(window.value)
         box.lock()
         let discarded = box.value.takeAll()
         let observer = box.value.takeEmptyObserverIfEmpty()
-        box.unlock()
-        // Outside of the lock: releasing the last message of a connection may run much.
+        box.publishAndUnlock()
+        window.publishAndUnlock()
+        // Outside of the locks: releasing the last message of a connection may run much.
+        _ = consume taken
         _ = consume discarded
         observer?()
     }
 
     /// Calls `observer` once when the queue is finished and empty; at once if it is.
     func notifyWhenEmpty(_ observer: @escaping @Sendable () -> Void) {
+        window.lock()
         box.lock()
-        let isEmpty = box.value.ring.count == 0
+        let isEmpty = window.value.ring.count == 0 && box.value.ring.count == 0
         if !isEmpty { box.value.emptyObserver = observer }
-        box.unlock()
+        window.value.isObserved = !isEmpty
+        box.publishAndUnlock()
+        window.unlock()
         if isEmpty { observer() }
     }
 
@@ -76,30 +95,92 @@ final class DeliveryQueue: Sendable {
     }
 
     var counts: DeliveryCounts {
+        // Both, so that a message on its way into the window is counted once.
+        window.lock()
         box.lock()
-        defer { box.unlock() }
-        return box.value.counts
+        var counts = box.value.counts
+        counts.pendingMessages &+= window.value.ring.count
+        counts.pendingBytes &+= window.value.bytes
+        box.unlock()
+        window.unlock()
+        return counts
     }
 
     // MARK: Consumers
 
     func pop() -> PopOutcome {
+        guard usesWindow else { return popShared() }
+        window.lock()
+        if window.value.ring.count == 0 {
+            switch refillWindow() {
+            case .messages: break
+            case .ended: return unlockWindow(.ended)
+            case .empty: return unlockWindow(.empty)
+            }
+        }
+        guard let message = window.value.popFirst() else { return unlockWindow(.empty) }
+        windowCounters.store(window.value)
+        if _slowPath(window.value.isObserved), window.value.ring.count == 0 {
+            window.unlock()
+            reportIfEmpty()
+        } else {
+            window.unlock()
+        }
+        return .message(message)
+    }
+
+    private func unlockWindow(_ outcome: PopOutcome) -> PopOutcome {
+        window.unlock()
+        return outcome
+    }
+
+    @inline(never)
+    private func refillWindow() -> PopAllOutcome {
+        box.lock()
+        window.value.bytes = box.value.counts.pendingBytes
+        let outcome = box.value.popAll(into: &window.value.ring)
+        // Before the reactor can see that its ring is empty.
+        windowCounters.store(window.value)
+        box.publishAndUnlock()
+        return outcome
+    }
+
+    /// Without a window: the reactor may drop the oldest message at any time.
+    private func popShared() -> PopOutcome {
         box.lock()
         let outcome = box.value.pop()
         let observer = box.value.takeEmptyObserverIfEmpty()
-        box.unlock()
+        box.publishAndUnlock()
         observer?()
         return outcome
     }
 
     /// Takes everything that waits by swapping rings: constant time, whatever the number of messages.
     func popAll(into ring: inout MessageRing) -> PopAllOutcome {
-        box.lock()
-        let outcome = box.value.popAll(into: &ring)
-        let observer = box.value.takeEmptyObserverIfEmpty()
-        box.unlock()
-        observer?()
+        window.lock()
+        var outcome = PopAllOutcome.messages
+        if window.value.ring.count > 0 {
+            swap(&window.value.ring, &ring)
+            window.value.bytes = 0
+            windowCounters.store(window.value)
+        } else {
+            box.lock()
+            outcome = box.value.popAll(into: &ring)
+            box.publishAndUnlock()
+        }
+        let isObserved = window.value.isObserved
+        window.publishAndUnlock()
+        if isObserved { reportIfEmpty() }
         return outcome
+    }
+
+    private func reportIfEmpty() {
+        window.lock()
+        box.lock()
+        let observer = window.value.ring.count == 0 ? box.value.takeEmptyObserverIfEmpty() : nil
+        box.publishAndUnlock()
+        window.unlock()
+        observer?()
     }
 
     /// Names a wait, so that ``wake(_:)`` can end it.
@@ -125,10 +206,14 @@ final class DeliveryQueue: Sendable {
     func waitForMessages(_ ticket: UInt64, unless isOver: () -> Bool = { false }) async {
         await withTaskCancellationHandler {
             await suspendUntilWoken { wakeup in
+                window.lock()
                 box.lock()
-                let mustWait = box.value.addWaiter(
-                    QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled || isOver())
+                let mustWait =
+                    window.value.ring.count == 0
+                    && box.value.addWaiter(
+                        QueueWaiter(ticket: ticket, wakeup: wakeup), isCancelled: Task.isCancelled || isOver())
                 box.unlock()
+                window.unlock()
                 if !mustWait { wakeup.resume() }
             }
         } onCancel: {

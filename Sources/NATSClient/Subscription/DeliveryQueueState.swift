@@ -5,6 +5,8 @@ struct DeliveryQueueState: ~Copyable {
     let limits: SubscriptionLimits
     var ring = MessageRing()
     var counts = DeliveryCounts()
+    /// Messages that wait in the consumers' window: they count towards the limits.
+    var window = WindowCounts()
     var emptyObserver: (@Sendable () -> Void)?
     private var isFinished = false
     private(set) var failure: NATSError?
@@ -28,7 +30,7 @@ struct DeliveryQueueState: ~Copyable {
         counts.received &+= UInt64(layouts.count)
         var bytes = 0
         for index in 0..<layouts.count { bytes &+= layouts[index].chargedBytes }
-        let fits = ring.count &+ layouts.count <= limits.messages && counts.pendingBytes &+ bytes <= limits.bytes
+        let fits = waitingMessages &+ layouts.count <= limits.messages && waitingBytes &+ bytes <= limits.bytes
         if fits, !hasOverflowed {
             ring.append(layouts, of: block)
             counts.pendingBytes &+= bytes
@@ -36,19 +38,22 @@ struct DeliveryQueueState: ~Copyable {
             offerOneByOne(layouts, of: block, &outcome)
         }
         counts.pendingMessages = ring.count
-        counts.highWaterMessages = max(counts.highWaterMessages, ring.count)
-        counts.highWaterBytes = max(counts.highWaterBytes, counts.pendingBytes)
+        counts.highWaterMessages = max(counts.highWaterMessages, waitingMessages)
+        counts.highWaterBytes = max(counts.highWaterBytes, waitingBytes)
         endEpisodeIfRecovered(&outcome)
         return outcome
     }
+
+    private var waitingMessages: Int { ring.count &+ window.messages }
+    private var waitingBytes: Int { counts.pendingBytes &+ window.bytes }
 
     private mutating func offerOneByOne(
         _ layouts: Span<MessageLayout>, of block: ReceiveBlock, _ outcome: inout OfferOutcome
     ) {
         for index in 0..<layouts.count {
             let bytes = layouts[index].chargedBytes
-            if limits.overflow == .dropOldest { makeRoom(for: bytes, &outcome) }
-            if !hasOverflowed, ring.count < limits.messages, counts.pendingBytes &+ bytes <= limits.bytes {
+            if limits.overflow == .dropOldest, bytes <= limits.bytes { makeRoom(for: bytes, &outcome) }
+            if !hasOverflowed, waitingMessages < limits.messages, waitingBytes &+ bytes <= limits.bytes {
                 ring.append(layouts.extracting(index..<(index &+ 1)), of: block)
                 counts.pendingBytes &+= bytes
             } else {
@@ -87,8 +92,8 @@ struct DeliveryQueueState: ~Copyable {
     }
 
     private mutating func endEpisodeIfRecovered(_ outcome: inout OfferOutcome) {
-        guard isInEpisode, outcome.dropped == 0, ring.count <= limits.messages / 2,
-            counts.pendingBytes <= limits.bytes / 2
+        guard isInEpisode, outcome.dropped == 0, waitingMessages <= limits.messages / 2,
+            waitingBytes <= limits.bytes / 2
         else { return }
         isInEpisode = false
         outcome.endedEpisode = (episodeMessages, episodeBytes)

@@ -1,4 +1,5 @@
 import NATSProtocol
+import Synchronization
 
 /// A subscription whose messages are handled on the reactor's thread, as they are parsed, by borrowed views.
 ///
@@ -37,6 +38,12 @@ public final class InlineSubscription: Sendable {
         try await core.drain(subscription: id, subject: subject, timeout: timeout)
     }
 
+    /// Messages that the handler got so far. A snapshot; takes no lock.
+    public var receivedMessages: UInt64 { sink.received.load(ordering: .relaxed) }
+
+    /// The bytes (subject, reply, headers, payload) of those messages.
+    public var receivedBytes: UInt64 { sink.receivedBytes.load(ordering: .relaxed) }
+
     /// Waits until the subscription has ended: `nil` for an orderly end, else what ended it.
     ///
     /// - Throws: `CancellationError`.
@@ -58,7 +65,19 @@ final class InlineSink: Sendable {
     /// Carries only the end.
     let endQueue = DeliveryQueue(limits: SubscriptionLimits(messages: 0, bytes: 0))
 
+    /// Messages and their bytes so far. The reactor alone writes.
+    let received = Atomic<UInt64>(0)
+    let receivedBytes = Atomic<UInt64>(0)
+
     init(handler: @escaping @Sendable (borrowing MessageView) -> Void) {
         self.handler = handler
+    }
+
+    /// Counts a message; a load and a store each, since there is one writer.
+    @inline(__always)
+    func count(_ layout: MessageLayout) {
+        received.store(received.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        let bytes = UInt64(truncatingIfNeeded: layout.chargedBytes)
+        receivedBytes.store(receivedBytes.load(ordering: .relaxed) &+ bytes, ordering: .relaxed)
     }
 }

@@ -1,3 +1,5 @@
+import Reactor
+
 /// Messages that were handed over at once: everything that waited. A collection; its storage is used again for the
 /// next batch when nobody has kept this one.
 public struct MessageBatch: Sendable {
@@ -47,12 +49,15 @@ extension Subscription {
             public mutating func next() async throws -> MessageBatch? { try await nextBatch() }
 
             /// As ``next()``, for callers isolated to an actor.
-            public mutating func next(isolation actor: isolated (any Actor)?) async throws -> MessageBatch? {
+            public nonisolated(nonsending) mutating func next(
+                isolation actor: (any Actor)?
+            ) async throws -> MessageBatch? {
                 try await nextBatch()
             }
 
             private mutating func nextBatch() async throws -> MessageBatch? {
                 guard !Task.isCancelled else { throw CancellationError() }
+                try subscription.core.checkNotForked()
                 if isKnownUniquelyReferenced(&storage) {
                     storage.ring.value.removeAll()
                 } else {

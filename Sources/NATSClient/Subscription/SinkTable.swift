@@ -79,6 +79,7 @@ struct SinkTable: ~Copyable {
         guard kind(index) == .inline, let object = unsafe entries[index].object else { return }
         unsafe object._withUnsafeGuaranteedRef { reference in
             let sink = unsafe unsafeDowncast(reference, to: InlineSink.self)
+            sink.count(layout)
             sink.handler(MessageView(block, layout: layout))
         }
     }

@@ -9,7 +9,7 @@ import NATSProtocol
 ///
 /// Iteration doesn't suspend while messages wait. Several tasks may iterate at once: each message goes to one of
 /// them. Breaking out of a loop loses nothing: the next loop goes on with the next message. A cancelled task gets a
-/// `CancellationError`, and no message is swallowed. The sequence ends after ``unsubscribe()``, ``drain()``, the
+/// `CancellationError`, after at most seven more messages that wait, and none is swallowed. The sequence ends after ``unsubscribe()``, ``drain()``, the
 /// limit of ``unsubscribe(after:)`` or the connection's close, when everything that waited has been delivered; it
 /// throws a ``NATSError`` when the server refused the subscription, when it overflowed under
 /// ``OverflowPolicy/fail``, or when the connection closed for good with a cause.
@@ -21,7 +21,7 @@ public final class Subscription: Sendable {
     public let queueGroup: String?
     let id: SubscriptionID
     let queue: DeliveryQueue
-    private let core: ConnectionCore
+    let core: ConnectionCore
 
     init(subject: String, queueGroup: String?, id: SubscriptionID, queue: DeliveryQueue, core: ConnectionCore) {
         self.subject = subject
@@ -55,12 +55,15 @@ public final class Subscription: Sendable {
     }
 
     /// Counters of this subscription. A snapshot; takes one lock.
-    public var statistics: SubscriptionStatistics { SubscriptionStatistics(queue.counts) }
+    public var statistics: SubscriptionStatistics {
+        SubscriptionStatistics(core.loop.isForkedChild ? DeliveryCounts() : queue.counts)
+    }
 
     /// The next message, or `nil` at the end.
     ///
     /// - Throws: as the sequence; `CancellationError` when the task is cancelled.
     public func next() async throws -> Message? {
+        try core.checkNotForked()
         while true {
             switch queue.pop() {
             case .message(let message): return message
@@ -76,6 +79,7 @@ public final class Subscription: Sendable {
     ///
     /// - Throws: ``NATSError/Code/timedOut`` when none came in time; otherwise as ``next()``.
     public func next(timeout: Duration) async throws -> Message? {
+        try core.checkNotForked()
         let deadline = core.deadline(after: timeout)
         while true {
             switch queue.pop() {
@@ -87,10 +91,21 @@ public final class Subscription: Sendable {
                     throw NATSError(.timedOut, "no message came in time", subject: subject)
                 }
                 let ticket = queue.makeTicket()
-                let timeout = try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
+                let alarm = try setAlarm(at: deadline, for: ticket)
                 await queue.waitForMessages(ticket) { core.deadline(after: .zero) >= deadline }
-                core.cancelTimeout(timeout)
+                if let alarm { core.cancelTimeout(alarm) }
             }
+        }
+    }
+}
+
+extension Subscription {
+    /// `nil`: the connection is closed; so the queue is finished, and nobody waits for long.
+    private func setAlarm(at deadline: Timestamp, for ticket: UInt64) throws -> WaiterID? {
+        do {
+            return try core.scheduleTimeout(deadline) { [queue] in queue.wake(ticket) }
+        } catch let error as NATSError where error.code == .connectionClosed {
+            return nil
         }
     }
 }
@@ -100,20 +115,38 @@ extension Subscription: AsyncSequence {
 
     /// Takes message after message.
     public struct Iterator: AsyncIteratorProtocol {
-        let subscription: Subscription
+        @usableFromInline let subscription: Subscription
+        /// Messages until the next look at the task's cancellation, which costs as much as taking some messages.
+        private var messagesUntilCheck = 0
+
+        init(subscription: Subscription) { self.subscription = subscription }
 
         /// The next message, or `nil` at the end. Doesn't suspend, copy or allocate while messages wait.
+        @inlinable
         public mutating func next() async throws -> Message? {
-            guard !Task.isCancelled else { throw CancellationError() }
-            if case .message(let message) = subscription.queue.pop() { return message }
+            if let message = try nextWaiting() { return message }
             return try await subscription.next()
         }
 
-        /// As ``next()``, for callers isolated to an actor.
-        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
-            guard !Task.isCancelled else { throw CancellationError() }
-            if case .message(let message) = subscription.queue.pop() { return message }
+        /// As ``next()``; what `for try await` calls. Runs where its caller runs, whatever `actor` is: an `isolated`
+        /// parameter would cost two switches of executors for each message.
+        @inlinable
+        public nonisolated(nonsending) mutating func next(isolation actor: (any Actor)?) async throws -> Message? {
+            if let message = try nextWaiting() { return message }
             return try await subscription.next()
+        }
+
+        /// A message that waits. A cancelled task gets at most seven of them more.
+        @usableFromInline
+        mutating func nextWaiting() throws -> Message? {
+            if messagesUntilCheck == 0 {
+                if Task.isCancelled { throw CancellationError() }
+                messagesUntilCheck = 8
+            }
+            messagesUntilCheck &-= 1
+            try subscription.core.checkNotForked()
+            if case .message(let message) = subscription.queue.pop() { return message }
+            return nil
         }
     }
 

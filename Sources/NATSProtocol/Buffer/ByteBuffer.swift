@@ -155,6 +155,14 @@ extension ByteBuffer {
         used &+= 4
     }
 
+    /// Appends eight bytes, the least significant one first.
+    @inlinable
+    package mutating func append(eightBytes word: UInt64) {
+        reserve(8)
+        unsafe base.storeBytes(of: word.littleEndian, toByteOffset: used, as: UInt64.self)
+        used &+= 8
+    }
+
     /// Appends the decimal digits of `value`, two at a time.
     @inlinable
     package mutating func append(decimal value: UInt64) {

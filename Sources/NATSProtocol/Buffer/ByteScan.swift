@@ -16,6 +16,17 @@ extension Span<UInt8> {
         return end
     }
 
+    /// Says whether the first bytes are `prefix`.
+    package func begins(with prefix: Span<UInt8>) -> Bool {
+        guard prefix.count <= count else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            unsafe prefix.withUnsafeBytes { other in
+                guard let bytes = bytes.baseAddress, let other = other.baseAddress else { return true }
+                return unsafe cnatsbytes_are_equal(bytes, other, prefix.count)
+            }
+        }
+    }
+
     /// Where the first CR or LF at or after `start` is; `count` when there is none.
     @usableFromInline
     internal func firstLineEnd(from start: Int) -> Int {
@@ -54,6 +65,14 @@ extension Span<UInt8> {
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian }
     }
 
+    /// The eight bytes at `offset`, the first one least significant; 0 when there are fewer.
+    @inlinable
+    @inline(__always)
+    internal func word64(at offset: Int) -> UInt64 {
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 8) else { return 0 }
+        return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian }
+    }
+
     /// Says whether CR LF stands at `offset`.
     @inlinable
     @inline(__always)
@@ -73,6 +92,17 @@ extension Span<UInt8> {
         return unsafe withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return 0 }
             return unsafe cnatsbytes_blanks64(base + offset, bytes.count &- offset)
+        }
+    }
+
+    /// The same for 16 bytes; 0 when there are fewer.
+    @inlinable
+    @inline(__always)
+    internal func blanks16(at offset: Int) -> UInt32 {
+        guard _fastPath(offset >= 0), _fastPath(count &- offset >= 16) else { return 0 }
+        return unsafe withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe cnatsbytes_blanks16(base + offset)
         }
     }
 

@@ -5,19 +5,51 @@ extension FrameDecoder {
     /// not all here", and is no judgement on the bytes: the slow path decides. Limits are the caller's business.
     @inlinable
     @inline(__always)
-    internal static func nextFast(
+    internal mutating func nextFast(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) -> FrameKind? {
+        if let kind = repeatedMessage(bytes, at: start, &frame) { return kind }
         let operation = bytes.word32(at: start)
         if operation == FastWords.msg { return fastMessage(bytes, at: start, &frame) }
         if operation == FastWords.hmsg { return fastHeaderMessage(bytes, at: start, &frame) }
         return nil
     }
 
+    /// A message without reply subject whose line begins as the last one: only its sizes are looked at.
+    @inlinable
+    @inline(__always)
+    internal func repeatedMessage(
+        _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
+    ) -> FrameKind? {
+        guard let sizesStart = repeated.sizesStart(bytes, at: start) else { return nil }
+        var blanks = bytes.blanks16(at: sizesStart)
+        guard blanks != 0 else { return nil }
+        var sizeStart = sizesStart
+        var lineEnd = sizesStart &+ blanks.trailingZeroBitCount
+        var headerCount: UInt64 = 0
+        if repeated.hasHeaders {
+            blanks &= blanks &- 1
+            guard blanks != 0, bytes.byte(at: lineEnd) == 0x20,
+                let count = bytes.decimal(from: sizeStart, to: lineEnd)
+            else { return nil }
+            headerCount = count
+            sizeStart = lineEnd &+ 1
+            lineEnd = sizesStart &+ blanks.trailingZeroBitCount
+        }
+        guard let size = bytes.decimal(from: sizeStart, to: lineEnd), headerCount <= size else { return nil }
+        frame.sid = repeated.sid
+        frame.subjectStart = start &+ repeated.subjectOffset
+        frame.subjectCount = repeated.subjectCount
+        frame.replyCount = 0
+        return Self.fastBody(
+            bytes, at: start, lineEnd: lineEnd, headerCount: Int(truncatingIfNeeded: headerCount), totalCount: size,
+            &frame)
+    }
+
     /// `MSG subject sid [reply] size↵payload↵`
     @inlinable
     @inline(__always)
-    internal static func fastMessage(
+    internal mutating func fastMessage(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) -> FrameKind? {
         let subjectStart = start &+ 4
@@ -41,13 +73,15 @@ extension FrameDecoder {
         frame.sid = sid
         frame.subjectStart = subjectStart
         frame.subjectCount = subjectEnd &- subjectStart
-        return fastBody(bytes, at: start, lineEnd: lineEnd, headerCount: 0, totalCount: size, &frame)
+        repeated.keep(
+            bytes, from: start, to: sidEnd &+ 1, sid: sid, subjectOffset: 4, subjectCount: frame.subjectCount)
+        return Self.fastBody(bytes, at: start, lineEnd: lineEnd, headerCount: 0, totalCount: size, &frame)
     }
 
     /// `HMSG subject sid [reply] headerSize totalSize↵headers payload↵`
     @inlinable
     @inline(__always)
-    internal static func fastHeaderMessage(
+    internal mutating func fastHeaderMessage(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) -> FrameKind? {
         let subjectStart = start &+ 5
@@ -78,7 +112,9 @@ extension FrameDecoder {
         frame.sid = sid
         frame.subjectStart = subjectStart
         frame.subjectCount = subjectEnd &- subjectStart
-        return fastBody(
+        repeated.keep(
+            bytes, from: start, to: sidEnd &+ 1, sid: sid, subjectOffset: 5, subjectCount: frame.subjectCount)
+        return Self.fastBody(
             bytes, at: start, lineEnd: lineEnd, headerCount: Int(truncatingIfNeeded: headerCount),
             totalCount: totalCount, &frame)
     }

@@ -25,6 +25,8 @@ package struct FrameDecoder: Sendable {
     internal var scannedCount = 0
     /// How many bytes of the current frame it takes to get any further; 0 when unknown.
     @usableFromInline internal var neededCount = 0
+    /// What the next message is likely to begin with.
+    @usableFromInline internal var repeated = RepeatedLine()
     /// What every call throws from now on.
     internal var failure: ProtocolError?
 
@@ -39,7 +41,7 @@ package struct FrameDecoder: Sendable {
     package mutating func next(
         _ bytes: Span<UInt8>, at start: Int, _ frame: inout DecodedFrame
     ) throws(ProtocolError) -> FrameKind {
-        if !hasLeftover, let kind = Self.nextFast(bytes, at: start, &frame), isWithinLimits(frame, from: start) {
+        if !hasLeftover, let kind = nextFast(bytes, at: start, &frame), isWithinLimits(frame, from: start) {
             return kind
         }
         return try nextSlow(bytes, at: start, &frame)

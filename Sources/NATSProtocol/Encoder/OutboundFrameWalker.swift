@@ -42,8 +42,21 @@ package struct OutboundFrameWalker: Sendable {
         self.offset = offset
     }
 
+    /// Payload bytes of one frame that lie elsewhere: `count` of them belong in front of the byte at `position`.
+    package struct AbsentPayload: Sendable {
+        package let position: Int
+        package let count: Int
+
+        package init(position: Int, count: Int) {
+            self.position = position
+            self.count = count
+        }
+    }
+
     /// The next frame, or why there is none; after that, always the same.
-    package mutating func next(_ bytes: Span<UInt8>) -> Step {
+    ///
+    /// - Parameter absent: the next payload that isn't among the bytes; the frame to which it belongs is shorter here.
+    package mutating func next(_ bytes: Span<UInt8>, absent: AbsentPayload? = nil) -> Step {
         guard offset >= 0, offset <= bytes.count else { return .malformed(at: offset) }
         if offset == bytes.count { return .end }
         let kind: OutboundFrameKind
@@ -60,8 +73,10 @@ package struct OutboundFrameWalker: Sendable {
         var end = bodyStart
         if kind == .publish || kind == .headerPublish {
             guard let size = Self.lastNumber(bytes, in: offset..<lineEnd) else { return .malformed(at: offset) }
-            guard size <= UInt64(bytes.count) else { return .incomplete(at: offset) }
-            bodyCount = Int(truncatingIfNeeded: size)
+            guard let present = Self.present(of: size, from: bodyStart, absent: absent), present <= bytes.count else {
+                return .incomplete(at: offset)
+            }
+            bodyCount = present
             end = bodyStart &+ bodyCount &+ 2
             guard end <= bytes.count else { return .incomplete(at: offset) }
             guard bytes[end &- 2] == 0x0D, bytes[end &- 1] == 0x0A else { return .malformed(at: offset) }
@@ -69,6 +84,14 @@ package struct OutboundFrameWalker: Sendable {
         let frame = OutboundFrame(kind: kind, range: offset..<end, body: bodyStart..<bodyStart &+ bodyCount)
         offset = end
         return .frame(frame)
+    }
+
+    /// How much of a body of `size` bytes, which begins at `start`, is there. No other body ends where an absent payload
+    /// begins: its line end would stand between.
+    private static func present(of size: UInt64, from start: Int, absent: AbsentPayload?) -> Int? {
+        guard let size = Int(exactly: size) else { return nil }
+        guard let absent, absent.position >= start, absent.position &- start == size &- absent.count else { return size }
+        return size &- absent.count
     }
 
     private static let operations: [(word: StaticString, kind: OutboundFrameKind)] = [

@@ -61,6 +61,7 @@ public struct Headers: Sendable, Hashable {
     package var publishedBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
+            if block.isEmpty { return Span<UInt8>() }
             // A block without a status that is longer than its frame has headers: no need to walk it.
             let isSurelyFilled = block.count > Self.emptyBlockSize && block[Self.versionSize] == 0x0D
             return isSurelyFilled || !isEmpty ? block.span : Span<UInt8>()

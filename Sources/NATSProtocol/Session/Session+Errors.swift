@@ -45,7 +45,8 @@ extension Session {
     private mutating func routeUnnamed(_ error: ServerError) {
         switch ledger.oldestOrdered {
         case .subscription(let id): refuse(id, error)
-        case .restore: restoreRefusals.append(error)
+        // More than one for each replayed subscription say nothing.
+        case .restore where restoreRefusals.count < subscriptions.count: restoreRefusals.append(error)
         default: break
         }
     }

@@ -10,6 +10,7 @@ struct BackendSelection {
     let configuration: EventLoop.Configuration
     let wakeDescriptor: Int32
     let pool: BlockPool
+    let counters: LoopCounters
 
     func make() throws(ReactorError) -> (backend: any CompletionBackend, report: BackendReport) {
         switch configuration.backend {
@@ -41,7 +42,7 @@ struct BackendSelection {
         _ reason: String
     ) throws(ReactorError) -> (backend: any CompletionBackend, report: BackendReport) {
         do throws(SystemError) {
-            let backend = try EpollBackend(wakeDescriptor: wakeDescriptor, pool: pool)
+            let backend = try EpollBackend(wakeDescriptor: wakeDescriptor, pool: pool, counters: counters)
             return (backend, BackendReport(kind: .epoll, reason: reason))
         } catch {
             throw Self.exhausted(error)
@@ -77,7 +78,8 @@ struct BackendSelection {
         // Half of the pool is the kernel's; the other half replaces blocks that handlers keep.
         var bufferCount = 2
         while bufferCount * 4 <= configuration.receiveBlockCount { bufferCount *= 2 }
-        return try RingBackend(wakeDescriptor: wakeDescriptor, pool: pool, bufferCount: bufferCount)
+        return try RingBackend(
+            wakeDescriptor: wakeDescriptor, pool: pool, counters: counters, bufferCount: bufferCount)
     }
     #else
     private func ring() throws(SystemError) -> any CompletionBackend {

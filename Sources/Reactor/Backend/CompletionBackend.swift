@@ -9,8 +9,6 @@ protocol CompletionBackend: AnyObject {
     var kind: BackendReport.Kind { get }
     /// The descriptor that `wait` waits with.
     var descriptor: Int32 { get }
-    /// The system calls and other figures since the last call.
-    func takeCounters() -> BackendCounters
 
     /// Takes the descriptor, which must be non-blocking. On an error the caller still owns it.
     func open(_ id: StreamID, descriptor: Int32) throws(SystemError)
@@ -19,7 +17,7 @@ protocol CompletionBackend: AnyObject {
     func startReceiving(_ id: StreamID)
     /// No chunk comes after this until `startReceiving`; nothing is lost.
     func pauseReceiving(_ id: StreamID)
-    func send(_ id: StreamID, _ vectors: SendVectors)
+    func send(_ id: StreamID, _ vectors: borrowing SendVectors)
     func close(_ id: StreamID, hard: Bool)
 
     /// Does what can be done without waiting.
@@ -34,10 +32,4 @@ protocol CompletionBackend: AnyObject {
     func nextCompletion() -> Completion?
     /// Called when the loop has dropped its reference to the last chunk: its memory may be used again.
     func recycle()
-}
-
-/// Figures that backends count for `ReactorStatistics`.
-struct BackendCounters {
-    var systemCalls: UInt64 = 0
-    var bufferStarvations: UInt64 = 0
 }

@@ -9,86 +9,65 @@ final class EpollBackend: CompletionBackend {
 
     private let epoll: EpollEvents
     private let pool: BlockPool
-    private var sockets = StreamMap<EpollSocket>()
-    private var completions = Queue<Completion>()
-    private var counters = BackendCounters()
+    private let counters: LoopCounters
+    private let state: Pinned<EpollState>
 
-    /// Streams with something to read in this turn, from `readableHead` on.
-    private var readable: [StreamID] = []
-    private var readableHead = 0
-    /// Streams that have had their share of this turn.
-    private var readableNextTurn: [StreamID] = []
-    private var turn: UInt64 = 0
-    /// Streams whose send wasn't tried yet, or whose socket has room again.
-    private var sendable: [StreamID] = []
-
-    /// The block for streams that have none of their own, unreferenced between reads.
-    private var sharedBlock: BlockCursor
-    /// The last read, until the loop calls `recycle`.
-    private var lastRead: (socket: EpollSocket, count: Int, isShared: Bool)?
-
-    init(wakeDescriptor: Int32, pool: BlockPool) throws(SystemError) {
+    init(wakeDescriptor: Int32, pool: BlockPool, counters: LoopCounters) throws(SystemError) {
         epoll = try EpollEvents()
         try epoll.add(wakeDescriptor, token: EpollEvents.wakeToken)
         self.pool = pool
-        sharedBlock = BlockCursor(pool.take())
-    }
-
-    func takeCounters() -> BackendCounters {
-        defer { counters = BackendCounters() }
-        return counters
+        self.counters = counters
+        state = Pinned(EpollState(sharedBlock: BlockCursor(pool.take())))
     }
 
     // MARK: Operations
 
     func open(_ id: StreamID, descriptor: Int32) throws(SystemError) {
-        counters.systemCalls += 1
+        counters.systemCalls.add()
         try epoll.add(descriptor, token: id.token)
-        sockets[id] = EpollSocket(descriptor: descriptor)
+        state.value.sockets[id] = EpollSocket(descriptor: descriptor)
     }
 
-    func awaitConnection(_ id: StreamID) { sockets[id]?.isConnecting = true }
+    func awaitConnection(_ id: StreamID) { state.value.sockets[id]?.isConnecting = true }
 
     func startReceiving(_ id: StreamID) {
-        guard let socket = sockets[id] else { return }
+        guard let socket = state.value.sockets[id] else { return }
         socket.isReceiving = true
         enqueueIfReadable(id, socket)
     }
 
-    func pauseReceiving(_ id: StreamID) { sockets[id]?.isReceiving = false }
+    func pauseReceiving(_ id: StreamID) { state.value.sockets[id]?.isReceiving = false }
 
-    func send(_ id: StreamID, _ vectors: SendVectors) {
-        sockets[id]?.pendingSend = vectors
-        sendable.append(id)
+    func send(_ id: StreamID, _ vectors: borrowing SendVectors) {
+        guard let socket = state.value.sockets[id] else { return }
+        socket.pendingSend.value = copy vectors
+        socket.hasPendingSend = true
+        state.value.sendable.append(id)
     }
 
     func close(_ id: StreamID, hard: Bool) {
-        guard let socket = sockets[id] else { return }
+        guard let socket = state.value.sockets[id] else { return }
         if hard { Socket.resetOnClose(socket.descriptor) }
         epoll.remove(socket.descriptor)
         Socket.close(socket.descriptor)
-        counters.systemCalls += hard ? 3 : 2
+        counters.systemCalls.add(hard ? 3 : 2)
         socket.isReceiving = false
         if let partial = socket.partialBlock.take() { pool.giveBack(partial) }
-        sockets[id] = nil
-        completions.append(Completion(id: id, event: .closed))
+        state.value.sockets[id] = nil
+        state.value.completions.append(Completion(id: id, event: .closed))
     }
 
     // MARK: Turn
 
     func submit() {
-        guard !sendable.isEmpty else { return }
-        for index in sendable.indices { trySend(sendable[index]) }
-        sendable.removeAll(keepingCapacity: true)
+        while let id = state.value.sendable.popFirst() { trySend(id) }
     }
 
     var descriptor: Int32 { epoll.descriptor }
 
     func wait(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
-        turn += 1
-        readable.append(contentsOf: readableNextTurn)
-        readableNextTurn.removeAll(keepingCapacity: true)
-        counters.systemCalls += 1
+        state.value.beginTurn()
+        counters.systemCalls.add()
         try epoll.wait(timeoutNanoseconds: timeoutNanoseconds)
         var isWoken = false
         for index in 0..<epoll.count {
@@ -103,36 +82,36 @@ final class EpollBackend: CompletionBackend {
         return isWoken
     }
 
-    var hasCompletions: Bool { !completions.isEmpty || readableHead < readable.count || !readableNextTurn.isEmpty }
+    var hasCompletions: Bool {
+        !state.value.completions.isEmpty || !state.value.readable.isEmpty || !state.value.readableNextTurn.isEmpty
+    }
 
     func nextCompletion() -> Completion? {
-        if let completion = completions.popFirst() { return completion }
-        while readableHead < readable.count {
-            // A stream stays at the front until it is empty or has had its share.
-            let id = readable[readableHead]
-            if let socket = sockets[id] {
+        if let completion = state.value.completions.popFirst() { return completion }
+        // A stream stays at the front until it is empty or has had its share.
+        while let id = state.value.readable.first {
+            if let socket = state.value.sockets[id] {
                 let (event, isDone) = read(id, socket)
-                if isDone { popReadable() }
+                if isDone { _ = state.value.readable.popFirst() }
                 if let event { return Completion(id: id, event: event) }
             } else {
-                popReadable()
+                _ = state.value.readable.popFirst()
             }
         }
         return nil
     }
 
     func recycle() {
-        guard let (socket, count, isShared) = lastRead else { return }
-        lastRead = nil
+        guard let (socket, count, isShared) = state.value.lastRead.take() else { return }
         if isShared {
-            if sharedBlock.isUnused() {
-                _ = sharedBlock.advance(by: 0)
-            } else if sharedBlock.advance(by: count), socket.isReceiving {
+            if state.value.sharedBlock.isUnused() {
+                _ = state.value.sharedBlock.advance(by: 0)
+            } else if state.value.sharedBlock.advance(by: count), socket.isReceiving {
                 // The handler keeps the front: the rest of the block is for this stream alone, like the block's context.
-                socket.partialBlock = sharedBlock
-                sharedBlock = BlockCursor(pool.take())
+                socket.partialBlock = state.value.sharedBlock
+                state.value.sharedBlock = BlockCursor(pool.take())
             } else {
-                let full = exchange(&sharedBlock, with: BlockCursor(pool.take()))
+                let full = exchange(&state.value.sharedBlock, with: BlockCursor(pool.take()))
                 pool.giveBack(consume full)
             }
         } else if var partial = socket.partialBlock.take() {
@@ -150,60 +129,57 @@ final class EpollBackend: CompletionBackend {
 extension EpollBackend {
     private func note(_ readiness: EpollReadiness, _ id: StreamID) {
         // A closed stream's events may still be in the list: its identifier finds nothing.
-        guard let socket = sockets[id] else { return }
+        guard let socket = state.value.sockets[id] else { return }
         if socket.isConnecting, !readiness.isDisjoint(with: [.output, .error]) {
             socket.isConnecting = false
-            counters.systemCalls += 1
+            counters.systemCalls.add()
             let errno = Socket.pendingError(socket.descriptor)
-            completions.append(Completion(id: id, event: .connected(errno: errno)))
+            state.value.completions.append(Completion(id: id, event: .connected(errno: errno)))
         }
         if !readiness.isDisjoint(with: [.input, .hangup]) {
             socket.isReadable = true
             if !readiness.isDisjoint(with: .hangup) { socket.isHungUp = true }
             enqueueIfReadable(id, socket)
         }
-        if socket.pendingSend != nil, !readiness.isDisjoint(with: [.output, .error]) { sendable.append(id) }
+        if socket.hasPendingSend, !readiness.isDisjoint(with: [.output, .error]) { state.value.sendable.append(id) }
     }
 
     private func enqueueIfReadable(_ id: StreamID, _ socket: EpollSocket) {
         guard socket.isReceiving, socket.isReadable, !socket.isQueued else { return }
         socket.isQueued = true
-        readable.append(id)
-    }
-
-    private func popReadable() {
-        readableHead += 1
-        if readableHead == readable.count {
-            readable.removeAll(keepingCapacity: true)
-            readableHead = 0
-        }
+        state.value.readable.append(id)
     }
 
     /// Reads once, if the stream may. `isDone`: it leaves the list of this turn.
     private func read(_ id: StreamID, _ socket: EpollSocket) -> (event: Completion.Event?, isDone: Bool) {
-        guard socket.isReceiving, socket.isReadable else {
-            socket.isQueued = false
-            return (nil, true)
+        if socket.readTurn != state.value.turn {
+            socket.readTurn = state.value.turn
+            socket.readCount = 0
         }
-        if socket.readTurn != turn { (socket.readTurn, socket.readCount) = (turn, 0) }
-        guard socket.readCount < ReactorLimits.readsPerStreamPerTurn else {
-            readableNextTurn.append(id)
-            return (nil, true)
+        var event: Completion.Event?
+        if socket.isReceiving, socket.isReadable {
+            guard socket.readCount < ReactorLimits.readsPerStreamPerTurn else {
+                state.value.readableNextTurn.append(id)
+                return (nil, true)
+            }
+            socket.readCount += 1
+            event = receive(socket)
         }
-        socket.readCount += 1
-        return (receive(socket), false)
+        // After a short read there is nothing left: it isn't looked for again.
+        socket.isQueued = socket.isReceiving && socket.isReadable
+        return (event, !socket.isQueued)
     }
 
     private func receive(_ socket: EpollSocket) -> Completion.Event? {
-        counters.systemCalls += 1
+        counters.systemCalls.add()
         let isShared = socket.partialBlock == nil
-        let cursor = socket.partialBlock ?? sharedBlock
+        let cursor = socket.partialBlock ?? state.value.sharedBlock
         let count = Socket.receive(socket.descriptor, into: cursor)
         switch count {
         case 1...:
             // A short read took everything, and what comes later is a new edge; only an announced end must be looked for.
             if count < cursor.freeCount && !socket.isHungUp { socket.isReadable = false }
-            lastRead = (socket, count, isShared)
+            state.value.lastRead = (socket, count, isShared)
             return .received(ReceiveChunk(block: cursor.block, start: cursor.offset, count: count))
         case 0:
             socket.isReceiving = false
@@ -218,13 +194,38 @@ extension EpollBackend {
     }
 
     private func trySend(_ id: StreamID) {
-        guard let socket = sockets[id], let vectors = socket.pendingSend else { return }
-        counters.systemCalls += 1
-        let count = Socket.send(socket.descriptor, vectors)
+        guard let socket = state.value.sockets[id], socket.hasPendingSend else { return }
+        counters.systemCalls.add()
+        let count = Socket.send(socket.descriptor, socket.pendingSend.value)
         // No room: the kernel says when there is some.
         if count == -Int(EAGAIN) { return }
-        socket.pendingSend = nil
+        socket.hasPendingSend = false
         let event = count >= 0 ? Completion.Event.sent(count) : .sendFailed(errno: Int32(-count))
-        completions.append(Completion(id: id, event: event))
+        state.value.completions.append(Completion(id: id, event: event))
+    }
+}
+
+/// What changes while the backend works.
+struct EpollState: ~Copyable {
+    var sockets = StreamMap<EpollSocket>()
+    var completions = Queue<Completion>()
+    /// Streams with something to read in this turn.
+    var readable = Queue<StreamID>()
+    /// Streams that have had their share of this turn.
+    var readableNextTurn = Queue<StreamID>()
+    private(set) var turn: UInt64 = 0
+    /// Streams whose send wasn't tried yet, or whose socket has room again.
+    var sendable = Queue<StreamID>()
+    /// The block for streams that have none of their own, unreferenced between reads.
+    var sharedBlock: BlockCursor
+    /// The last read, until the loop calls `recycle`.
+    var lastRead: (socket: EpollSocket, count: Int, isShared: Bool)?
+
+    init(sharedBlock: BlockCursor) { self.sharedBlock = sharedBlock }
+
+    mutating func beginTurn() {
+        turn &+= 1
+        if readableNextTurn.isEmpty { return }
+        while let id = readableNextTurn.popFirst() { readable.append(id) }
     }
 }

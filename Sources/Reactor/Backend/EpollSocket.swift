@@ -16,7 +16,9 @@ final class EpollSocket {
     /// A block of which a handler keeps the front; the next read goes on behind it.
     var partialBlock: BlockCursor?
 
-    var pendingSend: SendVectors?
+    /// What is being sent. In a cell of its own: the kernel reads it from where it lies.
+    let pendingSend = Pinned(SendVectors())
+    var hasPendingSend = false
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 }

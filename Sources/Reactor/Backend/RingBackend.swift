@@ -9,19 +9,19 @@ internal import Glibc
 final class RingBackend: CompletionBackend {
     let kind = BackendReport.Kind.ioUring
 
-    private enum Request {
+    enum Request {
         case start(RingToken)
         case cancel(RingToken)
     }
 
     /// A reaped event; data stays in its buffer until the loop asks for it.
-    private enum Reaped {
+    enum Reaped {
         case event(StreamID, Completion.Event)
         case data(StreamID, bufferIndex: Int, count: Int)
     }
 
     /// What the loop got last, to be reused when it is done with it.
-    private enum Delivered {
+    enum Delivered {
         case nothing
         case buffer(index: Int, count: Int)
         case partialBlock(RingSocket, count: Int)
@@ -29,75 +29,67 @@ final class RingBackend: CompletionBackend {
 
     private let ring: RingMemory
     private let pool: BlockPool
+    private let counters: LoopCounters
     private let wakeDescriptor: Int32
-    private var sockets = StreamMap<RingSocket>()
-    private var requests = Queue<Request>()
-    private var reaped = Queue<Reaped>()
-    /// Streams that hold events from a pause that is over.
-    private var resumed = Queue<StreamID>()
-    /// The provided buffers. The kernel owns each until a completion names it.
-    private var buffers: [BlockCursor]
-    private var delivered = Delivered.nothing
-    private var counters = BackendCounters()
+    private let state: Pinned<RingState>
 
     /// Makes and probes the ring on the calling thread, which must be the loop's.
-    init(wakeDescriptor: Int32, pool: BlockPool, bufferCount: Int) throws(SystemError) {
+    init(
+        wakeDescriptor: Int32, pool: BlockPool, counters: LoopCounters, bufferCount: Int
+    ) throws(SystemError) {
         ring = try RingMemory(bufferCount: bufferCount)
         self.pool = pool
+        self.counters = counters
         self.wakeDescriptor = wakeDescriptor
-        buffers = (0..<bufferCount).map { _ in BlockCursor(pool.take()) }
+        let buffers = (0..<bufferCount).map { _ in BlockCursor(pool.take()) }
         for index in buffers.indices { ring.provide(buffers[index], as: index) }
         let used = try RingProbe.run(on: ring)
         ring.provide(buffers[used], as: used)
-        requests.append(.start(RingToken(.wake, StreamID(SlotID(slot: 0, generation: 0)))))
-    }
-
-    func takeCounters() -> BackendCounters {
-        defer { counters = BackendCounters() }
-        return counters
+        state = Pinned(RingState(buffers: buffers))
+        state.value.requests.append(.start(RingToken(.wake, StreamID(SlotID(slot: 0, generation: 0)))))
     }
 
     // MARK: Operations
 
     func open(_ id: StreamID, descriptor: Int32) throws(SystemError) {
-        sockets[id] = RingSocket(id: id, descriptor: descriptor)
+        state.value.sockets[id] = RingSocket(id: id, descriptor: descriptor)
     }
 
     func awaitConnection(_ id: StreamID) {
-        guard let socket = sockets[id] else { return }
+        guard let socket = state.value.sockets[id] else { return }
         socket.isConnecting = true
-        requests.append(.start(RingToken(.connect, id)))
+        state.value.requests.append(.start(RingToken(.connect, id)))
     }
 
     func startReceiving(_ id: StreamID) {
-        guard let socket = sockets[id], !socket.isClosing else { return }
+        guard let socket = state.value.sockets[id], !socket.isClosing else { return }
         socket.isReceiving = true
-        if !socket.held.isEmpty { resumed.append(id) }
+        if !socket.held.isEmpty { state.value.resumed.append(id) }
         armReceive(socket)
     }
 
     func pauseReceiving(_ id: StreamID) {
-        guard let socket = sockets[id] else { return }
+        guard let socket = state.value.sockets[id] else { return }
         socket.isReceiving = false
         cancelReceive(socket)
     }
 
-    func send(_ id: StreamID, _ vectors: SendVectors) {
-        guard let socket = sockets[id], !socket.isClosing else { return }
+    func send(_ id: StreamID, _ vectors: borrowing SendVectors) {
+        guard let socket = state.value.sockets[id], !socket.isClosing else { return }
         socket.sendMemory.set(vectors)
         socket.isSending = true
-        requests.append(.start(RingToken(.send, id)))
+        state.value.requests.append(.start(RingToken(.send, id)))
     }
 
     func close(_ id: StreamID, hard: Bool) {
-        guard let socket = sockets[id], !socket.isClosing else { return }
+        guard let socket = state.value.sockets[id], !socket.isClosing else { return }
         socket.isClosing = true
         socket.isReceiving = false
         socket.held.removeAll()
         if let partial = socket.partialBlock.take() { pool.giveBack(partial) }
         if hard { Socket.resetOnClose(socket.descriptor) }
-        if socket.isConnecting { requests.append(.cancel(RingToken(.connect, id))) }
-        if socket.isSending { requests.append(.cancel(RingToken(.send, id))) }
+        if socket.isConnecting { state.value.requests.append(.cancel(RingToken(.connect, id))) }
+        if socket.isSending { state.value.requests.append(.cancel(RingToken(.send, id))) }
         cancelReceive(socket)
         closeIfQuiet(socket)
     }
@@ -105,22 +97,22 @@ final class RingBackend: CompletionBackend {
     private func armReceive(_ socket: RingSocket) {
         guard socket.isReceiving, !socket.isReceiveArmed, !socket.hasEnded, !socket.isClosing else { return }
         socket.isReceiveArmed = true
-        requests.append(.start(RingToken(.receive, socket.id)))
+        state.value.requests.append(.start(RingToken(.receive, socket.id)))
     }
 
     private func cancelReceive(_ socket: RingSocket) {
         guard socket.isReceiveArmed, !socket.isCancellingReceive else { return }
         socket.isCancellingReceive = true
-        requests.append(.cancel(RingToken(.receive, socket.id)))
+        state.value.requests.append(.cancel(RingToken(.receive, socket.id)))
     }
 
     /// Closes the descriptor after the terminal completion of every operation (U20).
     private func closeIfQuiet(_ socket: RingSocket) {
         guard socket.isClosing, !socket.hasOperationInKernel else { return }
         Socket.close(socket.descriptor)
-        counters.systemCalls += 1
-        sockets[socket.id] = nil
-        reaped.append(.event(socket.id, .closed))
+        counters.systemCalls.add()
+        state.value.sockets[socket.id] = nil
+        state.value.reaped.append(.event(socket.id, .closed))
     }
 
     // MARK: Turn
@@ -132,14 +124,14 @@ final class RingBackend: CompletionBackend {
 
     func wait(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
         var isWoken = try prepareRequests()
-        let mustNotSleep = hasCompletions || !requests.isEmpty
+        let mustNotSleep = hasCompletions || !state.value.requests.isEmpty
         if try enter(timeoutNanoseconds: mustNotSleep ? 0 : timeoutNanoseconds) { isWoken = true }
         return isWoken
     }
 
     /// Enters the kernel and reaps; true when another thread woke us.
     private func enter(timeoutNanoseconds: UInt64?) throws(SystemError) -> Bool {
-        counters.systemCalls += 1
+        counters.systemCalls.add()
         let result = ring.enter(timeoutNanoseconds: timeoutNanoseconds)
         // EBUSY and EAGAIN: the kernel wants completions to be reaped first; what wasn't submitted stays in the ring.
         guard result >= 0 || [-ETIME, -EINTR, -EBUSY, -EAGAIN].contains(result) else {
@@ -155,9 +147,9 @@ final class RingBackend: CompletionBackend {
     private func prepareRequests() throws(SystemError) -> Bool {
         var isWoken = false
         var hasFlushed = false
-        while let request = requests.first {
+        while let request = state.value.requests.first {
             if prepare(request) {
-                _ = requests.popFirst()
+                _ = state.value.requests.popFirst()
                 hasFlushed = false
             } else if hasFlushed {
                 break
@@ -172,7 +164,7 @@ final class RingBackend: CompletionBackend {
     /// Ends what is under way in the kernel without its completions, so that every stream can be closed.
     private func abandonRing() {
         ring.abandon()
-        for socket in sockets.records {
+        for socket in state.value.sockets.records {
             (socket.isConnecting, socket.isReceiveArmed, socket.isSending) = (false, false, false)
             closeIfQuiet(socket)
         }
@@ -186,7 +178,7 @@ final class RingBackend: CompletionBackend {
         case .start(let token) where token.kind == .wake:
             return ring.prepareWake(wakeDescriptor)
         case .start(let token):
-            guard let socket = sockets[token.id] else { return true }
+            guard let socket = state.value.sockets[token.id] else { return true }
             switch token.kind {
             case .connect: return ring.prepareAwaitConnection(socket.descriptor, token.id)
             case .receive: return ring.prepareReceive(socket.descriptor, token.id)
@@ -196,16 +188,16 @@ final class RingBackend: CompletionBackend {
         }
     }
 
-    var hasCompletions: Bool { !reaped.isEmpty || !resumed.isEmpty }
+    var hasCompletions: Bool { !state.value.reaped.isEmpty || !state.value.resumed.isEmpty }
 
     func nextCompletion() -> Completion? {
-        while let id = resumed.first {
-            if let socket = sockets[id], socket.isReceiving, !socket.held.isEmpty {
+        while let id = state.value.resumed.first {
+            if let socket = state.value.sockets[id], socket.isReceiving, !socket.held.isEmpty {
                 return Completion(id: id, event: socket.held.removeFirst())
             }
-            _ = resumed.popFirst()
+            _ = state.value.resumed.popFirst()
         }
-        while let next = reaped.popFirst() {
+        while let next = state.value.reaped.popFirst() {
             switch next {
             case .event(let id, let event):
                 if let completion = deliver(event, to: id) { return completion }
@@ -217,12 +209,12 @@ final class RingBackend: CompletionBackend {
     }
 
     func recycle() {
-        switch delivered {
+        switch state.value.delivered {
         case .nothing: return
         case .buffer(let index, _): provideAgain(index)
         case .partialBlock(let socket, let count): advancePartialBlock(of: socket, by: count)
         }
-        delivered = .nothing
+        state.value.delivered = .nothing
     }
 }
 
@@ -234,21 +226,21 @@ extension RingBackend {
         guard let token = RingToken(rawValue: event.token) else { return false }
         switch token.kind {
         case .wake:
-            if !event.hasMore { requests.append(.start(token)) }
+            if !event.hasMore { state.value.requests.append(.start(token)) }
             return true
         case .cancel:
             break
         case .receive:
             noteReceive(event, token.id)
         case .connect, .send:
-            guard let socket = sockets[token.id] else { break }
+            guard let socket = state.value.sockets[token.id] else { break }
             if token.kind == .connect { socket.isConnecting = false } else { socket.isSending = false }
             if socket.isClosing {
                 // What the kernel took before the cancellation came is told all the same.
-                if token.kind == .send, event.result > 0 { reaped.append(.event(token.id, .sent(Int(event.result)))) }
+                if token.kind == .send, event.result > 0 { state.value.reaped.append(.event(token.id, .sent(Int(event.result)))) }
                 closeIfQuiet(socket)
             } else {
-                reaped.append(.event(token.id, outcome(of: token.kind, event.result, socket)))
+                state.value.reaped.append(.event(token.id, outcome(of: token.kind, event.result, socket)))
             }
         }
         return false
@@ -256,19 +248,19 @@ extension RingBackend {
 
     private func outcome(of kind: RingToken.Kind, _ result: Int32, _ socket: RingSocket) -> Completion.Event {
         guard kind == .connect else { return result >= 0 ? .sent(Int(result)) : .sendFailed(errno: -result) }
-        counters.systemCalls += 1
+        counters.systemCalls.add()
         return .connected(errno: result < 0 ? -result : Socket.pendingError(socket.descriptor))
     }
 
     private func noteReceive(_ event: RingMemory.Event, _ id: StreamID) {
         if let index = event.bufferIndex {
             if event.result > 0 {
-                reaped.append(.data(id, bufferIndex: index, count: Int(event.result)))
+                state.value.reaped.append(.data(id, bufferIndex: index, count: Int(event.result)))
             } else {
-                ring.provide(buffers[index], as: index)
+                ring.provide(state.value.buffers[index], as: index)
             }
         }
-        guard !event.hasMore, let socket = sockets[id] else { return }
+        guard !event.hasMore, let socket = state.value.sockets[id] else { return }
         // The multishot receive is over, whatever the reason: only the missing flag says so (U12).
         socket.isReceiveArmed = false
         socket.isCancellingReceive = false
@@ -279,14 +271,14 @@ extension RingBackend {
             armReceive(socket)
         case -ENOBUFS:
             // The buffers of this reap are provided again before the next submission.
-            counters.bufferStarvations += 1
+            counters.bufferStarvations.add()
             armReceive(socket)
         case 0:
             socket.hasEnded = true
-            reaped.append(.event(id, .receiveEnded))
+            state.value.reaped.append(.event(id, .receiveEnded))
         default:
             socket.hasEnded = true
-            reaped.append(.event(id, .receiveFailed(errno: -event.result)))
+            state.value.reaped.append(.event(id, .receiveFailed(errno: -event.result)))
         }
     }
 }
@@ -297,7 +289,7 @@ extension RingBackend {
     private func deliver(_ event: Completion.Event, to id: StreamID) -> Completion? {
         switch event {
         case .receiveEnded, .receiveFailed:
-            guard let socket = sockets[id], !socket.isClosing else { return nil }
+            guard let socket = state.value.sockets[id], !socket.isClosing else { return nil }
             if mustHold(socket) {
                 socket.held.append(event)
                 return nil
@@ -310,20 +302,20 @@ extension RingBackend {
 
     /// Makes a chunk of a filled buffer. Small ones are copied: a handler that keeps a message must not keep a buffer.
     private func deliver(bufferIndex index: Int, count: Int, to id: StreamID) -> Completion? {
-        guard let socket = sockets[id], !socket.isClosing else {
-            ring.provide(buffers[index], as: index)
+        guard let socket = state.value.sockets[id], !socket.isClosing else {
+            ring.provide(state.value.buffers[index], as: index)
             return nil
         }
         let isCopied = count <= ReactorLimits.copiedReceiveSize
         let chunk = isCopied ? copy(index, count, to: socket) : chunk(of: index, count)
-        if isCopied { ring.provide(buffers[index], as: index) }
+        if isCopied { ring.provide(state.value.buffers[index], as: index) }
         let event = Completion.Event.received(chunk)
         if mustHold(socket) {
             socket.held.append(event)
             if isCopied { advancePartialBlock(of: socket, by: count) } else { provideAgain(index) }
             return nil
         }
-        delivered = isCopied ? .partialBlock(socket, count: count) : .buffer(index: index, count: count)
+        state.value.delivered = isCopied ? .partialBlock(socket, count: count) : .buffer(index: index, count: count)
         return Completion(id: id, event: event)
     }
 
@@ -331,26 +323,26 @@ extension RingBackend {
     private func mustHold(_ socket: RingSocket) -> Bool { !socket.isReceiving || !socket.held.isEmpty }
 
     private func chunk(of index: Int, _ count: Int) -> ReceiveChunk {
-        ReceiveChunk(block: buffers[index].block, start: buffers[index].offset, count: count)
+        ReceiveChunk(block: state.value.buffers[index].block, start: state.value.buffers[index].offset, count: count)
     }
 
     private func copy(_ index: Int, _ count: Int, to socket: RingSocket) -> ReceiveChunk {
         let target = socket.partialBlock ?? BlockCursor(pool.take())
         target.block.copy(
-            from: buffers[index].block, start: buffers[index].offset, count: count, to: target.offset)
+            from: state.value.buffers[index].block, start: state.value.buffers[index].offset, count: count, to: target.offset)
         socket.partialBlock = target
         return ReceiveChunk(block: target.block, start: target.offset, count: count)
     }
 
     /// Gives the kernel the buffer again; a fresh block when the handler kept this one.
     private func provideAgain(_ index: Int) {
-        if buffers[index].isUnused() {
-            _ = buffers[index].advance(by: 0)
+        if state.value.buffers[index].isUnused() {
+            _ = state.value.buffers[index].advance(by: 0)
         } else {
-            let kept = exchange(&buffers[index], with: BlockCursor(pool.take()))
+            let kept = exchange(&state.value.buffers[index], with: BlockCursor(pool.take()))
             pool.giveBack(consume kept)
         }
-        ring.provide(buffers[index], as: index)
+        ring.provide(state.value.buffers[index], as: index)
     }
 
     private func advancePartialBlock(of socket: RingSocket, by count: Int) {
@@ -363,5 +355,19 @@ extension RingBackend {
             pool.giveBack(consume partial)
         }
     }
+}
+
+/// What changes while the backend works.
+struct RingState: ~Copyable {
+    var sockets = StreamMap<RingSocket>()
+    var requests = Queue<RingBackend.Request>()
+    var reaped = Queue<RingBackend.Reaped>()
+    /// Streams that hold events from a pause that is over.
+    var resumed = Queue<StreamID>()
+    /// The provided buffers. The kernel owns each until a completion names it.
+    var buffers: [BlockCursor]
+    var delivered = RingBackend.Delivered.nothing
+
+    init(buffers: [BlockCursor]) { self.buffers = buffers }
 }
 #endif

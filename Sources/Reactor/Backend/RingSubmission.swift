@@ -34,7 +34,7 @@ struct RingToken {
     init() { unsafe cliburing_clear(send) }
     deinit { unsafe send.deallocate() }
 
-    func set(_ vectors: SendVectors) {
+    func set(_ vectors: borrowing SendVectors) {
         unsafe cliburing_clear(send)
         for index in 0..<vectors.count {
             let piece = unsafe vectors[index]

@@ -79,7 +79,8 @@ final class BlockPool {
         lent.append(block)
     }
 
-    private func reclaim() {
+    /// Takes back every lent block that nobody keeps any more.
+    func reclaim() {
         var index = 0
         while index < lent.count {
             if Self.isUnused(&lent[index]) {

@@ -1,26 +1,34 @@
-/// A first-in first-out list whose storage is reused: allocation-free once it has grown.
+/// A first-in first-out list in a ring whose storage is used again: allocation-free once it has grown.
 struct Queue<Element>: ~Copyable {
-    private var elements: [Element?] = []
+    /// Empty, or a power of two of slots.
+    private var slots: [Element?] = []
     private var head = 0
+    private(set) var count = 0
 
-    var isEmpty: Bool { head == elements.count }
-    var first: Element? { head < elements.count ? elements[head] : nil }
-    var count: Int { elements.count - head }
+    var isEmpty: Bool { count == 0 }
+    var first: Element? { count > 0 ? slots[head] : nil }
 
-    mutating func append(_ element: consuming Element) { elements.append(element) }
+    mutating func append(_ element: consuming Element) {
+        if count == slots.count { grow() }
+        slots[(head &+ count) & (slots.count &- 1)] = element
+        count &+= 1
+    }
 
     mutating func popFirst() -> Element? {
-        guard head < elements.count else { return nil }
-        let element = elements[head].take()
-        head += 1
-        if head == elements.count {
-            elements.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head >= 1024, head * 2 >= elements.count {
-            // A queue that never runs empty must not grow for ever.
-            elements.removeFirst(head)
-            head = 0
-        }
+        guard count > 0 else { return nil }
+        let element = slots[head].take()
+        head = (head &+ 1) & (slots.count &- 1)
+        count &-= 1
         return element
+    }
+
+    private mutating func grow() {
+        var larger: [Element?] = []
+        larger.reserveCapacity(max(8, slots.count * 2))
+        larger.append(contentsOf: slots[head...])
+        larger.append(contentsOf: slots[..<head])
+        while larger.count < max(8, slots.count * 2) { larger.append(nil) }
+        slots = larger
+        head = 0
     }
 }

@@ -1,26 +1,30 @@
 internal import Glibc
 
-/// Turns host names into connected streams. Lives on the loop's thread.
-final class Connector {
-    private unowned let core: LoopCore
-    private var attempts = SlotTable<ConnectAttempt>()
+/// The attempts to connect of a loop.
+struct ConnectAttempts: ~Copyable {
+    var slots = SlotTable<ConnectAttempt>()
     /// Attempts with a result that their handler doesn't know yet.
-    private var finished = Queue<ConnectID>()
+    var finished = Queue<ConnectID>()
 
-    init(core: LoopCore) { self.core = core }
+    /// Also attempts that are finished have a slot, until their handler knows.
+    var isEmpty: Bool { slots.count == 0 }
+}
 
-    var hasResults: Bool { !finished.isEmpty }
-    var isIdle: Bool { attempts.count == 0 }
+/// Turns host names into connected streams. Has no state of its own: that is the loop's.
+struct Connector {
+    let core: LoopCore
 
     func connect(_ request: ConnectRequest, _ handler: any ConnectHandler) -> ConnectID {
         let id = ConnectID(
-            attempts.insert { slot in
-                let timer = core.timers.make(.connect(ConnectID(slot)))
+            core.state.value.attempts.slots.insert { slot in
+                let timer = core.state.value.timers.make(.connect(ConnectID(slot)))
                 return ConnectAttempt(id: ConnectID(slot), request: request, handler: handler, timer: timer)
             })
-        if let attempt = attempts[id.id] { begin(attempt) }
+        if let attempt = attempt(id) { begin(attempt) }
         return id
     }
+
+    private func attempt(_ id: ConnectID) -> ConnectAttempt? { core.state.value.attempts.slots[id.id] }
 
     /// Wins over a connection that the handler hasn't heard of yet.
     func cancel(_ id: ConnectID) {
@@ -29,11 +33,11 @@ final class Connector {
 
     /// Ends all attempts, because the loop ends.
     func stop(_ error: ReactorError) {
-        for attempt in attempts.elements where attempt.result == nil { finish(attempt, .failure(error)) }
+        for attempt in core.state.value.attempts.slots.elements where attempt.result == nil { finish(attempt, .failure(error)) }
     }
 
     func timerDidFire(_ id: ConnectID) {
-        guard let attempt = attempts[id.id], attempt.result == nil else { return }
+        guard let attempt = attempt(id), attempt.result == nil else { return }
         guard core.nowNanoseconds < attempt.request.deadlineNanoseconds else {
             let step = attempt.eyeballs == nil ? "resolving the name" : "connecting"
             return finish(
@@ -44,7 +48,7 @@ final class Connector {
 
     /// A socket of an attempt is connected (0) or has failed.
     func attemptDidFinish(_ stream: StreamRecord, errno: Int32) {
-        guard let id = stream.attempt, let attempt = attempts[id.id], attempt.result == nil,
+        guard let id = stream.attempt, let attempt = attempt(id), attempt.result == nil,
             let index = attempt.running.firstIndex(where: { $0.stream == stream.id })
         else { return core.close(stream.id, hard: true) }
         let address = attempt.running.remove(at: index).address
@@ -59,10 +63,10 @@ final class Connector {
 
     /// Calls the handlers of the attempts that are over.
     func deliverResults(_ on: borrowing OnReactor) {
-        for _ in 0..<finished.count {
-            guard let id = finished.popFirst(), let attempt = attempts.remove(id.id), let result = attempt.result else {
-                continue
-            }
+        for _ in 0..<core.state.value.attempts.finished.count {
+            guard let id = core.state.value.attempts.finished.popFirst(),
+                let attempt = core.state.value.attempts.slots.remove(id.id), let result = attempt.result
+            else { continue }
             attempt.handler.connectDidFinish(id, result, on)
         }
     }
@@ -74,7 +78,7 @@ extension Connector {
     private func begin(_ attempt: ConnectAttempt) {
         if core.isStopping { return finish(attempt, .failure(core.stopError)) }
         let request = attempt.request
-        core.timers.set(attempt.timer, deadlineNanoseconds: request.deadlineNanoseconds)
+        core.state.value.timers.set(attempt.timer, deadlineNanoseconds: request.deadlineNanoseconds)
         if let local = request.options.localAddress {
             guard let address = SocketAddress(literal: local, port: 0) else {
                 let error = ReactorError(.invalidArgument, "the local address \"\(local)\" is no IPv4 or IPv6 address")
@@ -104,7 +108,7 @@ extension Connector {
 
     /// May come late: then the attempt is gone, or its slot has another generation.
     private func nameWasResolved(_ id: ConnectID, _ result: Outcome<[SocketAddress]>) {
-        guard let attempt = attempts[id.id], attempt.result == nil else { return }
+        guard let attempt = attempt(id), attempt.result == nil else { return }
         switch result {
         case .success(let addresses): addressesFound(attempt, addresses)
         case .failure(let error): finish(attempt, .failure(error))
@@ -135,7 +139,7 @@ extension Connector {
         guard attempt.result == nil, let eyeballs = attempt.eyeballs else { return }
         if eyeballs.isExhausted { return finish(attempt, .failure(allFailed(attempt))) }
         let deadline = min(attempt.request.deadlineNanoseconds, eyeballs.nextDeadlineNanoseconds ?? .max)
-        core.timers.set(attempt.timer, deadlineNanoseconds: deadline)
+        core.state.value.timers.set(attempt.timer, deadlineNanoseconds: deadline)
     }
 
     private func startSocket(_ attempt: ConnectAttempt, _ index: Int) throws(SystemError) {
@@ -162,7 +166,7 @@ extension Connector {
     }
 
     private func fail(_ id: ConnectID, _ error: ReactorError) {
-        guard let attempt = attempts[id.id] else { return }
+        guard let attempt = attempt(id) else { return }
         guard let result = attempt.result else { return finish(attempt, .failure(error)) }
         if case .success(let stream) = result { core.close(stream, hard: true) }
         attempt.result = .failure(error)
@@ -171,10 +175,10 @@ extension Connector {
     /// The only way an attempt ends; its handler hears of it in `deliverResults`.
     private func finish(_ attempt: ConnectAttempt, _ result: Outcome<StreamID>) {
         attempt.result = result
-        core.timers.destroy(attempt.timer)
+        core.state.value.timers.destroy(attempt.timer)
         for (stream, _) in attempt.running { core.close(stream, hard: true) }
         attempt.running.removeAll()
-        finished.append(attempt.id)
+        core.state.value.attempts.finished.append(attempt.id)
     }
 
     private func allFailed(_ attempt: ConnectAttempt) -> ReactorError {

@@ -54,13 +54,8 @@ enum Socket {
     }
 
     /// Sends what fits without waiting, without SIGPIPE. Returns the number of bytes or -errno.
-    static func send(_ descriptor: Int32, _ vectors: SendVectors) -> Int {
-        var pieces = creactor_vectors()
-        for index in 0..<vectors.count {
-            let piece = unsafe vectors[index]
-            unsafe creactor_append(&pieces, piece.baseAddress, piece.count)
-        }
-        return unsafe creactor_send_vectors(descriptor, &pieces)
+    static func send(_ descriptor: Int32, _ vectors: borrowing SendVectors) -> Int {
+        unsafe vectors.withPieces { unsafe creactor_send_pieces(descriptor, $0, $1) }
     }
 
     private static func apply(_ options: SocketOptions, to descriptor: Int32) throws(SystemError) {

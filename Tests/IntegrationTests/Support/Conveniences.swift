@@ -2,19 +2,6 @@ import NATSClient
 import TestSupport
 import Testing
 
-extension NATSConnection {
-    /// The synchronous form, also from asynchronous code.
-    func publishNow(
-        _ subject: String, _ payload: String = "", headers: Headers? = nil, reply: String? = nil
-    ) throws(NATSError) {
-        try publish(subject, payload, headers: headers, reply: reply)
-    }
-
-    func publishNow(_ subject: String, _ payload: [UInt8], headers: Headers? = nil) throws(NATSError) {
-        try publish(subject, payload, headers: headers)
-    }
-}
-
 extension Subscription {
     /// The next message, which must come.
     func required(

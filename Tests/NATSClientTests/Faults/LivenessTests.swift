@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)), .serialized) struct LivenessTests {
     @Test(arguments: TestBackend.available)
     func aSilentServerIsNoticedAfterTheOutstandingPINGsThoughPublishesGoOut(backend: TestBackend) async throws {
-        let interval = Duration.milliseconds(40)
+        let interval = Duration.milliseconds(150)
         try await withScriptedServer(.handshake, afterLastScript: .repeatLast) { server in
             try await withClient(server, backend) {
                 $0.pingInterval = interval

@@ -147,8 +147,7 @@ import Testing
     func underFailFastNothingIsKeptAndPublishesAreRefusedUntilTheConnectionIsBack(backend: TestBackend) async throws {
         let gate = ScriptGate()
         let second: [ScriptStep] =
-            [.hold(until: gate)] + .handshake
-            + [.expect(prefix: "SUB _INBOX."), .expect(line: "PING"), .send("PONG\r\n"), .expect(line: "PUB b 1")]
+            [.hold(until: gate)] + .handshake + [.expect(line: "PUB b 1")]
         try await withScriptedServer(.handshake + [.close], second) { server in
             try await withClient(server, backend) {
                 $0.outbound.whileDisconnected = .failFast

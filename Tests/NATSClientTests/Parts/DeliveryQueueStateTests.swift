@@ -28,6 +28,12 @@ import Testing
         }
     }
 
+    @Test func aMessageThatCouldNeverFitDropsNoOther() {
+        var state = DeliveryQueueState(limits: SubscriptionLimits(bytes: 8, overflow: .dropOldest))
+        #expect(state.offer(ReceivedBlock(payloads: ["a", "b", "123456789"])).dropped == 1)
+        #expect(state.popTexts() == ["a", "b"])
+    }
+
     @Test func aQueueThatFailsDeliversNoMessageFromBehindTheGap() {
         var state = DeliveryQueueState(limits: SubscriptionLimits(bytes: 6, overflow: .fail))
         let outcome = state.offer(ReceivedBlock(payloads: ["ab", "abcdefgh", "c"]))
@@ -113,7 +119,7 @@ import Testing
         func bytes() -> Int { model.reduce(0) { $0 + $1.utf8.count + 1 } }
         for text in texts {
             let size = text.utf8.count + 1
-            if limits.overflow == .dropOldest {
+            if limits.overflow == .dropOldest, size <= limits.bytes {
                 while !model.isEmpty, model.count >= limits.messages || bytes() + size > limits.bytes {
                     model.removeFirst()
                 }

@@ -31,6 +31,20 @@ import Testing
         #expect(stage.account.acceptedBytes == 36)
     }
 
+    @Test func whoWaitsForRoomIsWokenAtHalfOfTheLimitNotForEachMessage() throws {
+        var stage = OutboundStage(limitBytes: 100, dropsWhenFull: false)
+        let inserted = stage.insertWaiter(.room, subject: "", deadline: .distantFuture)
+        let waiter = try #require(inserted)
+        stage.roomWaiters.append(waiter)
+        stage.inFlightBytes = 99
+        #expect(stage.takeRoomWaitersIfThereIsRoom() == [])
+        stage.inFlightBytes = 51
+        #expect(stage.takeRoomWaitersIfThereIsRoom() == [])
+        stage.inFlightBytes = 50
+        #expect(stage.takeRoomWaitersIfThereIsRoom() == [waiter])
+        #expect(stage.takeRoomWaitersIfThereIsRoom() == [])
+    }
+
     @Test func aFrameLargerThanTheLimitIsTakenWhenNothingWaits() {
         var stage = OutboundStage(limitBytes: 10, dropsWhenFull: false)
         #expect(stage.publish("a", "123456789") == nil)

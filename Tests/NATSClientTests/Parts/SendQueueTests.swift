@@ -29,6 +29,80 @@ import Testing
         }
     }
 
+    @Test func aPongGoesIntoTheBatchUnderWayAtTheNextFrameBoundary() {
+        let frames = ["PUB a 1\r\nx\r\n", "PING\r\n", "HPUB b 12 14\r\nNATS/1.0\r\n\r\nyy\r\n", "PUB c 0\r\n\r\n"]
+        let all = frames.joined()
+        var boundaries = [0]
+        for frame in frames { boundaries.append((boundaries.last ?? 0) + frame.utf8.count) }
+        for cut in 1..<all.utf8.count {
+            for second in stride(from: 1, to: all.utf8.count - cut, by: 3) {
+                var queue = SendQueue()
+                queue.begin(all)
+                var wire = ""
+                for count in [cut, second] {
+                    wire += queue.unsent().utf8.prefix(count).text
+                    #expect(queue.didSend(count) == false)
+                    _ = queue.appendPong()
+                    queue.insertPongs()
+                }
+                let rest = queue.unsent()
+                wire += rest
+                #expect(queue.didSend(rest.utf8.count) == true)
+                queue.finishBatch()
+                if queue.hasUrgent {
+                    queue.begin("")
+                    wire += queue.unsent()
+                }
+                // Whole frames in their order, and both answers between them.
+                #expect(wire.replacing("PONG\r\n", with: "") == all)
+                var walker = OutboundFrameWalker()
+                let bytes = Array(wire.utf8)
+                var kinds: [OutboundFrameKind] = []
+                while case .frame(let frame) = walker.next(bytes.span) { kinds.append(frame.kind) }
+                #expect(kinds.count == 6 && kinds.filter { $0 == .pong }.count == 2, "\(wire)")
+                let first = boundaries.first { $0 >= cut } ?? 0
+                #expect(wire.utf8.dropFirst(first).starts(with: "PONG\r\n".utf8))
+            }
+        }
+    }
+
+    @Test func aPongNeverSplitsAFrameWhosePayloadLiesElsewhere() {
+        let payload = [UInt8](repeating: 120, count: StagedBytes.externalPayloadMin)
+        for cut in [1, 10, 20, 100, payload.count + 10, payload.count + 30, payload.count * 2] {
+            var queue = SendQueue()
+            queue.beginBatch { buffer in
+                for _ in 0..<3 {
+                    FrameEncoder.publishLine(
+                        subject: "a".utf8Span.span, reply: Span(), headers: Span(), payloadCount: payload.count,
+                        into: &buffer.buffer)
+                    buffer.appendExternal(payload)
+                    buffer.buffer.appendLineEnd()
+                }
+                return 3
+            }
+            var wire = Array(queue.unsent().utf8.prefix(cut))
+            #expect(queue.didSend(cut) == false)
+            _ = queue.appendPong()
+            queue.insertPongs()
+            while queue.hasBatch {
+                let rest = Array(queue.unsent().utf8)
+                wire += rest
+                _ = queue.didSend(rest.count)
+            }
+            var walker = OutboundFrameWalker()
+            var kinds: [OutboundFrameKind] = []
+            while case .frame(let frame) = walker.next(wire.span) { kinds.append(frame.kind) }
+            #expect(kinds.count == 4 && kinds.filter { $0 == .pong }.count == 1, "cut at \(cut): \(kinds)")
+            #expect(kinds.first == .publish && walker.offset == wire.count)
+        }
+    }
+
+    @Test func theAnswersThatWaitAreBounded() {
+        var queue = SendQueue()
+        for _ in 0..<ClientDefaults.unsentPongsMax { #expect(queue.appendPong() == true) }
+        #expect(queue.appendPong() == false)
+    }
+
     @Test func aPartialSendGoesOnWhereverItStopped() {
         let all = "PONG\r\nPUB a 1\r\nx\r\n"
         for first in 0..<all.utf8.count {
@@ -81,4 +155,8 @@ extension SendQueue {
         let bytes = (0..<vectors.count).flatMap { unsafe Array(vectors[$0]) }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+extension Sequence<UInt8> {
+    fileprivate var text: String { String(decoding: Array(self), as: UTF8.self) }
 }

@@ -17,10 +17,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "0"), (9, "9"), (10, "A"), (31, "V"), (32, "10"), (1 << 32, "4000000"), (UInt64.max, "FVVVVVVVVVVVV"),
-        (UInt64.max >> 4, "VVVVVVVVVVVV"), (1 << 60, "1000000000000"),
+        (0, "0000000000000000"), (9, "0000000000000009"), (10, "000000000000000A"), (0xABCDEF, "0000000000ABCDEF"),
+        (1 << 32, "0000000100000000"), (UInt64.max, "FFFFFFFFFFFFFFFF"), (0x0123_4567_89AB_CDEF, "0123456789ABCDEF"),
     ])
-    func idsAreWrittenInTheirShortestForm(rawValue: UInt64, expected: String) {
+    func idsAreSixteenDigits(rawValue: UInt64, expected: String) {
         #expect(text(rawValue) == expected)
         #expect(parse(expected) == rawValue)
     }
@@ -29,7 +29,7 @@ import Testing
         var buffer = ByteBuffer()
         buffer.append("_INBOX.x.")
         ReplyToken.append(WaiterID(rawValue: 32), to: &buffer)
-        #expect(buffer.count == 11)
+        #expect(buffer.count == 25)
     }
 
     @Test(arguments: 0..<8)
@@ -42,11 +42,22 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "G000000000000", "FVVVVVVVVVVVVV", "VVVVVVVVVVVVV", "10000000000000", "00", "01", "0FVVVVVVVVVVVV", "a",
-        "W", "w", "/", ":",
-        "@", " 1", "1 ", "1.2", "-1", "+1", "\u{E9}", "1\0", "*", ">",
+        "", "0", "000000000000000", "00000000000000000", "000000000000000a", "00000000000000.1", "-000000000000001",
+        "+000000000000001", " 000000000000001", "000000000000001 ", "00000000\u{E9}000001", "000000000000000\0",
+        "000000000000000*", "000000000000000>", "____ALSO_NO_ID__",
     ])
     func otherTextsAreNoIDs(text: String) {
         #expect(parse(text) == nil)
+    }
+
+    @Test func everyByteButADigitIsRefusedAtEveryPlace() {
+        let digits = Set("0123456789ABCDEF".utf8)
+        for place in 0..<ReplyToken.byteCount {
+            for byte in UInt8.min...UInt8.max {
+                var token = Array("0123456789ABCDEF".utf8)
+                token[place] = byte
+                #expect((ReplyToken.parse(token.span) != nil) == digits.contains(byte))
+            }
+        }
     }
 }

@@ -49,6 +49,8 @@ let package = Package(
             name: "instruction-probe",
             dependencies: [library, .product(name: "NATSProtocol", package: "swift-nats")],
             packageAccess: false, swiftSettings: strictSettings + librarySettings),
+        // What `Benchmarks/idle` looks at: nothing but the library.
+        .executableTarget(name: "idle-probe", dependencies: [library], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]
 )

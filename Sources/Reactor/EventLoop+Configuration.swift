@@ -31,7 +31,7 @@ extension EventLoop {
         /// Makes the probe of io_uring fail with this errno.
         package var probeFailureForTesting: Int32?
         /// Replaces the system's resolver. Runs on a thread of its own and may block.
-        package var resolverForTesting: (@Sendable (String, UInt16) -> Result<[SocketAddress], ReactorError>)?
+        package var resolverForTesting: (@Sendable (String, UInt16) -> Outcome<[SocketAddress]>)?
 
         /// A configuration with these values; the other properties begin with their defaults and can be set.
         public init(

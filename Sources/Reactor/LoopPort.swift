@@ -52,7 +52,7 @@ extension LoopPort {
         if forkPage.isForkedChild { throw .usedAfterFork }
         if isStarted.load(ordering: .acquiring) { return }
         // Everybody who starts at the same time waits here for the same answer.
-        let result: Result<Void, ReactorError> = phase.withLock { phase in
+        let result: Outcome<Void> = phase.withLock { phase in
             switch phase {
             case .running: return .success(())
             case .stopping(_, let error), .stopped(let error): return .failure(error)

@@ -86,7 +86,7 @@ final class Recorder: StreamHandler, ConnectHandler, Sendable {
         var ends: [StreamEnd] = []
         var closedCount = 0
         var eventsAfterClose = 0
-        var connects: [Result<StreamID, ReactorError>] = []
+        var connects: [Outcome<StreamID>] = []
     }
 
     typealias ReceiveHook = @Sendable (StreamID, borrowing ReceiveChunk, borrowing OnReactor) -> Void
@@ -127,7 +127,7 @@ final class Recorder: StreamHandler, ConnectHandler, Sendable {
     func streamDidEnd(_ id: StreamID, _ end: StreamEnd, _ on: borrowing OnReactor) { note { $0.ends.append(end) } }
     func streamDidClose(_ id: StreamID, _ on: borrowing OnReactor) { note { $0.closedCount += 1 } }
 
-    func connectDidFinish(_ id: ConnectID, _ result: Result<StreamID, ReactorError>, _ on: borrowing OnReactor) {
+    func connectDidFinish(_ id: ConnectID, _ result: Outcome<StreamID>, _ on: borrowing OnReactor) {
         if case .success(let stream) = result { on.setHandler(stream, self) }
         note { $0.connects.append(result) }
     }
@@ -138,7 +138,7 @@ final class Recorder: StreamHandler, ConnectHandler, Sendable {
 extension EventLoop {
     /// Makes a stream of one end of a pair.
     func adopt(_ descriptor: Int32, _ recorder: Recorder, receiving: Bool = true) throws -> StreamID {
-        try run { on -> Result<StreamID, ReactorError> in
+        try run { on -> Outcome<StreamID> in
             do throws(ReactorError) {
                 let id = try on.adopt(descriptor: descriptor, handler: recorder)
                 if receiving { on.startReceiving(id) }

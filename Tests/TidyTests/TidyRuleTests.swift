@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [
         ("Sources/NATSProtocol/A.swift", "import Glibc"),
         ("Sources/NATSProtocol/Frame/A.swift", "import FoundationEssentials"),
-        ("Sources/NATSProtocol/JSON/A.swift", "import Foundation"),
+        ("Sources/NATSProtocol/JSON/A.swift", "import FoundationEssentials"),
         ("Sources/NATSProtocol/A.swift", "internal import Synchronization"),
         ("Sources/Reactor/A.swift", "@preconcurrency import Foundation"),
         ("Sources/NATSClient/A.swift", "internal import struct Glibc.pollfd"),
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Sources/NATSProtocol/JSON/A.swift", "import FoundationEssentials"),
+        ("Sources/NATSClient/Coding/A.swift", "import FoundationEssentials"),
         ("Sources/NATSProtocol/A.swift", "public import CNATSBytes\n// import Glibc"),
         ("Sources/Reactor/A.swift", "#if canImport(Glibc)\ninternal import Glibc\n#endif"),
         ("Tests/X/A.swift", "import Foundation"),

@@ -27,6 +27,7 @@ enum UnsafeFiles {
         "Sources/NATSProtocol/Buffer/ByteScan.swift": "addresses of spans for C byte functions",
         "Sources/NATSProtocol/Decoder/RepeatedLine.swift": "bytes that C compares and keeps",
         "Sources/NATSProtocol/Buffer/ByteWriter.swift": "writes into reserved room",
+        "Sources/NATSProtocol/JSON/JSONText.swift": "the letters of a literal",
         "Sources/NATSClient/Message/MessageView.swift": "a borrowed block in an inline handler",
         "Sources/NATSClient/Message/ReceiveBlock+Bytes.swift": "spans over receive blocks",
         "Sources/NATSClient/Message/Payload.swift": "collection requirements that lend pointers",

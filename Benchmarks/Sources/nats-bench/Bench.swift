@@ -16,14 +16,16 @@ struct Bench {
                 busyPoll: .microseconds(options.busyPoll)))
     }
 
+    /// Where the workload's tasks run; nil: on Swift's global executor. A program that has used that one wakes up every
+    /// second for ever (libdispatch's monitor of its threads), which isn't what `idle` measures.
+    var executor: (any TaskExecutor)? {
+        options.executor == .reactor || workload == .idle ? loop.taskExecutor : nil
+    }
+
     @concurrent
     func run() async throws -> Report {
         bench_raise_descriptor_limit()
-        let outcome =
-            switch options.executor {
-            case .global: try await measure()
-            case .reactor: try await withTaskExecutorPreference(loop.taskExecutor) { try await measure() }
-            }
+        let outcome = try await measure()
         if let failure = loop.statistics.pinningFailure { throw Failure("--pin: \(failure.message)") }
         return Report(
             workload: workload, options: options, outcome: outcome, backend: loop.backend?.kind.rawValue,

@@ -6,7 +6,8 @@ extension Bench {
     func idle() async throws -> Outcome {
         let connections = try await connectAll()
         let seconds = options.duration ?? 10
-        let held = await Holding(loop: loop, seconds: seconds).hold()
+        let loop = loop
+        let held = await MainThread.run { hold(loop, seconds: seconds) }
         guard connections.allSatisfy({ $0.status == .connected }) else { throw Failure("a connection was lost") }
         var outcome = Outcome(messages: held.turns, window: held.window)
         let cpu = Double(held.window.processorNanoseconds) / 1e7 / held.window.seconds
@@ -18,20 +19,13 @@ extension Bench {
     }
 }
 
-/// Waits without a timer of Swift's runtime, which would start a thread of its own.
-private struct Holding {
-    let loop: EventLoop
-    let seconds: Double
-
-    /// On the main thread, which it blocks.
-    @MainActor
-    func hold() -> (turns: Int, window: Window) {
-        // nats-server measures the round trip 2 s after a connection was made.
-        MonotonicClock.sleep(untilNanoseconds: MonotonicClock.nanoseconds + 3_000_000_000)
-        let turns = loop.statistics.turns
-        let start = Usage.now
-        MonotonicClock.sleep(untilNanoseconds: start.nanoseconds + UInt64(seconds * 1e9))
-        let window = Window(from: start)
-        return (Int(clamping: loop.statistics.turns - turns), window)
-    }
+/// Blocks the thread: a timer of Swift's runtime would start a thread of its own.
+private func hold(_ loop: EventLoop, seconds: Double) -> (turns: Int, window: Window) {
+    // nats-server measures the round trip 2 s after a connection was made.
+    MonotonicClock.sleep(untilNanoseconds: MonotonicClock.nanoseconds + 3_000_000_000)
+    let turns = loop.statistics.turns
+    let start = Usage.now
+    MonotonicClock.sleep(untilNanoseconds: start.nanoseconds + UInt64(seconds * 1e9))
+    let window = Window(from: start)
+    return (Int(clamping: loop.statistics.turns - turns), window)
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The command line, which is a contract: scripts depend on every option, and on every key of the JSON line.
 @main
-struct NATSBench: AsyncParsableCommand {
+struct NATSBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nats-bench", abstract: "Measures the client against a NATS server, one workload a run.",
         discussion: Manual.text)
@@ -14,8 +14,9 @@ struct NATSBench: AsyncParsableCommand {
 
     func validate() throws { try options.validate(workload) }
 
-    func run() async throws {
-        let report = try await Bench(workload: workload, options: options).run()
+    func run() throws {
+        let bench = Bench(workload: workload, options: options)
+        let report = try MainThread.serve(on: bench.executor) { try await bench.run() }
         print(options.json ? report.json : report.table)
         if let complaint = report.outcome.complaint {
             StandardError.write(complaint)

@@ -16,7 +16,7 @@ extension ConnectionDriver: ConnectHandler {
         state.value.connectID = on.connect(request, handler: self)
     }
 
-    func connectDidFinish(_ id: ConnectID, _ result: Result<StreamID, ReactorError>, _ on: borrowing OnReactor) {
+    func connectDidFinish(_ id: ConnectID, _ result: Outcome<StreamID>, _ on: borrowing OnReactor) {
         guard state.value.connectID == id else {
             if case .success(let stream) = result { on.close(stream, hard: true) }
             return

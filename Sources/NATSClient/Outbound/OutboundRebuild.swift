@@ -5,7 +5,7 @@ import NATSProtocol
 /// whole. SUB and UNSUB are forgotten, since the session restores subscriptions itself.
 struct OutboundRebuild: ~Copyable {
     /// What is kept, in order.
-    private(set) var bytes = ByteBuffer(minimumCapacity: 64 * 1024)
+    private(set) var bytes = ByteBuffer()
     /// Fences that are kept, with their new places.
     private(set) var fences: [StagedFence] = []
     private(set) var keptPublishes: UInt64 = 0

@@ -108,7 +108,11 @@ struct SendQueue: ~Copyable {
     }
 
     /// The batch is written: its buffers are empty again.
+    ///
+    /// A batch without staged frames is a PING or a PONG of a connection that doesn't publish. The memory of both halves
+    /// of the double buffer, which change places with every batch, is given back by two of them.
     mutating func finishBatch() {
+        if staged.isEmpty { staged.releaseMemory() }
         urgent.removeAll()
         staged.removeAll()
         urgentPosition = 0

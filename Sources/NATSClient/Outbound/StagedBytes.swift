@@ -20,9 +20,11 @@ struct StagedBytes: ~Copyable {
     /// The smallest payload that is worth a vector of its own: below, a copy is cheaper.
     static let externalPayloadMin = 16 * 1024
     private static let capacityKept = 1 << 20
+    /// An idle connection has no more; the first burst grows it to what it needs.
+    private static let capacityMin = 512
     private static let smallBatchesUntilShrink = 256
 
-    var buffer = ByteBuffer(minimumCapacity: 64 * 1024)
+    var buffer = ByteBuffer(minimumCapacity: capacityMin)
     private var externals: [External] = []
     private(set) var externalBytes = 0
     private var smallBatches = 0
@@ -45,13 +47,21 @@ struct StagedBytes: ~Copyable {
         let isOversized = buffer.capacity > Self.capacityKept && buffer.count < Self.capacityKept / 4
         smallBatches = isOversized ? smallBatches &+ 1 : 0
         if smallBatches >= Self.smallBatchesUntilShrink {
-            buffer = ByteBuffer(minimumCapacity: 64 * 1024)
-            smallBatches = 0
+            buffer.removeAll()
+            releaseMemory()
         } else {
             buffer.removeAll()
         }
         externals.removeAll(keepingCapacity: true)
         externalBytes = 0
+    }
+
+    /// Gives all memory back. Only when it holds nothing.
+    mutating func releaseMemory() {
+        guard isEmpty, buffer.capacity > Self.capacityMin else { return }
+        buffer = ByteBuffer(minimumCapacity: Self.capacityMin)
+        externals = []
+        smallBatches = 0
     }
 
     /// Adds vectors over everything from `offset` on, as many as there is room for. False: there was room for a part.

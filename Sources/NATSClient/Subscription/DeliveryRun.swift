@@ -7,7 +7,7 @@ struct DeliveryRun: ~Copyable {
     private(set) var block: ReceiveBlock?
     private(set) var layouts: [MessageLayout] = []
 
-    init() { layouts.reserveCapacity(Self.capacity) }
+    init() {}
 
     var isEmpty: Bool { layouts.isEmpty }
 
@@ -20,6 +20,8 @@ struct DeliveryRun: ~Copyable {
     mutating func begin(_ index: Int, in block: ReceiveBlock) {
         self.index = index
         self.block = block
+        // At once and at the first message only: a connection that receives nothing needs none of it.
+        if layouts.capacity == 0 { layouts.reserveCapacity(Self.capacity) }
     }
 
     @inline(__always)

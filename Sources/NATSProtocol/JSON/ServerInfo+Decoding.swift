@@ -1,115 +1,130 @@
-import FoundationEssentials
-
 extension ServerInfo {
     /// Reads the object of an `INFO` line.
     ///
     /// A missing or null field leaves its default, an unknown one is ignored. What isn't an object, or has a known
     /// field of another type or size, is an error of the peer.
     package static func decode(json: Span<UInt8>) throws(ProtocolError) -> ServerInfo {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(json.count)
-        for index in json.indices { bytes.append(json[index]) }
-        do {
-            return try JSONDecoder().decode(WireFields.self, from: Data(bytes)).info
-        } catch let error as DecodingError {
-            throw ProtocolError(.malformedInfo, detail: summary(of: error))
+        var info = ServerInfo()
+        var reader = JSONReader(json)
+        var isInField = false
+        var field = ""
+        do throws(JSONError) {
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                isInField = true
+                do throws(JSONError) {
+                    try info.readField(key, &reader)
+                } catch {
+                    field = key.string ?? ""
+                    throw error
+                }
+                isInField = false
+            }
+            try reader.finish()
         } catch {
-            throw ProtocolError(.malformedInfo)
+            throw ProtocolError(.malformedInfo, detail: Self.summary(of: error, field: isInField ? field : nil))
         }
+        return info
     }
 
     /// Names the field and the kind of the mistake, but nothing of the value.
-    private static func summary(of error: DecodingError) -> String {
-        let mistake: String
-        let path: [any CodingKey]
-        switch error {
-        case .typeMismatch(_, let context): (mistake, path) = ("is of another type", context.codingPath)
-        case .valueNotFound(_, let context): (mistake, path) = ("has no value", context.codingPath)
-        case .keyNotFound(let key, let context): (mistake, path) = ("is missing", context.codingPath + [key])
-        case .dataCorrupted(let context): (mistake, path) = ("can't be read", context.codingPath)
-        @unknown default: (mistake, path) = ("can't be read", [])
+    private static func summary(of error: JSONError, field: String?) -> String {
+        switch (error.kind, field) {
+        case (.wrongType, let field?): "field '\(field)' is of another type"
+        case (.wrongType, nil): "the JSON is of another type"
+        case (.outOfRange, let field?), (.invalidUTF8, let field?): "field '\(field)' can't be read"
+        case (.syntax, _), (.tooDeep, _), (.outOfRange, nil), (.invalidUTF8, nil): "the JSON can't be read"
         }
-        return path.first.map { "field '\($0.stringValue)' \(mistake)" } ?? "the JSON \(mistake)"
-    }
-}
-
-/// The fields under their names on the wire. A type of its own, so that users don't see ``ServerInfo`` as decodable.
-private struct WireFields: Decodable {
-    var info = ServerInfo()
-
-    private enum CodingKeys: String, CodingKey {
-        case version, go, host, port, ip, xkey, headers, nonce, jetstream, domain, cluster, ldm, proto
-        case serverID = "server_id"
-        case serverName = "server_name"
-        case gitCommit = "git_commit"
-        case maximumPayload = "max_payload"
-        case authRequired = "auth_required"
-        case tlsRequired = "tls_required"
-        case tlsVerify = "tls_verify"
-        case tlsAvailable = "tls_available"
-        case apiLevel = "api_lvl"
-        case featureFlags = "feature_flags"
-        case clusterDynamic = "cluster_dynamic"
-        case connectURLs = "connect_urls"
-        case webSocketConnectURLs = "ws_connect_urls"
-        case clientID = "client_id"
-        case clientIP = "client_ip"
-        case connectInfo = "connect_info"
-        case remoteAccount = "remote_account"
-        case isSystemAccount = "acc_is_sys"
     }
 
-    init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        try readServer(fields)
-        try readOffer(fields)
-        try readCluster(fields)
-        try readConnection(fields)
+    /// The value of a key, or what stands in place of a missing one for `null`.
+    private mutating func readField(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) {
+        if try readServer(key, &reader) { return }
+        if try readOffer(key, &reader) { return }
+        if try readCluster(key, &reader) { return }
+        if try readConnection(key, &reader) { return }
+        try reader.skipValue()
     }
 
-    private mutating func readServer(_ fields: KeyedDecodingContainer<CodingKeys>) throws {
-        info.serverID = try fields.decodeIfPresent(String.self, forKey: .serverID) ?? ""
-        info.serverName = try fields.decodeIfPresent(String.self, forKey: .serverName)
-        info.version = try fields.decodeIfPresent(String.self, forKey: .version) ?? ""
-        info.goVersion = try fields.decodeIfPresent(String.self, forKey: .go)
-        info.gitCommit = try fields.decodeIfPresent(String.self, forKey: .gitCommit)
-        info.protocolVersion = try fields.decodeIfPresent(Int.self, forKey: .proto) ?? 0
-        info.host = try fields.decodeIfPresent(String.self, forKey: .host)
-        info.port = try fields.decodeIfPresent(Int.self, forKey: .port)
-        info.ipAddress = try fields.decodeIfPresent(String.self, forKey: .ip)
-        info.xKey = try fields.decodeIfPresent(String.self, forKey: .xkey)
+    private mutating func readServer(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) -> Bool {
+        switch key {
+        case "server_id": serverID = try reader.readStringOrNull() ?? ""
+        case "server_name": serverName = try reader.readStringOrNull()
+        case "version": version = try reader.readStringOrNull() ?? ""
+        case "go": goVersion = try reader.readStringOrNull()
+        case "git_commit": gitCommit = try reader.readStringOrNull()
+        case "proto": protocolVersion = try reader.readIntOrNull() ?? 0
+        case "host": host = try reader.readStringOrNull()
+        case "port": port = try reader.readIntOrNull()
+        case "ip": ipAddress = try reader.readStringOrNull()
+        case "xkey": xKey = try reader.readStringOrNull()
+        default: return false
+        }
+        return true
     }
 
-    private mutating func readOffer(_ fields: KeyedDecodingContainer<CodingKeys>) throws {
-        info.supportsHeaders = try fields.decodeIfPresent(Bool.self, forKey: .headers) ?? false
+    private mutating func readOffer(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) -> Bool {
+        switch key {
+        case "headers": supportsHeaders = try reader.readBoolOrNull() ?? false
         // An account without a limit is announced as -1.
-        info.maximumPayloadBytes = max(0, try fields.decodeIfPresent(Int.self, forKey: .maximumPayload) ?? 0)
-        info.requiresAuthentication = try fields.decodeIfPresent(Bool.self, forKey: .authRequired) ?? false
-        info.requiresTLS = try fields.decodeIfPresent(Bool.self, forKey: .tlsRequired) ?? false
-        info.verifiesClientCertificate = try fields.decodeIfPresent(Bool.self, forKey: .tlsVerify) ?? false
-        info.offersTLS = try fields.decodeIfPresent(Bool.self, forKey: .tlsAvailable) ?? false
-        info.nonce = try fields.decodeIfPresent(String.self, forKey: .nonce)
-        info.hasJetStream = try fields.decodeIfPresent(Bool.self, forKey: .jetstream) ?? false
-        info.domain = try fields.decodeIfPresent(String.self, forKey: .domain)
-        info.apiLevel = try fields.decodeIfPresent(Int.self, forKey: .apiLevel)
-        info.featureFlags =
-            try fields.decodeIfPresent([String: Bool?].self, forKey: .featureFlags)?.compactMapValues { $0 } ?? [:]
+        case "max_payload": maximumPayloadBytes = max(0, try reader.readIntOrNull() ?? 0)
+        case "auth_required": requiresAuthentication = try reader.readBoolOrNull() ?? false
+        case "tls_required": requiresTLS = try reader.readBoolOrNull() ?? false
+        case "tls_verify": verifiesClientCertificate = try reader.readBoolOrNull() ?? false
+        case "tls_available": offersTLS = try reader.readBoolOrNull() ?? false
+        case "nonce": nonce = try reader.readStringOrNull()
+        case "jetstream": hasJetStream = try reader.readBoolOrNull() ?? false
+        case "domain": domain = try reader.readStringOrNull()
+        case "api_lvl": apiLevel = try reader.readIntOrNull()
+        case "feature_flags": featureFlags = try Self.readFlags(&reader)
+        default: return false
+        }
+        return true
     }
 
-    private mutating func readCluster(_ fields: KeyedDecodingContainer<CodingKeys>) throws {
-        info.cluster = try fields.decodeIfPresent(String.self, forKey: .cluster)
-        info.isClusterDynamic = try fields.decodeIfPresent(Bool.self, forKey: .clusterDynamic) ?? false
-        info.connectURLs = try fields.decodeIfPresent([String?].self, forKey: .connectURLs)?.compactMap { $0 } ?? []
-        info.webSocketConnectURLs =
-            try fields.decodeIfPresent([String?].self, forKey: .webSocketConnectURLs)?.compactMap { $0 } ?? []
-        info.isLameDuck = try fields.decodeIfPresent(Bool.self, forKey: .ldm) ?? false
+    private mutating func readCluster(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) -> Bool {
+        switch key {
+        case "cluster": cluster = try reader.readStringOrNull()
+        case "cluster_dynamic": isClusterDynamic = try reader.readBoolOrNull() ?? false
+        case "connect_urls": connectURLs = try Self.readList(&reader)
+        case "ws_connect_urls": webSocketConnectURLs = try Self.readList(&reader)
+        case "ldm": isLameDuck = try reader.readBoolOrNull() ?? false
+        default: return false
+        }
+        return true
     }
 
-    private mutating func readConnection(_ fields: KeyedDecodingContainer<CodingKeys>) throws {
-        info.clientID = try fields.decodeIfPresent(UInt64.self, forKey: .clientID)
-        info.clientIPAddress = try fields.decodeIfPresent(String.self, forKey: .clientIP)
-        info.isConnectInfo = try fields.decodeIfPresent(Bool.self, forKey: .connectInfo) ?? false
-        info.account = try fields.decodeIfPresent(String.self, forKey: .remoteAccount)
-        info.isSystemAccount = try fields.decodeIfPresent(Bool.self, forKey: .isSystemAccount) ?? false
+    private mutating func readConnection(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) -> Bool {
+        switch key {
+        case "client_id": clientID = try reader.readUInt64OrNull()
+        case "client_ip": clientIPAddress = try reader.readStringOrNull()
+        case "connect_info": isConnectInfo = try reader.readBoolOrNull() ?? false
+        case "remote_account": account = try reader.readStringOrNull()
+        case "acc_is_sys": isSystemAccount = try reader.readBoolOrNull() ?? false
+        default: return false
+        }
+        return true
+    }
+
+    /// Texts; `null` among them is left out.
+    private static func readList(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+        var list: [String] = []
+        if try reader.readNull() { return list }
+        try reader.beginArray()
+        while try reader.nextElement() {
+            if let text = try reader.readStringOrNull() { list.append(text) }
+        }
+        return list
+    }
+
+    private static func readFlags(_ reader: inout JSONReader) throws(JSONError) -> [String: Bool] {
+        var flags: [String: Bool] = [:]
+        if try reader.readNull() { return flags }
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            // The key is UTF-8: `nextKey` has looked.
+            flags[key.string ?? ""] = try reader.readBoolOrNull()
+        }
+        return flags
     }
 }

@@ -1,12 +1,10 @@
 extension String {
     /// Without ASCII blanks and line ends at both ends: addresses come from environment variables and files.
     func trimmingBlanks() -> String {
-        func isBlank(_ character: Character) -> Bool {
-            character == " " || character == "\t" || character == "\n" || character == "\r" || character == "\r\n"
-        }
-        let start = drop(while: isBlank)
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        let start = utf8.drop(while: isBlank)
         guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
-        return String(start[...last])
+        return String(Substring(start[...last]))
     }
 }
 

@@ -3,25 +3,25 @@ extension ServerAddress {
     static func splitHostAndPort(_ text: Substring) throws(ServerAddressError) -> (host: String, port: UInt16?) {
         let host: String
         let rest: Substring
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else {
+        if text.utf8.first == UInt8(ascii: "[") {
+            guard let end = text.utf8.firstIndex(of: UInt8(ascii: "]")) else {
                 throw invalidHost("the '[' of an IPv6 address is not closed")
             }
-            host = try checkedIPv6(text[text.index(after: text.startIndex)..<end])
-            rest = text[text.index(after: end)...]
-            guard rest.isEmpty || rest.first == ":" else {
+            host = try checkedIPv6(text[text.utf8.index(after: text.startIndex)..<end])
+            rest = text[text.utf8.index(after: end)...]
+            guard rest.isEmpty || rest.utf8.first == UInt8(ascii: ":") else {
                 throw invalidHost("something other than a port follows the ']' of an IPv6 address")
             }
         } else {
-            let name = text.prefix { $0 != ":" }
+            let name = Substring(text.utf8.prefix { $0 != UInt8(ascii: ":") })
             rest = text[name.endIndex...]
-            guard !rest.dropFirst().contains(":") else {
+            guard !rest.utf8.dropFirst().contains(UInt8(ascii: ":")) else {
                 throw invalidHost(
                     "the host has more than one ':'", advice: "Write an IPv6 address in brackets: [::1]:4222.")
             }
             host = try checkedName(name)
         }
-        return (host, try checkedPort(rest.dropFirst()))
+        return (host, try checkedPort(Substring(rest.utf8.dropFirst())))
     }
 
     private static func checkedPort(_ text: Substring) throws(ServerAddressError) -> UInt16? {
@@ -45,7 +45,7 @@ extension ServerAddress {
             default: false
             }
         }
-        guard isWellFormed, name.utf8.count <= 253, name.first != ".", !name.contains("..") else {
+        guard isWellFormed, name.utf8.count <= 253, !name.hasEmptyLabel else {
             throw invalidHost(
                 "the host is neither a name nor a numeric address",
                 advice: "Use letters, digits, '-' and '.'; write an international name in its xn-- form.")
@@ -56,7 +56,7 @@ extension ServerAddress {
     /// Hexadecimal groups, colons and an IPv4 tail; a zone (`%eth0`, in URLs `%25eth0`) may follow. The resolver does
     /// the rest.
     private static func checkedIPv6(_ text: Substring) throws(ServerAddressError) -> String {
-        let address = text.prefix { $0 != "%" }
+        let address = Substring(text.utf8.prefix { $0 != UInt8(ascii: "%") })
         let isWellFormed = address.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"),
@@ -82,5 +82,17 @@ extension ServerAddress {
         _ message: String, advice: String = "Write it as host:4222 or [::1]:4222."
     ) -> ServerAddressError {
         ServerAddressError(.invalidHost, message, advice: advice)
+    }
+}
+
+extension Substring {
+    /// Whether it begins with a dot, or has two in a row.
+    fileprivate var hasEmptyLabel: Bool {
+        var isLabelEmpty = true
+        for byte in utf8 {
+            if byte == UInt8(ascii: "."), isLabelEmpty { return true }
+            isLabelEmpty = byte == UInt8(ascii: ".")
+        }
+        return false
     }
 }

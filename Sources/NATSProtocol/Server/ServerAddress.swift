@@ -31,7 +31,14 @@ package struct ServerAddress: Hashable, Sendable {
 
     /// The key by which servers are compared: `host:port` in lower case, an IPv6 address in brackets.
     package var hostPort: String {
-        isIPv6 ? "[\(host.lowercased())]:\(port)" : "\(host.lowercased()):\(port)"
+        var text = ByteBuffer(minimumCapacity: 64)
+        if isIPv6 { text.append(UInt8(ascii: "[")) }
+        // A host is ASCII, as the parser has checked.
+        for byte in host.utf8 { text.append(0x41...0x5A ~= byte ? byte | 0x20 : byte) }
+        if isIPv6 { text.append(UInt8(ascii: "]")) }
+        text.append(UInt8(ascii: ":"))
+        text.append(decimal: UInt64(port))
+        return String(decoding: Session.bytes(of: text), as: UTF8.self)
     }
 
     /// The name for SNI and for the check of the certificate.

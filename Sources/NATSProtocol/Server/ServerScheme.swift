@@ -22,3 +22,12 @@ package enum ServerScheme: String, Hashable, Sendable, CaseIterable {
     /// True when a connection without TLS must not be used, whatever the server's INFO says.
     package var requiresTLS: Bool { self == .tls || self == .wss }
 }
+
+extension ServerScheme {
+    /// By its name in upper or lower case.
+    init?(lettersOfAnyCase name: some Collection<UInt8>) {
+        let scheme = Self.allCases.first { $0.rawValue.utf8.elementsEqual(name.lazy.map { $0 | 0x20 }) }
+        guard let scheme else { return nil }
+        self = scheme
+    }
+}

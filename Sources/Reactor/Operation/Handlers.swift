@@ -6,7 +6,7 @@ package protocol TurnHandler: AnyObject, Sendable {
 /// Learns how an attempt to connect ended.
 package protocol ConnectHandler: AnyObject {
     /// Exactly once per `connect`, never from inside the call that caused it.
-    func connectDidFinish(_ id: ConnectID, _ result: Result<StreamID, ReactorError>, _ on: borrowing OnReactor)
+    func connectDidFinish(_ id: ConnectID, _ result: Outcome<StreamID>, _ on: borrowing OnReactor)
 }
 
 /// Receives everything that happens on one stream. Never called from inside a call that this object made.

@@ -13,7 +13,7 @@ final class ConnectAttempt {
     /// What the addresses that failed said, for the error message.
     var failures: [(address: SocketAddress, error: SystemError)] = []
     /// Set when the attempt is over; the handler hears of it later in the turn.
-    var result: Result<StreamID, ReactorError>?
+    var result: Outcome<StreamID>?
 
     init(id: ConnectID, request: ConnectRequest, handler: any ConnectHandler, timer: TimerID) {
         self.id = id

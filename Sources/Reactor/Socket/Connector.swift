@@ -107,7 +107,7 @@ extension Connector {
     }
 
     /// May come late: then the attempt is gone, or its slot has another generation.
-    private func nameWasResolved(_ id: ConnectID, _ result: Result<[SocketAddress], ReactorError>) {
+    private func nameWasResolved(_ id: ConnectID, _ result: Outcome<[SocketAddress]>) {
         guard let attempt = attempt(id), attempt.result == nil else { return }
         switch result {
         case .success(let addresses): addressesFound(attempt, addresses)
@@ -173,7 +173,7 @@ extension Connector {
     }
 
     /// The only way an attempt ends; its handler hears of it in `deliverResults`.
-    private func finish(_ attempt: ConnectAttempt, _ result: Result<StreamID, ReactorError>) {
+    private func finish(_ attempt: ConnectAttempt, _ result: Outcome<StreamID>) {
         attempt.result = result
         core.state.value.timers.destroy(attempt.timer)
         for (stream, _) in attempt.running { core.close(stream, hard: true) }

@@ -30,18 +30,32 @@ package struct SocketAddress: Hashable, Sendable {
 
     /// The address of a literal such as `127.0.0.1`, `::1` or `fe80::1%eth0`; nil when it is a name. Never asks anybody.
     package init?(literal: String, port: UInt16) {
+        if let address = Self(ipv4: literal, port: port) {
+            self = address
+            return
+        }
         guard case .success(let found) = Self.lookUp(host: literal, port: port, flags: AI_NUMERICHOST),
             let first = found.first
         else { return nil }
         self = first
     }
 
+    /// The common form, without the system's resolver and its memory.
+    private init?(ipv4 literal: String, port: UInt16) {
+        var address = sockaddr_in()
+        guard unsafe inet_pton(AF_INET, literal, &address.sin_addr) == 1 else { return nil }
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        family = .ipv4
+        bytes = unsafe withUnsafeBytes(of: &address) { unsafe Array($0) }
+    }
+
     /// Asks the system's resolver: blocks for as long as that takes.
-    static func resolve(host: String, port: UInt16) -> Result<[SocketAddress], ReactorError> {
+    static func resolve(host: String, port: UInt16) -> Outcome<[SocketAddress]> {
         lookUp(host: host, port: port, flags: 0)
     }
 
-    private static func lookUp(host: String, port: UInt16, flags: Int32) -> Result<[SocketAddress], ReactorError> {
+    private static func lookUp(host: String, port: UInt16, flags: Int32) -> Outcome<[SocketAddress]> {
         var hints = unsafe addrinfo()
         unsafe hints.ai_flags = flags | AI_NUMERICSERV
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

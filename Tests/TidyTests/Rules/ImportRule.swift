@@ -12,7 +12,6 @@ struct ImportRule: TidyRule {
 
     /// What it may import in one folder besides.
     static let allowedInFolder: [(folder: String, modules: Set<String>)] = [
-        ("Sources/NATSProtocol/JSON/", ["FoundationEssentials"]),
         ("Sources/NATSClient/Coding/", ["FoundationEssentials"]),
         ("Sources/NATSStores/JetStream/Models/", ["FoundationEssentials"]),
     ]

@@ -22,15 +22,14 @@ struct ServerPool {
     /// The server in use or tried last; nil before the first attempt and after the current one left the pool.
     private(set) var currentIndex: Int?
     /// `host:port` of every server ever seen.
-    private var seen: Set<String>
+    private var seen = SortedTexts()
     private let shuffles: Bool
 
     init(servers: [ServerAddress], shuffles: Bool, random: inout RandomSource) {
         self.shuffles = shuffles
         entries = []
-        seen = []
         entries = Self.explicitEntries(servers, shuffles: shuffles, random: &random)
-        seen = Set(entries.map(\.address.hostPort))
+        for entry in entries { seen.insert(entry.address.hostPort) }
     }
 
     var count: Int { entries.count }
@@ -110,7 +109,7 @@ struct ServerPool {
     ) -> [ServerAddress] {
         guard !announced.isEmpty else { return [] }
         let addresses = announced.compactMap { Self.announcedAddress($0, connected: connected) }
-        let announcedKeys = Set(addresses.map(\.hostPort))
+        let announcedKeys = SortedTexts(addresses.map(\.hostPort))
         let currentKey = current?.address.hostPort
         entries.removeAll { entry in
             let key = entry.address.hostPort
@@ -118,24 +117,26 @@ struct ServerPool {
         }
         currentIndex = entries.firstIndex { $0.address.hostPort == currentKey }
 
-        var known = Set(entries.map(\.address.hostPort))
+        var known = SortedTexts(entries.map(\.address.hostPort))
         var added: [Entry] = []
-        for address in addresses where known.insert(address.hostPort).inserted {
+        for address in addresses where known.insert(address.hostPort) {
             guard entries.count + added.count < Self.implicitCountMaximum else { break }
             added.append(Entry(address: address, isExplicit: false))
         }
         if shuffles { added.shuffle(using: &random) }
         entries.append(contentsOf: added)
         let fresh = added.map(\.address).filter { !seen.contains($0.hostPort) }
-        if seen.count + fresh.count <= Self.seenCountMaximum { seen.formUnion(fresh.map(\.hostPort)) }
+        if seen.count + fresh.count <= Self.seenCountMaximum {
+            for address in fresh { seen.insert(address.hostPort) }
+        }
         return fresh
     }
 
     private static func explicitEntries(
         _ servers: [ServerAddress], shuffles: Bool, random: inout RandomSource
     ) -> [Entry] {
-        var keys: Set<String> = []
-        var entries = servers.filter { keys.insert($0.hostPort).inserted }.map { Entry(address: $0, isExplicit: true) }
+        var keys = SortedTexts()
+        var entries = servers.filter { keys.insert($0.hostPort) }.map { Entry(address: $0, isExplicit: true) }
         if shuffles { entries.shuffle(using: &random) }
         return entries
     }

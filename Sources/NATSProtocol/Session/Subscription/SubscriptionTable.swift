@@ -18,7 +18,7 @@ struct SubscriptionTable: ~Copyable {
     /// `slotCountMaximum` counts slot 0, which stays empty.
     init(slotCountMaximum: Int = indexMaximum + 1) {
         self.slotCountMaximum = min(slotCountMaximum, Self.indexMaximum + 1)
-        counters = SubscriptionCounters(capacity: min(64, self.slotCountMaximum))
+        counters = SubscriptionCounters(capacity: min(8, self.slotCountMaximum))
         records = [nil]
         generations = [0]
     }

@@ -24,12 +24,14 @@ extension ConnectionCore {
 
     @inline(__always)
     private func unlockAfterShort(_ refusal: PublishRefusal?) -> Bool {
-        if _slowPath(refusal != nil) {
-            stage.unlock()
-            return false
-        }
-        if _fastPath(stage.value.isScheduled) { stage.unlock() } else { unlockAndSchedule() }
-        return true
+        unlock(waking: refusal == nil)
+        return refusal == nil
+    }
+
+    /// Ends a critical section that staged something, if `isStaged`.
+    @inline(__always)
+    func unlock(waking isStaged: Bool) {
+        if _fastPath(!isStaged || stage.value.isScheduled) { stage.unlock() } else { unlockAndSchedule() }
     }
 
     /// Wakes the reactor for what was staged under the lock that the caller holds.
@@ -50,9 +52,7 @@ extension ConnectionCore {
         guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
         stage.lock()
         let refusal = stage.value.publish(subject: subject, reply: reply, headers: headers, payload: payload)
-        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
-        stage.unlock()
-        if let driver { loop.schedule(driver) }
+        unlock(waking: refusal == nil)
         return refusal
     }
 
@@ -66,9 +66,7 @@ extension ConnectionCore {
         guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
         stage.lock()
         let refusal = stage.value.publishExternal(subject: subject, reply: reply, headers: headers, payload: payload)
-        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
-        stage.unlock()
-        if let driver { loop.schedule(driver) }
+        unlock(waking: refusal == nil)
         return refusal
     }
 
@@ -81,9 +79,7 @@ extension ConnectionCore {
         guard reply.isEmpty || SubjectValidation.validatePublish(reply) == nil else { return .invalidReply }
         stage.lock()
         let refusal = stage.value.publish(prefix: prefix, reply: reply, headers: headers, payload: payload)
-        let driver = refusal == nil ? stage.value.driverToSchedule() : nil
-        stage.unlock()
-        if let driver { loop.schedule(driver) }
+        unlock(waking: refusal == nil)
         return refusal
     }
 
@@ -121,9 +117,7 @@ extension ConnectionCore {
             core.stage.lock()
             core.stage.value.roomWaiters.append(id)
             // The reactor may have made room in between; it looks again in any case.
-            let driver = core.stage.value.driverToSchedule()
-            core.stage.unlock()
-            if let driver { core.loop.schedule(driver) }
+            core.unlock(waking: true)
         }
     }
 

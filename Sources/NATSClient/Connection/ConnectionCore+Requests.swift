@@ -56,7 +56,7 @@ extension ConnectionCore {
                 stage.lock()
                 let early = stage.value.suspendWaiter(id, bits: suspension.bits)
                 let driver = stage.value.driverToWakeForRequest()
-                stage.unlock()
+                stage.publishAndUnlock()
                 if let driver { loop.schedule(driver) }
                 if let early { suspension.resume(early) }
             }

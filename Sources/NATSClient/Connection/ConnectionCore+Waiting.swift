@@ -32,7 +32,7 @@ extension ConnectionCore {
         let isClosed = stage.value.driver == nil
         let id = isClosed ? nil : stage.value.insertWaiter(kind, subject: subject, deadline: deadline)
         let driver = id == nil ? nil : stage.value.driverToSchedule(for: deadline)
-        stage.unlock()
+        stage.publishAndUnlock()
         if let driver { loop.schedule(driver) }
         if isClosed { throw closedError(subject: subject.isEmpty ? nil : subject) }
         guard let id else { throw error(for: .tooManyWaiters, subject: subject, reply: nil, headers: nil) }
@@ -41,7 +41,7 @@ extension ConnectionCore {
 
     private func install(_ bits: UInt, for id: WaiterID) -> Completion? {
         stage.lock()
-        defer { stage.unlock() }
+        defer { stage.publishAndUnlock() }
         return stage.value.suspendWaiter(id, bits: bits)
     }
 
@@ -50,7 +50,7 @@ extension ConnectionCore {
         guard !loop.isForkedChild else { return }
         stage.lock()
         let waiter = stage.value.complete(id, completion)
-        stage.unlock()
+        stage.publishAndUnlock()
         waiter?.resume(completion)
     }
 

@@ -37,7 +37,7 @@ final class ConnectionCore: Sendable {
         guard !loop.isForkedChild else { return false }
         stage.lock()
         let driver = stage.value.driver
-        stage.unlock()
+        stage.publishAndUnlock()
         guard let driver else { return false }
         do {
             try loop.execute { on in
@@ -54,9 +54,7 @@ final class ConnectionCore: Sendable {
     func kick() {
         guard !loop.isForkedChild else { return }
         stage.lock()
-        let driver = stage.value.driverToSchedule()
-        stage.unlock()
-        if let driver { loop.schedule(driver) }
+        unlock(waking: true)
     }
 }
 

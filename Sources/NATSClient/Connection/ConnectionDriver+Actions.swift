@@ -38,7 +38,7 @@ extension ConnectionDriver {
             core.stage.lock()
             guard let id = core.stage.value.flushWaiters.popFirst(upTo: fence) else { return core.stage.unlock() }
             let waiter = core.stage.value.complete(id, .done)
-            core.stage.unlock()
+            core.stage.publishAndUnlock()
             waiter?.resume(.done)
         }
     }

@@ -44,6 +44,8 @@ extension ConnectionDriver {
         core.stage.unlock()
         state.value.writtenBase = account.written
         state.value.sendQueue.reset()
+        // What was in flight took room until now.
+        wakeRoomWaiters()
         core.hub.emit(
             .disconnected(
                 DisconnectReport(
@@ -66,7 +68,7 @@ extension ConnectionDriver {
         let failed = core.stage.value.waiters.popAll(where: matches).compactMap {
             core.stage.value.keepingEarly($0, .failed(error))
         }
-        core.stage.unlock()
+        core.stage.publishAndUnlock()
         for waiter in failed { waiter.resume(.failed(error)) }
     }
 }

@@ -91,6 +91,10 @@ extension ConnectionDriver {
             if frame.kind == .ping { state.value.ledger.recordPing() }
             state.value.sendQueue.appendUrgent(frames.span.extracting(frame.range))
         }
+        // The session writes whole frames of known kinds. Were one unknown, it must not vanish.
+        let rest = frames.span.extracting(min(walker.offset, frames.count)...)
+        assert(rest.isEmpty, "the session wrote something that isn't a frame")
+        state.value.sendQueue.appendUrgent(rest)
     }
 
     func sendOrdered(_ frames: [UInt8], fence: Fence?) {

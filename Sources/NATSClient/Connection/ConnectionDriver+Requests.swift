@@ -19,7 +19,7 @@ extension ConnectionDriver {
         }
         let completion = completion(of: message, requestedOn: found.subject)
         let waiter = core.stage.value.keepingEarly(found, completion)
-        core.stage.unlock()
+        core.stage.publishAndUnlock()
         waiter?.resume(completion)
     }
 

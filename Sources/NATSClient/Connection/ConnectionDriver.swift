@@ -97,7 +97,7 @@ extension ConnectionDriver: TimerHandler {
             let completion = Completion.failed(core.timeoutError(expired))
             core.stage.value.forgetQueuedWaiter(expired)
             let waiter = core.stage.value.keepingEarly(expired, completion)
-            core.stage.unlock()
+            core.stage.publishAndUnlock()
             waiter?.resume(completion)
         }
     }

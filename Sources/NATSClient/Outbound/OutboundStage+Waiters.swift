@@ -27,8 +27,8 @@ extension OutboundStage {
     }
 
     /// Whether who paces itself should wait: three quarters of the limit are used. The last quarter is for the message
-    /// that follows, so that it isn't refused.
-    var isNearlyFull: Bool { pendingBytes > limitBytes / 4 * 3 }
+    /// that follows, so that it isn't refused. Never while publishes are refused for another reason, which they tell.
+    var isNearlyFull: Bool { acceptance == .open && pendingBytes > limitBytes / 4 * 3 }
 
     /// Everybody who waits for room, if there is much of it, or if waiting is of no use. Much is half of the limit: a
     /// fast publisher is then woken for many messages at once, and the kernel still has the other half to work on.

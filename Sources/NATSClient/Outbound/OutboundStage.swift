@@ -86,7 +86,7 @@ struct OutboundStage: ~Copyable {
     /// The same with the subject encoded before.
     @inline(__always)
     mutating func publishShort(prefix: borrowing PublishPrefix, payload: Span<UInt8>) -> PublishRefusal? {
-        guard payload.count < shortPayloadEnd,
+        guard payload.count < shortPayloadEnd, UInt(bitPattern: prefix.subjectCount) <= Self.shortSubjectMax,
             bytes.buffer.count &+ prefix.subjectCount &+ payload.count < shortStageEnd
         else { return publishChecked(prefix: prefix, payload: payload) }
         let before = bytes.buffer.count
@@ -114,7 +114,7 @@ struct OutboundStage: ~Copyable {
     /// Called whenever one of the conditions changes, which is once per batch.
     private mutating func updateShortLimits() {
         shortPayloadEnd = acceptance == .open ? min(maximumPayload, FrameEncoder.shortPayloadMax) + 1 : 0
-        shortStageEnd = limitBytes - inFlightBytes - bytes.externalBytes - Self.shortFrameOverhead
+        shortStageEnd = limitBytes &- inFlightBytes &- bytes.externalBytes &- Self.shortFrameOverhead
     }
 
     /// Checks what can only be checked here, and encodes the frame. Subject, reply and headers are valid already.
@@ -299,7 +299,9 @@ struct OutboundStage: ~Copyable {
     mutating func discardLarger(than maximumPayload: Int) {
         var rebuild = OutboundRebuild(limitBytes: .max, maximumPayload: maximumPayload)
         bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsControlFrames: true) }
+        let keptControlBytes = controlBytes
         adopt(&rebuild)
+        controlBytes = keptControlBytes
     }
 
     /// Gives up everything that isn't written.

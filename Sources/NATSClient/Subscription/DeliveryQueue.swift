@@ -34,7 +34,7 @@ final class DeliveryQueue: Sendable {
     /// Resumes waiting consumers if there is anything for them. Once per chunk, not per message.
     func wakeConsumers() {
         box.lock()
-        var budget = box.value.wakeBudget
+        var budget = box.value.wakeBudget(windowMessages: windowCounters.current.messages)
         while budget > 0, let waiter = box.value.takeWaiter() {
             box.unlock()
             waiter.resume()
@@ -59,7 +59,7 @@ final class DeliveryQueue: Sendable {
         swap(&taken, &window.value)
         windowCounters.store(window.value)
         box.lock()
-        let discarded = box.value.takeAll()
+        let discarded = box.value.abandon()
         let observer = box.value.takeEmptyObserverIfEmpty()
         box.publishAndUnlock()
         window.publishAndUnlock()
@@ -73,7 +73,7 @@ final class DeliveryQueue: Sendable {
     func notifyWhenEmpty(_ observer: @escaping @Sendable () -> Void) {
         window.lock()
         box.lock()
-        let isEmpty = window.value.ring.count == 0 && box.value.ring.count == 0
+        let isEmpty = box.value.isAbandoned || window.value.ring.count == 0 && box.value.ring.count == 0
         if !isEmpty { box.value.emptyObserver = observer }
         window.value.isObserved = !isEmpty
         box.publishAndUnlock()
@@ -104,6 +104,13 @@ final class DeliveryQueue: Sendable {
         box.unlock()
         window.unlock()
         return counts
+    }
+
+    /// Consumers that wait now.
+    var waiterCount: Int {
+        box.lock()
+        defer { box.unlock() }
+        return box.value.waiterCount
     }
 
     // MARK: Consumers

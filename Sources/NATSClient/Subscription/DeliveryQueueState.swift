@@ -9,6 +9,8 @@ struct DeliveryQueueState: ~Copyable {
     var window = WindowCounts()
     var emptyObserver: (@Sendable () -> Void)?
     private var isFinished = false
+    /// Nobody can take messages any more.
+    private(set) var isAbandoned = false
     private(set) var failure: NATSError?
     private var waiters: [QueueWaiter] = []
     private var nextTicket: UInt64 = 0
@@ -26,7 +28,7 @@ struct DeliveryQueueState: ~Copyable {
 
     mutating func offer(_ layouts: Span<MessageLayout>, of block: ReceiveBlock) -> OfferOutcome {
         var outcome = OfferOutcome()
-        guard !isFinished else { return outcome }
+        guard !isFinished, !isAbandoned else { return outcome }
         counts.received &+= UInt64(layouts.count)
         var bytes = 0
         for index in 0..<layouts.count { bytes &+= layouts[index].chargedBytes }
@@ -105,7 +107,9 @@ struct DeliveryQueueState: ~Copyable {
         failure = error
     }
 
-    mutating func takeAll() -> MessageRing {
+    /// Takes out what waits, for the last time.
+    mutating func abandon() -> MessageRing {
+        isAbandoned = true
         var taken = MessageRing()
         swap(&taken, &ring)
         counts.pendingBytes = 0
@@ -159,7 +163,13 @@ struct DeliveryQueueState: ~Copyable {
     }
 
     /// How many waiters have something to do: one for each message, all when the queue is finished.
-    var wakeBudget: Int { isFinished ? waiters.count : min(waiters.count, ring.count) }
+    ///
+    /// - Parameter windowMessages: those that a running consumer has moved out of the ring since they were offered.
+    func wakeBudget(windowMessages: Int) -> Int {
+        isFinished ? waiters.count : min(waiters.count, ring.count &+ windowMessages)
+    }
+
+    var waiterCount: Int { waiters.count }
 
     mutating func takeWaiter() -> QueueWaiter? { waiters.isEmpty ? nil : waiters.removeFirst() }
 }

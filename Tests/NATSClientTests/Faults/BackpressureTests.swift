@@ -41,6 +41,31 @@ import Testing
         }
     }
 
+    /// The bytes in flight take room until the stream is closed, which is after everybody was told of the loss.
+    @Test(arguments: TestBackend.available)
+    func whoPacesHimselfGoesOnWhenTheConnectionIsLostUnderFailFast(backend: TestBackend) async throws {
+        let (full, never) = (ScriptGate(), ScriptGate())
+        let payload = [UInt8](repeating: 120, count: 100_000)
+        try await withScriptedServer(
+            .handshake + [.hold(until: full), .reset], [.hold(until: never)] + .handshake
+        ) { server in
+            try await withClient(server, backend) {
+                $0.socket.sendBufferSize = 8192
+                $0.outbound.highWaterBytes = 1 << 20
+                $0.outbound.whileDisconnected = .failFast
+            } _: { nats in
+                while await natsError({ try nats.outbound.publish("a", payload) }) == nil {}
+                let paced = Task { try await nats.outbound.ready() }
+                try await eventually("it waits") { nats.statistics.waitingCalls == 1 }
+                full.open()
+                try await withDeadline(.seconds(10), "the wait for room") { try await paced.value }
+                let error = await natsError { try await nats.publish("a", payload) }
+                #expect(error?.code == .disconnected)
+                never.open()
+            }
+        }
+    }
+
     @Test(arguments: TestBackend.available)
     func aFullBufferThrowsOrDropsOrTimesOutAsItsPolicySays(backend: TestBackend) async throws {
         let payload = [UInt8](repeating: 120, count: 100_000)

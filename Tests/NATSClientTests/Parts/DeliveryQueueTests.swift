@@ -20,6 +20,28 @@ import Testing
         for consumer in consumers { #expect(await consumer.value == nil) }
     }
 
+    /// Another consumer, which runs, takes all that waits into the window before the reactor wakes anybody.
+    @Test func aWaitingConsumerIsWokenForWhatARunningOneLeavesInTheWindow() async throws {
+        let queue = DeliveryQueue(limits: SubscriptionLimits())
+        let waiting = Task { await Self.nextText(queue) }
+        try await eventually("the consumer waits") { queue.waiterCount == 1 }
+        _ = queue.offer(payloads: ["a", "b"])
+        guard case .message(let first) = queue.pop() else { return _ = Issue.record("no message") }
+        #expect(first.string == "a")
+        queue.wakeConsumers()
+        try await withDeadline(.seconds(5), "the other consumer") { #expect(await waiting.value == "b") }
+    }
+
+    @Test func nothingIsKeptForAnObserverOnceNobodyCanTakeIt() {
+        let queue = DeliveryQueue(limits: SubscriptionLimits())
+        let calls = Mutex(0)
+        queue.discardAll()
+        _ = queue.offer(payloads: ["a"])
+        queue.notifyWhenEmpty { calls.withLock { $0 += 1 } }
+        #expect(calls.withLock { $0 } == 1)
+        #expect(queue.counts.pendingMessages == 0)
+    }
+
     @Test func aCancelledConsumerReturns() async {
         let queue = DeliveryQueue(limits: SubscriptionLimits())
         let consumer = Task { await queue.waitForMessages() }

@@ -51,6 +51,31 @@ import Testing
         #expect(stage.publish("a", "1") == .full)
     }
 
+    @Test func aPreparedSubjectThatIsTooLongForAControlLineIsRefused() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        let payload: [UInt8] = [0x61]
+        let prefix = PublishPrefix(subject: String(repeating: "s", count: 5_000))
+        #expect(stage.publishShort(prefix: prefix, payload: payload.span) == .invalidSubject)
+        #expect(stage.hasStagedBytes == false)
+    }
+
+    @Test func subscriptionsThatWaitCountAlsoAfterLargeMessagesWereGivenUp() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        stage.appendOrdered(Array("SUB x 1\r\n".utf8).span, fence: nil)
+        #expect(stage.publish("a", "123") == nil)
+        stage.discardLarger(than: 1)
+        #expect(stage.account.discarded == 1)
+        #expect(stage.controlBytes == 9)
+    }
+
+    @Test func nobodyPacesHimselfWhilePublishesAreRefusedAnyway() {
+        var stage = OutboundStage(limitBytes: 0, dropsWhenFull: false)
+        stage.inFlightBytes = 10
+        #expect(stage.isNearlyFull == true)
+        stage.acceptance = .disconnected
+        #expect(stage.isNearlyFull == false)
+    }
+
     @Test func whatTheServerDoesNotTakeIsRefused() {
         var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
         stage.maximumPayload = 4

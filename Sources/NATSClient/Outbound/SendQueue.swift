@@ -43,6 +43,9 @@ struct SendQueue: ~Copyable {
 
     private var writtenUrgentBytes: Int { writtenBytes &- writtenStagedBytes }
 
+    /// Memory that is held for staged bytes.
+    var stagedCapacity: Int { staged.buffer.capacity }
+
     mutating func appendUrgent(_ frames: Span<UInt8>) { urgentNext.append(frames) }
 
     /// False: the peer asks, and doesn't read the answers.
@@ -112,7 +115,7 @@ struct SendQueue: ~Copyable {
     /// A batch without staged frames is a PING or a PONG of a connection that doesn't publish. The memory of both halves
     /// of the double buffer, which change places with every batch, is given back by two of them.
     mutating func finishBatch() {
-        if staged.isEmpty { staged.releaseMemory() }
+        if staged.isEmpty, !urgent.isEmpty { staged.releaseMemory() }
         urgent.removeAll()
         staged.removeAll()
         urgentPosition = 0

@@ -12,6 +12,22 @@ import Testing
         #expect(queue.unsent() == "PONG\r\nPUB a 1\r\nx\r\n")
     }
 
+    @Test func memoryStaysWhilePublishesFollowAndGoesWithABatchOfUrgentFramesOnly() {
+        var queue = SendQueue()
+        let idle = queue.stagedCapacity
+        for _ in 0..<3 {
+            queue.begin("PUB a 100000\r\n" + String(repeating: "x", count: 100_000) + "\r\n")
+            _ = queue.unsent()
+            queue.finishBatch()
+            #expect(queue.stagedCapacity > 100_000)
+        }
+        queue.appendUrgent(Array("PING\r\n".utf8).span)
+        queue.begin("")
+        #expect(queue.unsent() == "PING\r\n")
+        queue.finishBatch()
+        #expect(queue.stagedCapacity == idle && idle <= 1024)
+    }
+
     @Test func anUrgentFrameThatComesDuringASendWaitsForTheEndOfTheBatch() {
         let text = "PUB a 1\r\nx\r\n"
         for cut in 0..<text.utf8.count {

@@ -54,7 +54,11 @@ import Testing
                 $0.outbound.highWaterBytes = 1 << 20
                 $0.outbound.whileDisconnected = .failFast
             } _: { nats in
-                while await natsError({ try nats.outbound.publish("a", payload) }) == nil {}
+                var refusal: NATSError?
+                while refusal == nil {
+                    do { try nats.outbound.publish("a", payload) } catch { refusal = error }
+                }
+                #expect(refusal?.code == .outboundFull)
                 let paced = Task { try await nats.outbound.ready() }
                 try await eventually("it waits") { nats.statistics.waitingCalls == 1 }
                 full.open()

@@ -62,11 +62,19 @@ def build_peers(*targets):
     subprocess.run(["make", "-s", "-C", PEERS, *targets], check=True, stdout=sys.stderr)
 
 
-def build_product(product, static=False):
-    """Builds an executable of this package for release, with Swift's libraries in it if `static`; returns its path."""
+# How a release binary is linked: the options of `swift build`.
+LINKINGS = {
+    "dynamic": [],
+    "static Swift libraries": ["--static-swift-stdlib"],
+    "static executable": ["-Xswiftc", "-static-executable"],
+}
+
+
+def build_product(product, linking="dynamic"):
+    """Builds an executable of this package for release; returns its path."""
     build = ["swift", "build", "-c", "release", "--package-path", BENCHMARKS]
-    if static:
-        build += ["--static-swift-stdlib", "--scratch-path", BENCHMARKS / ".build" / "static"]
+    if linking != "dynamic":
+        build += [*LINKINGS[linking], "--scratch-path", BENCHMARKS / ".build" / linking.replace(" ", "-")]
     subprocess.run([*build, "--product", product], check=True, stdout=sys.stderr)
     folder = subprocess.run([*build, "--show-bin-path"], check=True, capture_output=True, text=True).stdout.strip()
     return Path(folder) / product

@@ -80,9 +80,11 @@ PROMISES = (
     Target("request p50, on the reactor's executor, busy polling, to the raw ping-pong", w.REQUEST.name,
            "reactor, busy polling", "p50_us", None, 1, reference="floor: ping-pong"),
     Target("request p50, on the global executor", w.REQUEST.name, "global", "p50_us", 1, .9),
-    _rate("1024 requests in flight", w.REQUESTS_1024, "global", 2, 4, is_gate=True),
-    _rate("1024 requests in flight, to libnats' own request calls", w.REQUESTS_1024, "global", 2, 4,
-          reference="libnats, request calls"),
+    # The one call of libnats that does the same: waits for its own reply, until a timeout.
+    _rate("1024 requests in flight, to libnats' request calls", w.REQUESTS_1024, "global", 2, 4,
+          reference="libnats, request calls", is_gate=True),
+    # Replies that are only counted, without a deadline or a caller of their own. See Docs/Performance.md.
+    _rate("1024 requests in flight, to a window over one inbox in libnats", w.REQUESTS_1024, "global", None, 1),
     *(_allocations(f"publish, {form}", w.PUBLISH_128, form, 0, 0) for form in w.PAYLOADS),
     _allocations("publish, 3 headers", w.PUBLISH_HEADERS, "bytes", 0, 0),
     *(_allocations(f"receive, {form}", w.RECEIVE_128, form, 0, 0) for form in w.DELIVERIES),

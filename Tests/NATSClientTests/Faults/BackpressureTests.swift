@@ -56,7 +56,7 @@ import Testing
             } _: { nats in
                 var refusal: NATSError?
                 while refusal == nil {
-                    do { try nats.outbound.publish("a", payload) } catch { refusal = error }
+                    do { try nats.outbound.publish("a", payload) } catch { refusal = error as? NATSError }
                 }
                 #expect(refusal?.code == .outboundFull)
                 let paced = Task { try await nats.outbound.ready() }

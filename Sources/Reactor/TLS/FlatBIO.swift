@@ -3,7 +3,7 @@
 internal import COpenSSL
 
 /// What one engine shares with OpenSSL's callbacks, at an address that never changes.
-struct TLSMemory: ~Copyable {
+@safe struct TLSMemory: ~Copyable {
     /// Ciphertext that OpenSSL may read now.
     var input: UnsafeRawPointer?
     var inputCount = 0
@@ -61,7 +61,7 @@ enum FlatBIO {
         guard let memory = unsafe memory(bio), let bytes = unsafe bytes else { return 0 }
         guard unsafe memory.pointee.inputCount > 0, let input = unsafe memory.pointee.input else {
             unsafe copenssl_ask_to_read_again(bio)
-            return 0
+            return -1
         }
         let moved = unsafe min(count, memory.pointee.inputCount)
         unsafe UnsafeMutableRawPointer(bytes).copyMemory(from: input, byteCount: moved)

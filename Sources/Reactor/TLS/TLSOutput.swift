@@ -26,7 +26,7 @@ struct TLSOutput: ~Copyable {
 
     /// Adds bytes; false when too many wait.
     mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard unsafe byteCount + bytes.count <= TLSLimits.waitingCiphertextMaximum else { return false }
+        guard byteCount + bytes.count <= TLSLimits.waitingCiphertextMaximum else { return false }
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
             if pieces.isEmpty || pieces[pieces.count - 1].count == pool.blockSize {
@@ -34,15 +34,15 @@ struct TLSOutput: ~Copyable {
             }
             let last = pieces.count - 1
             let start = pieces[last].count
-            let added = unsafe min(rest.count, pool.blockSize - start)
-            if let source = unsafe rest.baseAddress {
+            let added = min(rest.count, pool.blockSize - start)
+            if let source = rest.baseAddress {
                 unsafe (pieces[last].cursor.block.base + start).copyMemory(from: source, byteCount: added)
             }
             pieces[last].count += added
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[added...])
         }
-        unsafe byteCount += bytes.count
-        unsafe total += UInt64(bytes.count)
+        byteCount += bytes.count
+        total += UInt64(bytes.count)
         return true
     }
 

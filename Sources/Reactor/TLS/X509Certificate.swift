@@ -4,7 +4,7 @@ internal import COpenSSL
 internal import Glibc
 
 /// One certificate.
-@safe struct X509Certificate: ~Copyable {
+@safe final class X509Certificate {
     let pointer: OpaquePointer
 
     /// Takes over the caller's reference.
@@ -26,10 +26,7 @@ internal import Glibc
 
     /// `CN=nats-1, O=Example`; control characters of hostile certificates are escaped.
     private static func name(_ name: OpaquePointer?) -> String {
-        unsafe text { bio in
-            let flags = XN_FLAG_RFC2253 & ~UInt(ASN1_STRFLGS_ESC_MSB) | UInt(XN_FLAG_SEP_CPLUS_SPC)
-            return unsafe X509_NAME_print_ex(bio, name, 0, flags & ~UInt(XN_FLAG_SEP_COMMA_PLUS)) >= 0
-        }
+        unsafe text { bio in unsafe X509_NAME_print_ex(bio, name, 0, copenssl_name_flags) >= 0 }
     }
 
     private static func alternativeNames(_ certificate: OpaquePointer) -> [String] {
@@ -44,11 +41,11 @@ internal import Glibc
     }
 
     private static func time(_ time: UnsafePointer<ASN1_TIME>?) -> String {
-        var fields = tm()
+        var fields = unsafe tm()
         guard unsafe ASN1_TIME_to_tm(time, &fields) == 1 else { return "?" }
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let day = "\(fields.tm_year + 1900)-\(two(fields.tm_mon + 1))-\(two(fields.tm_mday))"
-        return "\(day)T\(two(fields.tm_hour)):\(two(fields.tm_min)):\(two(fields.tm_sec))Z"
+        let day = unsafe "\(fields.tm_year + 1900)-\(two(fields.tm_mon + 1))-\(two(fields.tm_mday))"
+        return unsafe "\(day)T\(two(fields.tm_hour)):\(two(fields.tm_min)):\(two(fields.tm_sec))Z"
     }
 
     private static func serialNumber(_ certificate: OpaquePointer) -> String {

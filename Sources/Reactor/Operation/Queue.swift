@@ -9,6 +9,16 @@ struct Queue<Element>: ~Copyable {
 
     mutating func append(_ element: consuming Element) { elements.append(element) }
 
+    /// Puts an element back that was the first.
+    mutating func prepend(_ element: consuming Element) {
+        if head > 0 {
+            head -= 1
+            elements[head] = element
+        } else {
+            elements.insert(element, at: 0)
+        }
+    }
+
     mutating func popFirst() -> Element? {
         guard head < elements.count else { return nil }
         let element = elements[head].take()

@@ -246,11 +246,11 @@ extension TLSEngine {
         guard case .established = phase, !hasSentClose else { return 0 }
         var source = RecordSource(plaintext)
         var total = 0
-        while waitingByteCount < TLSLimits.ciphertextPerSend {
+        repeat {
             let record = unsafe source.next(scratch: scratch)
             guard unsafe !record.isEmpty, unsafe write(record) else { break }
             total += record.count
-        }
+        } while waitingByteCount < TLSLimits.ciphertextPerSend
         return total
     }
 

@@ -19,7 +19,7 @@ static const uint64_t copenssl_init_no_atexit = OPENSSL_INIT_NO_ATEXIT;
 static const int copenssl_first_alert_reason = SSL_AD_REASON_OFFSET;
 /// `CN=nats-1, O=Example`: control characters are escaped, other characters stay as they are.
 static const unsigned long copenssl_name_flags =
-    (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN;
+    (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_DN_REV | XN_FLAG_FN_SN;
 
 static inline long copenssl_set_minimum_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);

@@ -137,7 +137,7 @@ internal import COpenSSL
         // The subject's common name doesn't count (RFC 6125, section 6.4.4; neither for Go).
         unsafe X509_VERIFY_PARAM_set_hostflags(
             parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
-        guard !name.isEmpty, unsafe X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1,
+        guard TLSName.isPlausible(name), unsafe X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1,
             unsafe copenssl_set_server_name(ssl, name) == 1
         else { throw TLSContext.failure(.unavailable, "“\(name)” can't be a server's name") }
     }

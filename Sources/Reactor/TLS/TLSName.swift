@@ -12,6 +12,9 @@ enum TLSName {
         return String(name)
     }
 
+    /// A name that C and a handshake can carry as it is; OpenSSL looks at the rest.
+    static func isPlausible(_ name: String) -> Bool { !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
+
     static func isAddress(_ name: String) -> Bool {
         OpenSSLLibrary.prepare()
         guard let address = unsafe a2i_IPADDRESS(name) else {

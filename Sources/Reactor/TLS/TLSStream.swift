@@ -194,7 +194,7 @@ extension TLSStream {
         if !target.isUnused(), target.advance(by: result.produced) {
             partialBlock = target
         } else {
-            pool.giveBack(target)
+            pool.giveBack(consume target)
         }
         return result.stop
     }

@@ -52,11 +52,11 @@ internal import Glibc
         unsafe text { bio in unsafe i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(certificate)) > 0 }
     }
 
-    /// What `print` writes into a BIO; a question mark when it fails.
-    private static func text(_ print: (OpaquePointer) -> Bool) -> String {
+    /// What `write` puts into a BIO; a question mark when it fails.
+    private static func text(_ write: (OpaquePointer) -> Bool) -> String {
         guard let bio = unsafe BIO_new(BIO_s_mem()) else { return "?" }
         defer { unsafe BIO_free(bio) }
-        guard unsafe print(bio) else {
+        guard unsafe write(bio) else {
             OpenSSLErrors.clear()
             return "?"
         }

@@ -29,6 +29,7 @@ enum UnsafeFiles {
         "Sources/Reactor/TLS/TLSContext+Accepting.swift": "the SSL_CTX of a server, for tests",
         "Sources/Reactor/TLS/TLSContext+Loading.swift": "certificates and keys in PEM",
         "Sources/Reactor/TLS/TLSEngine.swift": "an SSL and the memory that it shares with its callbacks",
+        "Sources/Reactor/TLS/TLSEngine+Connection.swift": "an SSL in the making, and its callbacks",
         "Sources/Reactor/TLS/TLSFailure.swift": "OpenSSL's texts",
         "Sources/Reactor/TLS/TLSName.swift": "addresses, parsed by OpenSSL",
         "Sources/Reactor/TLS/TLSOutput.swift": "ciphertext that the kernel reads",

@@ -38,12 +38,14 @@ let package = Package(
         .target(name: "CReactor"),
         .target(name: "CNATSBytes"),
         .systemLibrary(name: "CLiburing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         // Sockets, timers and buffers; knows bytes.
         .target(
             name: "Reactor",
             dependencies: [
                 "CReactor",
+                "COpenSSL",
                 .target(name: "CLiburing", condition: .when(platforms: [.linux], traits: ["IOUring"])),
             ],
             swiftSettings: strictSettings),

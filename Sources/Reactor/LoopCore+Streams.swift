@@ -14,6 +14,8 @@ final class StreamRecord {
     /// A send failed while chunks may still come: told when they have come.
     var sendFailure: StreamEnd?
     var isClosing = false
+    /// Stands in the handler's place since TLS began; nil on a stream in the clear.
+    var tls: TLSStream?
 
     init(id: StreamID) { self.id = id }
 }
@@ -48,10 +50,16 @@ extension LoopCore {
         }
     }
 
+    func setHandler(_ id: StreamID, _ handler: any StreamHandler) {
+        guard let stream = stream(id) else { return }
+        if let tls = stream.tls { tls.handler = handler } else { stream.handler = handler }
+    }
+
     func startReceiving(_ id: StreamID) {
-        guard let stream = stream(id), !stream.isClosing, !stream.hasEnded else { return }
+        guard let stream = stream(id), !stream.isClosing else { return }
         stream.isReceiving = true
-        backend.startReceiving(id)
+        stream.tls?.didResume(self)
+        if !stream.hasEnded { backend.startReceiving(id) }
     }
 
     func pauseReceiving(_ id: StreamID) {
@@ -61,16 +69,24 @@ extension LoopCore {
     }
 
     func send(_ id: StreamID, _ vectors: borrowing SendVectors) -> Bool {
-        guard let stream = stream(id), !stream.isClosing, !stream.isSending, !stream.hasFailed else { return false }
+        guard let stream = stream(id), !stream.isClosing, !stream.hasFailed else { return false }
+        if let tls = stream.tls { return tls.send(vectors, stream, self) }
+        guard !stream.isSending else { return false }
+        submitSend(stream, vectors)
+        return true
+    }
+
+    /// Hands bytes to the backend; the stream has no send in flight.
+    func submitSend(_ stream: StreamRecord, _ vectors: borrowing SendVectors) {
         stream.isSending = true
         stream.sendSize = vectors.byteCount
-        backend.send(id, vectors)
-        return true
+        backend.send(stream.id, vectors)
     }
 
     func close(_ id: StreamID, hard: Bool) {
         guard let stream = stream(id), !stream.isClosing else { return }
         stream.isClosing = true
+        if !hard { stream.tls?.willClose(stream, self) }
         backend.close(id, hard: hard)
     }
 }

@@ -40,7 +40,7 @@ extension OnReactor {
     }
 
     /// Names the object that gets this stream's events.
-    package func setHandler(_ id: StreamID, _ handler: any StreamHandler) { core.stream(id)?.handler = handler }
+    package func setHandler(_ id: StreamID, _ handler: any StreamHandler) { core.setHandler(id, handler) }
 
     /// Chunks come from now on, until the stream ends, is paused or closed.
     package func startReceiving(_ id: StreamID) { core.startReceiving(id) }

@@ -14,6 +14,11 @@ struct QueueTests {
                 queue.append(next)
                 model.append(next)
                 next += 1
+            } else if random >> 61 & 3 == 0 {
+                // Something comes back that was first.
+                queue.prepend(next)
+                model.insert(next, at: 0)
+                next += 1
             } else {
                 let (first, popped) = (queue.first, queue.popFirst())
                 #expect(first == model.first && popped == model.removeFirst())

@@ -14,6 +14,14 @@ struct Queue<Element>: ~Copyable {
         count &+= 1
     }
 
+    /// Puts an element back that was the first.
+    mutating func prepend(_ element: consuming Element) {
+        if count == slots.count { grow() }
+        head = (head &- 1) & (slots.count &- 1)
+        slots[head] = element
+        count &+= 1
+    }
+
     mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = slots[head].take()

@@ -12,6 +12,8 @@ struct ImportRule: TidyRule {
 
     /// What it may import in one folder besides.
     static let allowedInFolder: [(folder: String, modules: Set<String>)] = [
+        ("Sources/Reactor/TLS/", ["COpenSSL"]),
+        ("Sources/Reactor/Crypto/", ["COpenSSL"]),
         ("Sources/NATSClient/Coding/", ["FoundationEssentials"]),
         ("Sources/NATSStores/JetStream/Models/", ["FoundationEssentials"]),
     ]

@@ -41,6 +41,8 @@ enum UnsafeFiles {
         "Sources/NATSProtocol/Waiter/SlotMemory.swift": "slots of waiters and deadlines",
         "Sources/NATSProtocol/Session/Subscription/SubscriptionCounters.swift": "counters of the hot path",
         // Bytes in and out.
+        "Sources/NATSProtocol/Authentication/SecretBytes.swift": "secrets that are overwritten after use",
+        "Sources/NATSProtocol/WebSocket/WebSocketMask.swift": "bytes that are masked or moved in place",
         "Sources/NATSProtocol/Buffer/ByteBuffer.swift": "growable bytes with one owner",
         "Sources/NATSProtocol/Buffer/ByteScan.swift": "addresses of spans for C byte functions",
         "Sources/NATSProtocol/Decoder/RepeatedLine.swift": "bytes that C compares and keeps",

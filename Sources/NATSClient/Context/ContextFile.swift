@@ -36,26 +36,39 @@ package struct ContextFile: Hashable, Sendable {
 
     /// Reads the file's JSON. Unknown fields are ignored.
     package init(parsing json: Span<UInt8>) throws(ContextError) {
-        let fields: [String: JSONScalar]
-        do throws(FlatJSON.NotAnObject) {
-            fields = try FlatJSON.fields(of: json)
-        } catch {
-            throw ContextError(.malformed, "the file isn't a JSON object")
-        }
-        for (name, path) in Self.textFields {
-            switch fields[name] {
-            case nil, .null?: break
-            case .text(let text)?: self[keyPath: path] = text.isEmpty ? nil : text
-            case .integer?, .number?, .bool?, .nested?:
-                throw ContextError(.malformed, "the field '\(name)' isn't a text")
+        var field: String?
+        do throws(JSONError) {
+            var reader = JSONReader(json)
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                field = key.string
+                try readField(field ?? "", &reader)
+                field = nil
             }
+            try reader.finish()
+        } catch {
+            throw Self.failure(error, field: field)
         }
-        switch fields["tls_first"] {
-        case nil, .null?: break
-        case .bool(let value)?: tlsFirst = value
-        case .text?, .integer?, .number?, .nested?:
-            throw ContextError(.malformed, "the field 'tls_first' isn't true or false")
+    }
+
+    private mutating func readField(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+        if let field = Self.textFields.first(where: { $0.name == name }) {
+            let text = try reader.readStringOrNull()
+            self[keyPath: field.path] = text == "" ? nil : text
+        } else if name == "tls_first" {
+            tlsFirst = try reader.readBoolOrNull()
+        } else {
+            try reader.skipValue()
         }
+    }
+
+    /// Names the field, and nothing of what stands in it.
+    private static func failure(_ error: JSONError, field: String?) -> ContextError {
+        guard error.kind == .wrongType, let field else {
+            return ContextError(.malformed, "the file isn't a JSON object")
+        }
+        let type = field == "tls_first" ? "true or false" : "a text"
+        return ContextError(.malformed, "the field '\(field)' isn't \(type)")
     }
 
     private static var textFields: [(name: String, path: WritableKeyPath<ContextFile, String?>)] {

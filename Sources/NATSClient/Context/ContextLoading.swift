@@ -1,4 +1,5 @@
 import NATSProtocol
+import Reactor
 
 extension ContextFile {
     /// The settings from outside, nearest first: the variables of the environment, the context.
@@ -25,9 +26,11 @@ extension ContextFile {
         let path =
             ContextLocation.isPath(name)
             ? environment.expand(name) : try ContextLocation(environment).path(ofContext: name)
-        guard let json = try read(path, readFile) else {
+        guard var json = try read(path, readFile) else {
             throw ContextError(.notFound, "there is no context at '\(path)'")
         }
+        // Passwords and tokens stand in it.
+        defer { Secrets.wipe(&json) }
         do throws(ContextError) {
             return try ContextFile(parsing: json.span)
         } catch {

@@ -1,4 +1,5 @@
 import NATSProtocol
+import Reactor
 
 /// Where a context keeps a secret. Source: `natscontext/credentials.go` and `BACKENDS.md` of nats-io/jsm.go.
 package enum SecretReference: Hashable, Sendable {
@@ -50,9 +51,10 @@ package enum SecretReference: Hashable, Sendable {
             return SecretBytes(copying: text.utf8Span.span)
         case .file(let path):
             let expanded = environment.expand(path)
-            guard let bytes = try? readFile(expanded) else {
+            guard var bytes = try? readFile(expanded) else {
                 throw ContextError(.unreadable, "the file '\(expanded)' can't be read")
             }
+            defer { Secrets.wipe(&bytes) }
             return Self.withoutLineEnds(bytes.span)
         case .environment(let name):
             guard let text = environment.variables[name], !text.isEmpty else {

@@ -15,13 +15,22 @@ package struct UserClaims: Hashable, Sendable {
     /// `exp`: the server disconnects then, with `User Authentication Expired`.
     package var expiresAt: Int64?
 
-    init(_ fields: [String: JSONScalar]) {
-        subject = fields["sub"]?.text
-        issuer = fields["iss"]?.text
-        name = fields["name"]?.text
-        issuedAt = fields["iat"]?.wholeNumber
-        validFrom = fields["nbf"]?.wholeNumber
-        if let seconds = fields["exp"]?.wholeNumber, seconds > 0 { expiresAt = seconds }
+    /// Reads the object in the middle of a JWT. Unknown claims, and known ones of another type, are passed over.
+    init(json: Span<UInt8>) throws(JSONError) {
+        var reader = JSONReader(json)
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "sub": subject = try reader.readStringIfAny()
+            case "iss": issuer = try reader.readStringIfAny()
+            case "name": name = try reader.readStringIfAny()
+            case "iat": issuedAt = try reader.readWholeNumberIfAny()
+            case "nbf": validFrom = try reader.readWholeNumberIfAny()
+            case "exp": expiresAt = try reader.readWholeNumberIfAny().flatMap { $0 > 0 ? $0 : nil }
+            default: try reader.skipValue()
+            }
+        }
+        try reader.finish()
     }
 
     package func isExpired(at now: Int64) -> Bool { expiresAt.map { $0 <= now } ?? false }

@@ -15,11 +15,12 @@ package struct UserJWT: Sendable, Hashable {
             throw CredentialsError(
                 .malformedJWT, "the JWT isn't three parts of base 64 with dots between them", line: line)
         }
-        guard let fields = try? FlatJSON.fields(of: json.span) else {
+        do throws(JSONError) {
+            claims = try UserClaims(json: json.span)
+        } catch {
             throw CredentialsError(.malformedJWT, "the claims of the JWT aren't a JSON object", line: line)
         }
         text = String(repairing: bytes)
-        claims = UserClaims(fields)
     }
 
     /// Where the second of three parts is; nil when there aren't three that could be base 64.

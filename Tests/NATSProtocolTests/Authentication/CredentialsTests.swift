@@ -172,7 +172,8 @@ enum CredentialsFixture {
     @Test(arguments: [
         (#"{"exp":0}"#, nil), (#"{"exp":-5}"#, nil), (#"{"exp":null}"#, nil), (#"{"exp":"1"}"#, nil), ("{}", nil),
         (#"{"exp":1700000000}"#, Int64(1_700_000_000)), (#"{"exp":1.7e9}"#, 1_700_000_000),
-        (#"{"exp":[1],"sub":{"a":1}}"#, nil),
+        (#"{"exp":[1],"sub":{"a":1}}"#, nil), (#"{"exp":1e999}"#, nil), (#"{"exp":1.5}"#, nil),
+        (#"{"exp":9223372036854775807}"#, .max), (#"{"exp":5,"exp":7}"#, 7),
     ])
     func expiryIsAWholePositiveNumber(claims: String, expected: Int64?) throws {
         #expect(try UserJWT(parsing: CredentialsFixture.makeJWT(claims)).claims.expiresAt == expected)

@@ -70,16 +70,6 @@ public struct ConnectOptions: Sendable {
 }
 
 extension ConnectOptions {
-    /// Credentials. Their description never shows a secret.
-    public enum Authentication: Sendable {
-        /// No credentials besides those of the URL.
-        case none
-        /// A token (`authorization { token }` of the server).
-        case token(String)
-        /// A user with a password.
-        case user(String, password: String)
-    }
-
     /// Reconnecting: for ever, with exponential back-off and full jitter, unless told otherwise.
     public struct Reconnect: Sendable {
         /// Whether a lost connection is made again. Default: true.
@@ -141,21 +131,6 @@ extension ConnectOptions {
         /// Fail at once with ``NATSError/Code/connectionLost``.
         case fail
     }
-}
-
-extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The kind and the user's name; never a secret.
-    public var description: String {
-        switch self {
-        case .none: "none"
-        case .token: "token(…)"
-        case .user(let user, _): "user(\(user), password: …)"
-        }
-    }
-    /// As ``description``: never a secret.
-    public var debugDescription: String { description }
-    /// Shows no children, since they are secrets.
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// How much a subscription may hold for a consumer that is slower than its messages, and what then happens.

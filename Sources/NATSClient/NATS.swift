@@ -12,7 +12,7 @@ public enum NATS {
     ///   - options: see ``ConnectOptions``.
     /// - Throws: ``NATSError`` with the cause of the last attempt: ``NATSError/Code/invalidAddress``,
     ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/authenticationFailed``,
-    ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``,
+    ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``, ``NATSError/Code/invalidOption``,
     ///   ``NATSError/Code/reactorUnavailable``; `CancellationError`. A failed or cancelled connect leaves no task,
     ///   timer or descriptor behind.
     public static func connect(
@@ -96,6 +96,7 @@ public enum NATS {
     }
 
     private static func connect(addresses: [ServerAddress], options: ConnectOptions) async throws -> NATSConnection {
+        try options.authentication.check()
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -149,10 +150,11 @@ extension SessionConfiguration {
         echo = options.echo
         noRandomize = options.keepsServerOrder
         ignoreDiscovered = options.ignoresDiscoveredServers
-        switch options.authentication {
+        switch options.authentication.method {
         case .none: authentication = .none
         case .token(let token): authentication = .token(token)
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
+        case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider: authentication = .signature
         }
         connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
         pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds

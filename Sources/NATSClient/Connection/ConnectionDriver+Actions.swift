@@ -12,9 +12,7 @@ extension ConnectionDriver {
             state.value.session.transportFailed(
                 generation: generation,
                 TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
-        case .signNonce(_, let generation):
-            state.value.session.signatureFailed(
-                "this version can't sign", generation: generation, now: now(on))
+        case .signNonce(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
         case .sendUrgent(let frames): sendUrgent(frames, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
         case .openGate: openGate()

@@ -62,6 +62,7 @@ extension ConnectionDriver: ConnectHandler {
     func transportDidClose(_ on: borrowing OnReactor) {
         state.value.streamID = nil
         state.value.pendingFrame = nil
+        state.value.authentication.take()?.cancel()
         settleOutboundAccount()
         state.value.session.transportClosed(generation: state.value.generation, now: now(on))
         if let next = state.value.nextConnect.take() { connect(next, on) }

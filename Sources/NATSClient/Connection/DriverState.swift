@@ -23,6 +23,8 @@ struct DriverState: ~Copyable {
     var streamID: StreamID?
     /// The attempt to which the transport belongs.
     var generation: UInt32 = 0
+    /// Answers the server's challenge in the present attempt.
+    var authentication: Task<Void, Never>?
     /// The session has given the transport up: what still arrives is ignored.
     var isDisconnecting = false
     /// A connect that waits until the stream of the attempt before is closed.

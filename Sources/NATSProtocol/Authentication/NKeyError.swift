@@ -13,6 +13,8 @@ public struct NKeyError: Error, Hashable, Sendable {
         public static let unknownKind = Code(description: "unknownKind")
         /// It is a sound key, but not what is needed here.
         public static let unsuitable = Code(description: "unsuitable")
+        /// The system's cryptography refuses to work.
+        public static let unavailable = Code(description: "unavailable")
     }
 
     /// The kind of mistake; for programs.
@@ -36,6 +38,15 @@ extension NKeyError {
         code: .unsuitable, message: "a public key is needed, and this is a seed (S…) or private key (P…)")
     static let notAPrivateKey = NKeyError(
         code: .unsuitable, message: "a private key is needed (P…), and this is another key")
+
+    package static let curveCannotSign = NKeyError(
+        code: .unsuitable, message: "a key of kind curve (X…) encrypts and can't sign")
+    package static let secretMissing = NKeyError(
+        code: .unsuitable, message: "the secret half of the key is needed to sign, and only the public one is here")
+
+    package static func unavailable(_ details: String) -> NKeyError {
+        NKeyError(code: .unavailable, message: "the system's cryptography isn't available: \(details)")
+    }
 
     static func wrongKind(_ found: NKeyKind, needed: NKeyKind) -> NKeyError {
         NKeyError(code: .unsuitable, message: "a key of kind \(needed) is needed, and this is one of kind \(found)")

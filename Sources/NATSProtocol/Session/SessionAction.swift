@@ -12,7 +12,7 @@ package enum SessionAction: Equatable, Sendable {
     case connect(ServerAddress, generation: UInt32, deadline: Timestamp)
     /// Run the TLS handshake on the open transport, verifying `serverName`.
     case startTLS(serverName: String, generation: UInt32)
-    /// Sign the server's nonce and report `signed` or `signatureFailed`.
+    /// Fetch the credentials, sign the server's nonce (empty: it offers none), and report `signed` or `signatureFailed`.
     case signNonce(String, generation: UInt32)
     /// Send ahead of staged publishes, at a frame boundary. The session keeps the fences of PINGs in these bytes.
     case sendUrgent([UInt8])

@@ -5,7 +5,7 @@ package struct SessionConfiguration: Equatable, Sendable {
         case none
         case token(String)
         case userPassword(user: String, password: String)
-        /// NKey or JWT: the driver signs the server's nonce (`signNonce`) in each attempt.
+        /// NKey, JWT, or what a provider says: the driver is asked in each attempt (`signNonce`).
         case signature
     }
 

@@ -17,7 +17,7 @@ package struct SessionFailure: Error, Equatable, Sendable {
         case tlsNotOffered
         /// What the user wants can't be said to this server: echo off to an old one, credentials that are too long.
         case introduction(ConnectParametersError)
-        /// The nonce couldn't be signed.
+        /// The credentials couldn't be fetched, or the nonce not be signed.
         case signatureFailed(String)
         /// Too many PINGs in a row stayed unanswered and nothing else came.
         case staleConnection
@@ -89,7 +89,7 @@ extension SessionFailure: CustomStringConvertible {
         case .timedOut(let step): "no answer in time while waiting for \(step)"
         case .tlsNotOffered: "TLS is required here, but the server doesn't offer it"
         case .introduction(let error): "\(error)"
-        case .signatureFailed(let why): "the server's nonce couldn't be signed: \(why)"
+        case .signatureFailed(let why): "there are no credentials to show: \(why)"
         case .staleConnection: "the server no longer answers"
         case .reconnectRequested: "a new connection was requested"
         case .closedByUser: "the connection was closed"

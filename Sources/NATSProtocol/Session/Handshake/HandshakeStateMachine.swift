@@ -9,6 +9,7 @@ struct HandshakeStateMachine {
         var transportCanUpgrade = true
         var tlsRequired = false
         var tlsFirst = false
+        /// The driver is asked who we are, also when there is no nonce to sign.
         var needsSignature = false
     }
 
@@ -32,7 +33,7 @@ struct HandshakeStateMachine {
         /// INFO came; TLS must be up before anything else is said.
         /// Can transition to: awaitingSignature, awaitingPong, failed
         case awaitingTLS(Offer)
-        /// The driver signs the nonce.
+        /// The driver fetches the credentials and signs the nonce.
         /// Can transition to: awaitingPong, failed
         case awaitingSignature
         /// CONNECT and PING are sent.
@@ -48,6 +49,7 @@ struct HandshakeStateMachine {
     enum Step: Equatable {
         case none
         case startTLS
+        /// Empty when the server offers none.
         case signNonce(String)
         /// With what the driver made of the nonce, if it was asked.
         case sendConnect(ConnectParameters.Authentication?)
@@ -201,9 +203,9 @@ extension HandshakeStateMachine {
     }
 
     private mutating func introduce(_ offer: Offer) -> Step {
-        if requirements.needsSignature, let nonce = offer.nonce, !nonce.isEmpty {
+        if requirements.needsSignature {
             state = .awaitingSignature
-            return .signNonce(nonce)
+            return .signNonce(offer.nonce ?? "")
         }
         state = .awaitingPong
         return .sendConnect(nil)

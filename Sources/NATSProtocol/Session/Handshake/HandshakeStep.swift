@@ -13,7 +13,7 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
         case .transport: "the connection"
         case .tls: "the TLS handshake"
         case .info: "INFO"
-        case .signature: "the signature of the nonce"
+        case .signature: "our own credentials"
         case .pong: "the PONG after CONNECT"
         case .subscriptions: "the PONG after the subscriptions"
         }

@@ -116,9 +116,12 @@ import Testing
         #expect(relaxed.infoReceived(.init(tlsAvailable: true)) == .sendConnect(nil))
     }
 
-    @Test func serverWithoutNonceNeedsNoSignature() {
+    @Test func theDriverIsAskedAlsoWithoutANonce() {
         var machine = Machine(requirements: .init(needsSignature: true))
         _ = machine.transportConnected()
-        #expect(machine.infoReceived(.init(nonce: "")) == .sendConnect(nil))
+        var other = machine
+        #expect(machine.infoReceived(.init(nonce: "")) == .signNonce(""))
+        #expect(other.infoReceived(.init(nonce: nil)) == .signNonce(""))
+        #expect(machine.signed(.token("t")) == .sendConnect(.token("t")))
     }
 }

@@ -1,0 +1,24 @@
+import NATSProtocol
+import Reactor
+
+extension ConnectionDriver {
+    /// Answers the server's challenge in a task: files may be slow, and a provider is the user's code.
+    func authenticate(nonce: String, generation: UInt32) {
+        let request = AuthenticationRequest(
+            server: state.value.session.currentServer?.location ?? "", nonce: nonce.isEmpty ? nil : nonce,
+            requiresAuthentication: state.value.session.serverInfo?.requiresAuthentication ?? false)
+        state.value.authentication = Task { [core] in
+            let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
+            core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
+        }
+    }
+
+    /// The session drops what comes for an attempt that it has given up.
+    private func didAuthenticate(_ outcome: Authenticator.Outcome, generation: UInt32, _ on: borrowing OnReactor) {
+        switch outcome {
+        case .proof(let proof): state.value.session.signed(proof, generation: generation, now: now(on))
+        case .failed(let message):
+            state.value.session.signatureFailed(message, generation: generation, now: now(on))
+        }
+    }
+}

@@ -9,8 +9,9 @@ extension ConnectOptions {
         /// Runs outside the reactor's thread, within the attempt's deadline.
         public typealias Signer = @Sendable (_ nonce: [UInt8]) async throws -> [UInt8]
 
-        /// Says in every attempt to connect who we are. Runs outside the reactor's thread, within the attempt's deadline; it is
-        /// cancelled when the attempt is given up. What it throws fails the attempt.
+        /// Says in every attempt to connect who we are. Runs outside the reactor's thread, within the attempt's deadline and the
+        /// server's own (`auth_timeout`, 2 s by default); it is cancelled when the attempt is given up. What it throws fails the
+        /// attempt.
         public typealias Provider = @Sendable (AuthenticationRequest) async throws -> Authentication
 
         enum Method: Sendable {

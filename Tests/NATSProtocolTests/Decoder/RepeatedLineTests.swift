@@ -118,7 +118,7 @@ struct RepeatedLineTests {
         for operation in ["MSG", "HMSG"] {
             let message = CommonLine(operation, size: size).message(payload: bytes("abc"))
             for place in 0..<size {
-                for changed in [message[place] ^ 0x20, message[place] &+ 1] {
+                for changed in [message[place] ^ 0x20, message[place] &+ 1, 0x20, 0x09] {
                     var other = message
                     other[place] = changed
                     let input = message + message + other + message + Self.padding

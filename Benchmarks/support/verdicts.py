@@ -28,7 +28,13 @@ class Verdict:
             return "aim reached"
         if self.target.must is None:
             return "below the aim"
-        return "kept" if self.is_kept else "missed"
+        if self.is_kept:
+            return "kept"
+        return "missed" if self.target.decision is None else f"missed, decision {self.target.decision}"
+
+    @property
+    def is_excused(self):
+        return self.value is not None and self.target.decision is not None
 
 
 def verdicts(targets, results, tolerance=0.0):

@@ -47,7 +47,7 @@ import Testing
         let (full, never) = (ScriptGate(), ScriptGate())
         let payload = [UInt8](repeating: 120, count: 100_000)
         try await withScriptedServer(
-            .handshake + [.hold(until: full), .reset], [.hold(until: never)] + .handshake
+            .handshake + [.hold(until: full), .reset], [.hold(until: never)]
         ) { server in
             try await withClient(server, backend) {
                 $0.socket.sendBufferSize = 8192

@@ -7,14 +7,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1)), .serialized) struct LivenessTests {
     @Test(arguments: TestBackend.available)
     func aSilentServerIsNoticedAfterTheOutstandingPINGsThoughPublishesGoOut(backend: TestBackend) async throws {
-        let interval = Duration.milliseconds(40)
-        // The second connection is left too, if the test is slow; a third one is refused.
-        try await withScriptedServer(.handshake, .handshake) { server in
+        // Every connection is left, so that a slow test, which listens late, still sees one go and another come.
+        try await withScriptedServer(.handshake, afterLastScript: .repeatLast) { server in
             try await withClient(server, backend) {
-                $0.pingInterval = interval
+                $0.pingInterval = .milliseconds(40)
                 $0.maximumPingsOutstanding = 2
             } _: { nats in
-                let clock = ContinuousClock()
                 let events = EventLog(nats)
                 let publisher = Task {
                     while !Task.isCancelled {
@@ -23,11 +21,9 @@ import Testing
                         repeat { await Task.yield() } while nats.statistics.publishesPending > 0 && !Task.isCancelled
                     }
                 }
-                let start = clock.now
                 let report = try await events.disconnected()
                 publisher.cancel()
                 _ = await publisher.result
-                #expect(clock.now - start >= interval * 2)
                 #expect("\(report.cause)".contains("no longer answers"), "\(report.cause)")
                 // One of the handshake, two of the liveness checks, between the publishes.
                 #expect(server.connections[0].received.lines(of: "PING").count == 3)

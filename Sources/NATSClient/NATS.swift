@@ -103,12 +103,11 @@ public enum NATS {
         } catch {
             throw NATSError(error)
         }
-        var entropy = SystemRandomNumberGenerator()
-        var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
+        var random = RandomSource(seed: (loop.random(), loop.random(), loop.random(), loop.random()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(options: options, requestInbox: try inbox(options, &names))
         let session = Session(
-            configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
+            configuration: SessionConfiguration(options), servers: addresses, randomSeed: loop.random())
         let connection = NATSConnection(core: core, names: names)
         let driver = ConnectionDriver(core: core, session: session)
         core.stage.lock()

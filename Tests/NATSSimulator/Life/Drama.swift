@@ -36,8 +36,11 @@ final class Drama: @unchecked Sendable {
         let answers = await Responder.start(witness, self)
         cluster.startPinging(everyNanoseconds: 20_000_000_000)
         let users = await Users.start(nats, self)
-        Faults(world: world, cluster: cluster).begin(until: world.nowNanoseconds + world.pick(1...30) * 1_000_000_000)
+        let faults = Faults(world: world, cluster: cluster)
+        faults.begin()
         await users.finish()
+        world.trace.note(world.nowNanoseconds, "calm")
+        faults.end()
         await calm(nats, witness)
         await users.checkSubscriptions(on: cluster)
         await end(nats, users)
@@ -47,14 +50,8 @@ final class Drama: @unchecked Sendable {
         await answers.value
     }
 
-    /// The weather clears, every server comes back; within a minute the client must be, too.
+    /// Within two minutes of good weather everybody is connected.
     private func calm(_ nats: NATSConnection, _ witness: NATSConnection) async {
-        world.trace.note(world.nowNanoseconds, "calm")
-        world.weather = Weather()
-        for server in cluster.servers {
-            server.kill()
-            server.start()
-        }
         let deadline = world.nowNanoseconds + 120_000_000_000
         for connection in [nats, witness] {
             // A lost connection is noticed by using it.
@@ -66,7 +63,9 @@ final class Drama: @unchecked Sendable {
     }
 
     private func end(_ nats: NATSConnection, _ users: Users) async {
-        switch world.pick(0...2) {
+        let way = world.pick(0...2)
+        world.trace.note(world.nowNanoseconds, ["close", "abort", "drain"][Int(way)])
+        switch way {
         case 0: await nats.close()
         case 1: nats.abort()
         default:

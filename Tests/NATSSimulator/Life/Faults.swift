@@ -1,13 +1,29 @@
 import NATSProtocol
 
 /// What goes wrong in a life, planned from its chance.
-struct Faults {
-    let world: World
-    let cluster: ModelCluster
+final class Faults {
+    private let world: World
+    private let cluster: ModelCluster
+    private var isOver = false
 
-    func begin(until end: UInt64) {
+    init(world: World, cluster: ModelCluster) {
+        self.world = world
+        self.cluster = cluster
+    }
+
+    func begin() {
         rollWeather()
-        plan(until: end)
+        plan()
+    }
+
+    /// The weather clears, and every server comes back, with other connections.
+    func end() {
+        isOver = true
+        world.weather = Weather()
+        for server in cluster.servers {
+            server.kill()
+            server.start()
+        }
     }
 
     private func rollWeather() {
@@ -21,11 +37,11 @@ struct Faults {
         world.weather = weather
     }
 
-    private func plan(until end: UInt64) {
-        world.after(world.pick(1_000_000...3_000_000_000)) {
-            guard world.nowNanoseconds < end else { return }
+    private func plan() {
+        world.after(world.pick(1_000_000...3_000_000_000)) { [self] in
+            guard !isOver else { return }
             strike()
-            plan(until: end)
+            plan()
         }
     }
 
@@ -37,7 +53,7 @@ struct Faults {
         case 3: for connection in world.connections where !connection.isClosedByClient { connection.cut() }
         case 4: for connection in world.connections where !connection.isClosedByClient { connection.goDark() }
         case 5: rollWeather()
-        case 6: server.maximumPayload = Int(world.pick(200...100_000))
+        case 6: server.limitPayloads(to: Int(world.pick(200...100_000)))
         default:
             for server in cluster.servers { server.start() }
         }

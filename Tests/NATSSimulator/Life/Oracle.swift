@@ -23,8 +23,7 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     /// A message that a server has written to a client.
     private struct SentMessage {
         let name: String
-        let subject: String
-        let sid: String
+        let pattern: String
         let connection: NetworkConnection
         let end: Int
     }
@@ -63,6 +62,7 @@ final class Oracle: ServerOracle, @unchecked Sendable {
 
     func consumerGot(_ name: String, by subscription: String) {
         counts.deliveries += 1
+        world.trace.note(world.nowNanoseconds, "\(subscription) got \(name)")
         check(consumed[subscription, default: []].insert(name).inserted, "\(subscription) got \(name) twice")
     }
 
@@ -86,9 +86,11 @@ final class Oracle: ServerOracle, @unchecked Sendable {
         lastOfRow[row] = number
     }
 
-    func serverSent(body: [UInt8], subject: String, sid: String, on connection: NetworkConnection, endingAt end: Int) {
+    func serverSent(body: [UInt8], to subscription: ModelSubscription, endingAt end: Int) {
         guard let name = Self.name(of: body) else { return }
-        sent.append(SentMessage(name: name, subject: subject, sid: sid, connection: connection, end: end))
+        let connection = subscription.client.connection
+        world.trace.note(world.nowNanoseconds, "net \(connection.number): \(name) for sid \(subscription.sid), up to byte \(end)")
+        sent.append(SentMessage(name: name, pattern: subscription.subject, connection: connection, end: end))
     }
 
     /// Bodies begin with a name and a blank.
@@ -100,9 +102,9 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     // MARK: At the end
 
     /// Everything that the client's kernel had has reached the consumer of a subscription that was never left.
-    func checkNothingWasSwallowed(subscription: String, matching subject: String) {
+    func checkNothingWasSwallowed(subscription: String, to pattern: String) {
         let got = consumed[subscription] ?? []
-        for message in sent where message.subject == subject && message.end <= message.connection.bytesReadByClient {
+        for message in sent where message.pattern == pattern && message.end <= message.connection.bytesReadByClient {
             check(got.contains(message.name), "\(message.name) arrived for \(subscription), and was swallowed")
         }
     }

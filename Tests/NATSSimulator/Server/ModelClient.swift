@@ -20,6 +20,7 @@ final class ModelClient: ServerEnd {
     /// Bytes that were handed to the network.
     private(set) var writtenBytes = 0
     private var pingsOutstanding = 0
+    private var largestAnnouncedPayload = 0
 
     init(id: Int, connection: NetworkConnection, server: ModelServer) {
         self.id = id
@@ -32,7 +33,10 @@ final class ModelClient: ServerEnd {
 
     // MARK: To the client
 
-    func sendInfo() { send(Array(server.info(for: self).utf8)) }
+    func sendInfo() {
+        largestAnnouncedPayload = max(largestAnnouncedPayload, server.maximumPayload)
+        send(Array(server.info(for: self).utf8))
+    }
 
     /// - Returns: the position behind these bytes in the stream to this client.
     @discardableResult
@@ -149,7 +153,10 @@ final class ModelClient: ServerEnd {
 
     private func publish(_ subject: String, _ reply: String?, _ headerCount: Int, _ body: [UInt8]) {
         guard body.count <= server.maximumPayload else {
-            cluster.oracle?.serverSawTooLargePayload(body.count, server.maximumPayload)
+            // It may have been on its way when the limit shrank.
+            if body.count > largestAnnouncedPayload {
+                cluster.oracle?.serverSawTooLargePayload(body.count, largestAnnouncedPayload)
+            }
             return close("Maximum Payload Violation")
         }
         if cluster.isPublishDenied(subject) {
@@ -208,8 +215,7 @@ final class ModelClient: ServerEnd {
         subscription.delivered += 1
         if let maximum = subscription.maximum, subscription.delivered >= maximum { end(subscription) }
         let end = send(message.frame(sid: subscription.sid))
-        cluster.oracle?.serverSent(
-            body: message.body, subject: message.subject, sid: subscription.sid, on: connection, endingAt: end)
+        cluster.oracle?.serverSent(body: message.body, to: subscription, endingAt: end)
     }
 
     // MARK: Liveness

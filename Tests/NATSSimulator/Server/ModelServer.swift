@@ -8,7 +8,7 @@ package final class ModelServer: Listener {
     unowned let cluster: ModelCluster
     package private(set) var isUp = false
     package private(set) var isLameDuck = false
-    package var maximumPayload = 1 << 20
+    package private(set) var maximumPayload = 1 << 20
     /// Bytes that may wait for a client; one that is slower is cut off.
     package var maximumPendingBytes = 1 << 20
     /// Credentials that are asked for; nil: none.
@@ -63,6 +63,13 @@ package final class ModelServer: Listener {
             for client in takeClients() { client.close(nil) }
             goDown()
         }
+    }
+
+    /// As by a reload of the configuration.
+    package func limitPayloads(to count: Int) {
+        world.trace.note(world.nowNanoseconds, "\(name): max_payload \(count)")
+        maximumPayload = count
+        sendInfoToAll()
     }
 
     private func goDown() {

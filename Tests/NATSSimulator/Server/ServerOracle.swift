@@ -4,5 +4,5 @@ protocol ServerOracle: AnyObject {
     func serverSawTooLargePayload(_ count: Int, _ limit: Int)
     func serverReceived(body: [UInt8], subject: String, by client: ModelClient)
     /// `endingAt`: the message's end in the stream of bytes to the client.
-    func serverSent(body: [UInt8], subject: String, sid: String, on connection: NetworkConnection, endingAt: Int)
+    func serverSent(body: [UInt8], to subscription: ModelSubscription, endingAt: Int)
 }

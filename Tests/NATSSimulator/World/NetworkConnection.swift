@@ -108,6 +108,7 @@ package final class NetworkConnection: SimulatedSocket {
             inboundStart += count
             inboundDirection.inFlight -= count
             bytesReadByClient += count
+            world.trace.note(world.nowNanoseconds, "net \(number): the client has read \(bytesReadByClient) bytes")
             if inboundStart == inbound.count {
                 inbound.removeAll(keepingCapacity: true)
                 inboundStart = 0

@@ -154,7 +154,7 @@ extension SessionConfiguration {
         case .none: authentication = .none
         case .token(let token): authentication = .token(token)
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
-        case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider: authentication = .signature
+        case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider: authentication = .provided
         }
         connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
         pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds

@@ -77,7 +77,7 @@ final class SessionClient {
 
     private func receive(piece: ArraySlice<UInt8>) {
         unread += piece
-        session.bytesReceived(now: now)
+        session.bytesReceived(generation: session.generation, now: now)
         let connection = generation
         var start = 0
         // A connection that was left has nothing more to say.
@@ -93,7 +93,7 @@ final class SessionClient {
         do {
             kind = try decoder.next(bytes.span, at: start, &frame)
         } catch {
-            session.protocolViolated(error, now: now)
+            session.protocolViolated(error, generation: session.generation, now: now)
             perform()
             return nil
         }
@@ -101,11 +101,11 @@ final class SessionClient {
         switch kind {
         case .needsMore: return nil
         case .message: deliver(frame)
-        case .info: session.infoReceived(bytes.span.extracting(text), now: now)
-        case .ping: session.pingReceived(now: now)
-        case .pong: session.pongReceived(now: now)
-        case .ok: session.okReceived(now: now)
-        case .error: session.errorReceived(bytes.span.extracting(text), now: now)
+        case .info: session.infoReceived(bytes.span.extracting(text), generation: session.generation, now: now)
+        case .ping: session.pingReceived(generation: session.generation, now: now)
+        case .pong: session.pongReceived(generation: session.generation, now: now)
+        case .ok: session.okReceived(generation: session.generation, now: now)
+        case .error: session.errorReceived(bytes.span.extracting(text), generation: session.generation, now: now)
         }
         perform()
         return frame.end
@@ -124,12 +124,12 @@ final class SessionClient {
                 self.generation = generation
                 decoder = FrameDecoder(limits: DecoderLimits())
                 unread = []
-            case .sendUrgent(let bytes): sent += String(decoding: bytes, as: UTF8.self)
+            case .sendUrgent(let bytes, _): sent += String(decoding: bytes, as: UTF8.self)
             case .sendOrdered(let bytes, let fence):
                 sent += String(decoding: bytes, as: UTF8.self)
                 if let fence {
                     sent += "PING\r\n"
-                    session.fenceQueued(fence)
+                    session.fenceQueued(fence, generation: session.generation)
                 }
             case .subscriptionConfirmed(let id): confirmed.append(id)
             case .subscriptionEnded(let id, let end): ended[id] = end
@@ -137,7 +137,7 @@ final class SessionClient {
             case .report(let event): events.append(event)
             case .drained(let result): drainResult = result
             case .closed: isClosed = true
-            case .startTLS, .signNonce, .openGate, .closeGate, .disconnect, .fenceConfirmed, .publishDenied,
+            case .startTLS, .authenticate, .openGate, .closeGate, .disconnect, .fenceConfirmed, .publishDenied,
                 .replyDenied:
                 break
             }

@@ -12,8 +12,8 @@ extension ConnectionDriver {
             state.value.session.transportFailed(
                 generation: generation,
                 TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
-        case .signNonce(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
-        case .sendUrgent(let frames): sendUrgent(frames, on)
+        case .authenticate(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
+        case .sendUrgent(let frames, _): sendUrgent(frames, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
         case .openGate: openGate()
         case .closeGate(let failure): closeGate(failure)

@@ -16,9 +16,9 @@ extension ConnectionDriver {
     /// The session drops what comes for an attempt that it has given up.
     private func didAuthenticate(_ outcome: Authenticator.Outcome, generation: UInt32, _ on: borrowing OnReactor) {
         switch outcome {
-        case .proof(let proof): state.value.session.signed(proof, generation: generation, now: now(on))
+        case .proof(let proof): state.value.session.authenticated(proof, generation: generation, now: now(on))
         case .failed(let message):
-            state.value.session.signatureFailed(message, generation: generation, now: now(on))
+            state.value.session.authenticationFailed(message, generation: generation, now: now(on))
         }
     }
 }

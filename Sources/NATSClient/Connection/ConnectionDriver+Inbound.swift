@@ -12,7 +12,7 @@ extension ConnectionDriver {
             try assemble(chunk, on)
         } catch {
             state.value.pendingFrame = nil
-            state.value.session.protocolViolated(error, now: now(on))
+            state.value.session.protocolViolated(error, generation: state.value.generation, now: now(on))
         }
         flushRun(on)
         wakeTouchedQueues()
@@ -124,20 +124,21 @@ extension ConnectionDriver {
         // Messages that came before are delivered before what the control frame causes.
         flushRun(on)
         let now = now(on)
+        let generation = state.value.generation
         switch kind {
         case .needsMore, .message: break
-        case .ping: state.value.session.pingReceived(now: now)
+        case .ping: state.value.session.pingReceived(generation: generation, now: now)
         case .pong:
             recordFence()
-            state.value.session.pongReceived(now: now)
-        case .ok: state.value.session.okReceived(now: now)
+            state.value.session.pongReceived(generation: generation, now: now)
+        case .ok: state.value.session.okReceived(generation: generation, now: now)
         case .info:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
-            state.value.session.infoReceived(text, now: now)
+            state.value.session.infoReceived(text, generation: generation, now: now)
             infoDidChange()
         case .error:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
-            state.value.session.errorReceived(text, now: now)
+            state.value.session.errorReceived(text, generation: generation, now: now)
         }
         performActions(on)
         return !state.value.isDisconnecting

@@ -52,7 +52,7 @@ extension ConnectionDriver {
         guard !state.value.takenFences.isEmpty else { return }
         for staged in state.value.takenFences {
             state.value.ledger.recordPing(after: staged.publishesBefore)
-            state.value.session.fenceQueued(staged.fence)
+            state.value.session.fenceQueued(staged.fence, generation: state.value.generation)
         }
         state.value.takenFences.removeAll(keepingCapacity: true)
     }
@@ -84,7 +84,8 @@ extension ConnectionDriver {
         while case .frame(let frame) = walker.next(frames.span) {
             guard frame.kind != .pong else {
                 if !state.value.sendQueue.appendPong() {
-                    state.value.session.protocolViolated(ProtocolError(.tooManyPings), now: now(on))
+                    state.value.session.protocolViolated(
+                        ProtocolError(.tooManyPings), generation: state.value.generation, now: now(on))
                 }
                 continue
             }

@@ -72,7 +72,7 @@ extension ConnectionDriver: ConnectHandler {
 extension ConnectionDriver: StreamHandler {
     func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         guard state.value.streamID == id, !state.value.isDisconnecting else { return }
-        state.value.session.bytesReceived(now: now(on))
+        state.value.session.bytesReceived(generation: state.value.generation, now: now(on))
         receive(chunk, on)
         settle(on)
     }

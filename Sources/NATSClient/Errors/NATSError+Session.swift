@@ -23,7 +23,7 @@ extension NATSError {
         case .protocolViolation, .expectedInfo, .bytesBeforeTLS: return .protocolViolation
         case .timedOut: return .timedOut
         case .tlsNotOffered, .introduction: return .configuration
-        case .signatureFailed: return .authenticationFailed
+        case .credentialsUnavailable: return .authenticationFailed
         case .staleConnection, .reconnectRequested: return .connectionLost
         case .closedByUser: return .connectionClosed
         case .noServers: return .connectFailed

@@ -1,6 +1,7 @@
 /// `-ERR`: classify, tell the one whom it concerns, and never close for good because of a text.
 extension Session {
-    package mutating func errorReceived(_ text: Span<UInt8>, now: Timestamp) {
+    package mutating func errorReceived(_ text: Span<UInt8>, generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         switch phase.kind {
         case .idle, .waiting, .closed: break
         case .attempting:

@@ -22,21 +22,22 @@ extension Session {
         advanceHandshake(now: now) { $0.tlsEstablished() }
     }
 
-    /// The answer to `signNonce`: how to authenticate in this attempt.
-    package mutating func signed(
+    /// The answer to `authenticate`: how to authenticate in this attempt.
+    package mutating func authenticated(
         _ proof: ConnectParameters.Authentication, generation: UInt32, now: Timestamp
     ) {
         guard generation == self.generation else { return }
-        advanceHandshake(now: now) { $0.signed(proof) }
+        advanceHandshake(now: now) { $0.authenticated(proof) }
     }
 
-    /// The nonce couldn't be signed: the attempt fails, the session goes on as its policy says.
-    package mutating func signatureFailed(_ message: String, generation: UInt32, now: Timestamp) {
+    /// There are no credentials to show: the attempt fails, the session goes on as its policy says.
+    package mutating func authenticationFailed(_ message: String, generation: UInt32, now: Timestamp) {
         guard generation == self.generation else { return }
-        advanceHandshake(now: now) { $0.signatureFailed(message) }
+        advanceHandshake(now: now) { $0.authenticationFailed(message) }
     }
 
-    package mutating func okReceived(now: Timestamp) {
+    package mutating func okReceived(generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         advanceHandshake(now: now) { $0.received(.ok) }
     }
 
@@ -81,8 +82,8 @@ extension Session {
         case .none: break
         case .startTLS:
             actions.append(.startTLS(serverName: currentServer?.tlsServerName ?? "", generation: generation))
-        case .signNonce(let nonce):
-            actions.append(.signNonce(nonce, generation: generation))
+        case .authenticate(let nonce):
+            actions.append(.authenticate(nonce, generation: generation))
         case .sendConnect(let proof):
             sendConnect(proof: proof, now: now)
         case .answerPing: answerPing()
@@ -145,7 +146,7 @@ extension Session {
             transportCanUpgrade: !address.scheme.isWebSocket,
             tlsRequired: configuration.tlsRequired || address.scheme.requiresTLS,
             tlsFirst: configuration.tlsFirst,
-            needsSignature: configuration.authentication == .signature && !address.hasCredentials)
+            asksForCredentials: configuration.authentication == .provided && !address.hasCredentials)
     }
 
     private func connectParameters(
@@ -172,7 +173,7 @@ extension Session {
         case .none: return .none
         case .token(let token): return .token(token)
         case .userPassword(let user, let password): return .user(user, password: password)
-        case .signature: return proof ?? .none
+        case .provided: return proof ?? .none
         }
     }
 }

@@ -1,6 +1,7 @@
 /// INFO: the first word of every server, and later its news.
 extension Session {
-    package mutating func infoReceived(_ json: Span<UInt8>, now: Timestamp) {
+    package mutating func infoReceived(_ json: Span<UInt8>, generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         switch phase.kind {
         case .idle, .waiting, .closed: return
         case .attempting, .restoring, .connected: break

@@ -1,6 +1,7 @@
 /// PING and PONG: is the server there, and what has it processed.
 extension Session {
-    package mutating func pingReceived(now: Timestamp) {
+    package mutating func pingReceived(generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         switch phase.kind {
         case .idle, .waiting, .closed: break
         case .attempting: advanceHandshake(now: now) { $0.received(.ping) }
@@ -8,7 +9,8 @@ extension Session {
         }
     }
 
-    package mutating func pongReceived(now: Timestamp) {
+    package mutating func pongReceived(generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         switch phase.kind {
         case .idle, .waiting, .closed: break
         case .attempting:
@@ -24,8 +26,8 @@ extension Session {
     }
 
     /// The driver put a PING with this purpose into the wire order of the present connection.
-    package mutating func fenceQueued(_ fence: Fence) {
-        guard isReady else { return }
+    package mutating func fenceQueued(_ fence: Fence, generation: UInt32) {
+        guard generation == self.generation, isReady else { return }
         ledger.record(fence, generation: generation)
     }
 

@@ -18,7 +18,8 @@ extension Session {
     }
 
     /// The peer's bytes aren't NATS: this connection is of no use any more.
-    package mutating func protocolViolated(_ error: ProtocolError, now: Timestamp) {
+    package mutating func protocolViolated(_ error: ProtocolError, generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         fail(.protocolViolation(error), now: now)
     }
 

@@ -18,7 +18,7 @@ package struct Session: ~Copyable {
     /// Of the present connection; nil while none is established or PINGs are switched off.
     var liveness: LivenessMonitor?
     /// The number of the present or last transport; 0 before the first.
-    var generation: UInt32 = 0
+    package internal(set) var generation: UInt32 = 0
     /// Servers that the first connect hasn't tried yet.
     var untriedCount = 0
     /// Whether a connection was ever complete: from then on, failures lead to reconnects.
@@ -58,7 +58,8 @@ package struct Session: ~Copyable {
     }
 
     /// Something came from the server. Once per chunk, before its frames.
-    package mutating func bytesReceived(now: Timestamp) {
+    package mutating func bytesReceived(generation: UInt32, now: Timestamp) {
+        guard generation == self.generation else { return }
         liveness?.bytesReceived(now: now)
     }
 
@@ -139,6 +140,6 @@ extension Session {
     }
 
     mutating func emitUrgent(_ bytes: [UInt8], fence: Fence? = nil) {
-        actions.append(.sendUrgent(bytes), urgentFence: fence, generation: generation)
+        actions.append(.sendUrgent(bytes, generation: generation), urgentFence: fence, generation: generation)
     }
 }

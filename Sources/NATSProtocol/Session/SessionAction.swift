@@ -12,10 +12,11 @@ package enum SessionAction: Equatable, Sendable {
     case connect(ServerAddress, generation: UInt32, deadline: Timestamp)
     /// Run the TLS handshake on the open transport, verifying `serverName`.
     case startTLS(serverName: String, generation: UInt32)
-    /// Fetch the credentials, sign the server's nonce (empty: it offers none), and report `signed` or `signatureFailed`.
-    case signNonce(String, generation: UInt32)
+    /// Fetch the credentials, sign the server's nonce (empty: it offers none), and answer by `authenticated` or
+    /// `authenticationFailed`.
+    case authenticate(String, generation: UInt32)
     /// Send ahead of staged publishes, at a frame boundary. The session keeps the fences of PINGs in these bytes.
-    case sendUrgent([UInt8])
+    case sendUrgent([UInt8], generation: UInt32)
     /// Send in order with the publishes. With a fence, a PING is to follow and `fenceQueued` to be called when that
     /// PING takes its place in the wire order.
     case sendOrdered([UInt8], fence: Fence?)

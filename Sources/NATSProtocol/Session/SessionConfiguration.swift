@@ -5,8 +5,8 @@ package struct SessionConfiguration: Equatable, Sendable {
         case none
         case token(String)
         case userPassword(user: String, password: String)
-        /// NKey, JWT, or what a provider says: the driver is asked in each attempt (`signNonce`).
-        case signature
+        /// NKey, JWT, or what a provider says: the driver is asked in each attempt (`authenticate`).
+        case provided
     }
 
     /// The client's name in the server's reports.
@@ -51,7 +51,7 @@ extension SessionConfiguration.Authentication: CustomStringConvertible, CustomDe
         case .none: "none"
         case .token: "token(hidden)"
         case .userPassword(let user, _): "user \(user)"
-        case .signature: "signature"
+        case .provided: "provided"
         }
     }
 

@@ -18,7 +18,7 @@ package struct SessionFailure: Error, Equatable, Sendable {
         /// What the user wants can't be said to this server: echo off to an old one, credentials that are too long.
         case introduction(ConnectParametersError)
         /// The credentials couldn't be fetched, or the nonce not be signed.
-        case signatureFailed(String)
+        case credentialsUnavailable(String)
         /// Too many PINGs in a row stayed unanswered and nothing else came.
         case staleConnection
         /// The user asked for another connection.
@@ -44,7 +44,7 @@ extension SessionFailure {
     package var isAuthentication: Bool {
         switch reason {
         case .server(let error): error.isAuthentication
-        case .signatureFailed: true
+        case .credentialsUnavailable: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
             .introduction, .staleConnection, .reconnectRequested, .closedByUser, .noServers:
             false
@@ -56,7 +56,7 @@ extension SessionFailure {
         switch reason {
         case .server(let error): error.isConfiguration
         case .tlsNotOffered, .introduction, .noServers: true
-        case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .signatureFailed,
+        case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .credentialsUnavailable,
             .staleConnection, .reconnectRequested, .closedByUser:
             false
         }
@@ -67,7 +67,7 @@ extension SessionFailure {
         switch reason {
         case .closedByUser: false
         case .transport, .server, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .introduction, .signatureFailed, .staleConnection, .reconnectRequested, .noServers:
+            .introduction, .credentialsUnavailable, .staleConnection, .reconnectRequested, .noServers:
             !isConfiguration
         }
     }
@@ -89,7 +89,7 @@ extension SessionFailure: CustomStringConvertible {
         case .timedOut(let step): "no answer in time while waiting for \(step)"
         case .tlsNotOffered: "TLS is required here, but the server doesn't offer it"
         case .introduction(let error): "\(error)"
-        case .signatureFailed(let why): "there are no credentials to show: \(why)"
+        case .credentialsUnavailable(let why): "there are no credentials to show: \(why)"
         case .staleConnection: "the server no longer answers"
         case .reconnectRequested: "a new connection was requested"
         case .closedByUser: "the connection was closed"

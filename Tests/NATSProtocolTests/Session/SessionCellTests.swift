@@ -32,13 +32,13 @@ import Testing
 enum SessionCells {
     enum State: CaseIterable {
         case idle, waiting
-        case awaitingTransport, awaitingTLSFirst, awaitingInfo, awaitingTLS, awaitingSignature, awaitingPong
+        case awaitingTransport, awaitingTLSFirst, awaitingInfo, awaitingTLS, awaitingCredentials, awaitingPong
         case restoring, connected, serverClosing
         case drainingSubscriptions, awaitingDelivery, drainingPublishes, closing, closed
 
         var status: ConnectionStatus {
             switch self {
-            case .idle, .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingSignature,
+            case .idle, .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingCredentials,
                 .awaitingPong, .restoring:
                 .connecting
             case .waiting: .reconnecting
@@ -52,7 +52,7 @@ enum SessionCells {
     }
 
     enum Event: CaseIterable {
-        case start, transportConnected, tlsEstablished, signed, signatureFailed, transportFailed, transportClosed
+        case start, transportConnected, tlsEstablished, authenticated, authenticationFailed, transportFailed, transportClosed
         case staleTransportFailed, staleTransportConnected
         case bytes, info, infoTLS, infoUnreadable, ping, pong, ok, errorTransient, errorClosing, errorConfiguration
         case violation, deadline
@@ -64,7 +64,7 @@ enum SessionCells {
     static func makeHarness(_ state: State) -> SessionHarness {
         let harness = SessionHarness(servers: ["a"]) { configuration in
             if state == .awaitingTLSFirst { configuration.tlsFirst = true }
-            if state == .awaitingSignature { configuration.authentication = .signature }
+            if state == .awaitingCredentials { configuration.authentication = .provided }
         }
         let session = { (change: (SessionHarness) -> Void) in
             change(harness)
@@ -77,7 +77,7 @@ enum SessionCells {
         session { $0.session.transportConnected(generation: 1, now: $0.now) }
         guard state != .awaitingTLSFirst, state != .awaitingInfo else { return harness }
         session { $0.info(state == .awaitingTLS ? #""tls_required":true"# : #""nonce":"n""#) }
-        guard state != .awaitingTLS, state != .awaitingSignature, state != .awaitingPong else { return harness }
+        guard state != .awaitingTLS, state != .awaitingCredentials, state != .awaitingPong else { return harness }
         session { $0.pong() }
         guard state != .restoring else { return harness }
         session { _ = try? $0.subscribe("s") }
@@ -90,7 +90,7 @@ enum SessionCells {
             session { $0.session.drain(deadline: .seconds(125), now: $0.now) }
             if state != .drainingSubscriptions { session { $0.pong() } }
             if state == .drainingPublishes { session { $0.session.deliveryFinished(now: $0.now) } }
-        case .idle, .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingSignature,
+        case .idle, .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingCredentials,
             .awaitingPong, .restoring, .connected:
             break
         }
@@ -118,23 +118,24 @@ enum SessionCells {
         case .start: harness.session.start(now: now)
         case .transportConnected: harness.session.transportConnected(generation: generation, now: now)
         case .tlsEstablished: harness.session.tlsEstablished(generation: generation, now: now)
-        case .signed: harness.session.signed(.none, generation: generation, now: now)
-        case .signatureFailed: harness.session.signatureFailed("x", generation: generation, now: now)
+        case .authenticated: harness.session.authenticated(.none, generation: generation, now: now)
+        case .authenticationFailed: harness.session.authenticationFailed("x", generation: generation, now: now)
         case .transportFailed: harness.session.transportFailed(generation: generation, .ended, now: now)
         case .transportClosed: harness.session.transportClosed(generation: generation, now: now)
         case .staleTransportFailed: harness.session.transportFailed(generation: generation &+ 9, .ended, now: now)
         case .staleTransportConnected: harness.session.transportConnected(generation: generation &+ 9, now: now)
-        case .bytes: harness.session.bytesReceived(now: now)
+        case .bytes: harness.session.bytesReceived(generation: harness.session.generation, now: now)
         case .info: harness.info()
         case .infoTLS: harness.info(#""tls_required":true"#)
-        case .infoUnreadable: harness.session.infoReceived("x".utf8Span.span, now: now)
-        case .ping: harness.session.pingReceived(now: now)
-        case .pong: harness.session.pongReceived(now: now)
-        case .ok: harness.session.okReceived(now: now)
+        case .infoUnreadable: harness.session.infoReceived("x".utf8Span.span, generation: harness.session.generation, now: now)
+        case .ping: harness.session.pingReceived(generation: harness.session.generation, now: now)
+        case .pong: harness.session.pongReceived(generation: harness.session.generation, now: now)
+        case .ok: harness.session.okReceived(generation: harness.session.generation, now: now)
         case .errorTransient: harness.error(#"'Permissions Violation for Publish to "p"'"#)
         case .errorClosing: harness.error("'Authorization Violation'")
         case .errorConfiguration: harness.error("'Secure Connection - TLS Required'")
-        case .violation: harness.session.protocolViolated(ProtocolError(.malformedLine), now: now)
+        case .violation:
+            harness.session.protocolViolated(ProtocolError(.malformedLine), generation: harness.session.generation, now: now)
         case .deadline: harness.advanceToDeadline()
         case .message: return harness.message(id) == .ignored ? nil : "deliver"
         case .subscribe:
@@ -148,7 +149,7 @@ enum SessionCells {
         case .abort: harness.session.abort(now: now)
         case .reconnect: harness.session.reconnect(now: now)
         case .setServers: harness.session.setServers([makeServer("n")], now: now)
-        case .fenceQueued: harness.session.fenceQueued(.user(1))
+        case .fenceQueued: harness.session.fenceQueued(.user(1), generation: harness.session.generation)
         }
         return nil
     }
@@ -157,7 +158,7 @@ enum SessionCells {
         switch action {
         case .connect: "connect"
         case .startTLS: "startTLS"
-        case .signNonce: "sign"
+        case .authenticate: "sign"
         case .sendUrgent, .sendOrdered:
             (action.text ?? "").split(separator: "\r\n").map { $0.split(separator: " ")[0] }.joined(separator: "+")
                 + (isFenced(action) ? "!" : "")

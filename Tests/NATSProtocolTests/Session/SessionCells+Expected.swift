@@ -100,9 +100,9 @@ extension SessionCells {
             .close: "disconnect closed →closed",
             .abort: "disconnect closed →closed",
         ],
-        .awaitingSignature: [
-            .signed: "CONNECT+PING",
-            .signatureFailed: attemptFails,
+        .awaitingCredentials: [
+            .authenticated: "CONNECT+PING",
+            .authenticationFailed: attemptFails,
             .transportFailed: attemptFails,
             .transportClosed: attemptFails,
             .infoUnreadable: attemptFails,

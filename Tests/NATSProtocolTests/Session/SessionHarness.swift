@@ -53,22 +53,22 @@ final class SessionHarness {
         var taken: [SessionAction] = []
         while let action = session.nextAction() {
             taken.append(action)
-            if case .sendOrdered(_, let fence?) = action { session.fenceQueued(fence) }
+            if case .sendOrdered(_, let fence?) = action { session.fenceQueued(fence, generation: session.generation) }
         }
         return taken
     }
 
     func info(_ extra: String = "") {
-        session.infoReceived(makeInfo(extra).utf8Span.span, now: now)
+        session.infoReceived(makeInfo(extra).utf8Span.span, generation: session.generation, now: now)
     }
 
     func error(_ text: String) {
-        session.errorReceived(text.utf8Span.span, now: now)
+        session.errorReceived(text.utf8Span.span, generation: session.generation, now: now)
     }
 
     func pong() {
-        session.bytesReceived(now: now)
-        session.pongReceived(now: now)
+        session.bytesReceived(generation: session.generation, now: now)
+        session.pongReceived(generation: session.generation, now: now)
     }
 
     func advance(milliseconds: UInt64) {
@@ -115,12 +115,14 @@ extension SessionAction {
     /// The bytes of a send as text.
     var text: String? {
         switch self {
-        case .sendUrgent(let bytes), .sendOrdered(let bytes, _): String(decoding: bytes, as: UTF8.self)
+        case .sendUrgent(let bytes, _), .sendOrdered(let bytes, _): String(decoding: bytes, as: UTF8.self)
         default: nil
         }
     }
 
-    static func urgent(_ text: String) -> SessionAction { .sendUrgent(Array(text.utf8)) }
+    static func urgent(_ text: String, generation: UInt32 = 1) -> SessionAction {
+        .sendUrgent(Array(text.utf8), generation: generation)
+    }
     static func ordered(_ text: String, fence: Fence? = nil) -> SessionAction {
         .sendOrdered(Array(text.utf8), fence: fence)
     }

@@ -102,19 +102,19 @@ private struct Scenario {
         case .transport: harness.session.transportConnected(generation: generation, now: now)
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
         case .info: harness.info()
-        case .signature: harness.session.signed(.none, generation: generation, now: now)
+        case .credentials: harness.session.authenticated(.none, generation: generation, now: now)
         case .pong, .subscriptions, nil: harness.pong()
         }
     }
 
     private mutating func actAsServer() {
         let now = harness.now
-        harness.session.bytesReceived(now: now)
+        harness.session.bytesReceived(generation: harness.session.generation, now: now)
         switch random.next(below: 15) {
         case 0, 1, 2: harness.info()
-        case 3, 4, 5, 6: harness.session.pongReceived(now: now)
-        case 7: harness.session.pingReceived(now: now)
-        case 8: harness.session.okReceived(now: now)
+        case 3, 4, 5, 6: harness.session.pongReceived(generation: harness.session.generation, now: now)
+        case 7: harness.session.pingReceived(generation: harness.session.generation, now: now)
+        case 8: harness.session.okReceived(generation: harness.session.generation, now: now)
         case 9: harness.error(#"'Permissions Violation for Subscription to "s\#(random.next(below: 4))"'"#)
         case 10: harness.error(#"'Permissions Violation for Publish to "p"'"#)
         case 11:
@@ -139,7 +139,9 @@ private struct Scenario {
         case 9: harness.session.transportFailed(generation: generation, .ended, now: now)
         case 10: harness.session.transportClosed(generation: generation, now: now)
         default:
-            if random.next(below: 4) == 0 { harness.session.protocolViolated(ProtocolError(.malformedLine), now: now) }
+            if random.next(below: 4) == 0 {
+                harness.session.protocolViolated(ProtocolError(.malformedLine), generation: harness.session.generation, now: now)
+            }
         }
     }
 
@@ -162,7 +164,7 @@ private struct Scenario {
         case 7: if let id { harness.session.drainSubscription(id, now: now) }
         case 8:
             userFence += 1
-            harness.session.fenceQueued(.user(userFence))
+            harness.session.fenceQueued(.user(userFence), generation: harness.session.generation)
         case 9: harness.session.start(now: now)
         case 10: harness.session.reconnect(now: now)
         default: harness.session.setServers([makeServer("a"), makeServer("e")], now: now)
@@ -215,7 +217,7 @@ private struct Scenario {
             check(books.isGateOpen, "gate closed twice")
             books.isGateOpen = false
         case .sendOrdered: check(books.isGateOpen, "ordered bytes before the gate")
-        case .sendUrgent, .startTLS, .signNonce: check(!books.openTransports.isEmpty, "bytes for no transport")
+        case .sendUrgent, .startTLS, .authenticate: check(!books.openTransports.isEmpty, "bytes for no transport")
         case .subscriptionConfirmed(let id):
             check(books.awaitingConfirmation.remove(id) != nil, "confirmed twice or unasked")
         case .subscriptionEnded(let id, _):

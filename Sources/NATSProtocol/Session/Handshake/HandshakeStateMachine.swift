@@ -10,7 +10,7 @@ struct HandshakeStateMachine {
         var tlsRequired = false
         var tlsFirst = false
         /// The driver is asked who we are, also when there is no nonce to sign.
-        var needsSignature = false
+        var asksForCredentials = false
     }
 
     /// The part of INFO that decides how the handshake goes on.
@@ -28,14 +28,14 @@ struct HandshakeStateMachine {
         /// Can transition to: awaitingInfo, failed
         case awaitingTLSFirst
         /// INFO must be the first operation.
-        /// Can transition to: awaitingTLS, awaitingSignature, awaitingPong, failed
+        /// Can transition to: awaitingTLS, awaitingCredentials, awaitingPong, failed
         case awaitingInfo(isSecure: Bool)
         /// INFO came; TLS must be up before anything else is said.
-        /// Can transition to: awaitingSignature, awaitingPong, failed
+        /// Can transition to: awaitingCredentials, awaitingPong, failed
         case awaitingTLS(Offer)
         /// The driver fetches the credentials and signs the nonce.
         /// Can transition to: awaitingPong, failed
-        case awaitingSignature
+        case awaitingCredentials
         /// CONNECT and PING are sent.
         /// Can transition to: established, failed
         case awaitingPong
@@ -50,7 +50,7 @@ struct HandshakeStateMachine {
         case none
         case startTLS
         /// Empty when the server offers none.
-        case signNonce(String)
+        case authenticate(String)
         /// With what the driver made of the nonce, if it was asked.
         case sendConnect(ConnectParameters.Authentication?)
         case answerPing
@@ -71,7 +71,7 @@ struct HandshakeStateMachine {
         case .awaitingTransport: .transport
         case .awaitingTLSFirst, .awaitingTLS: .tls
         case .awaitingInfo: .info
-        case .awaitingSignature: .signature
+        case .awaitingCredentials: .credentials
         case .awaitingPong: .pong
         case .established, .failed: nil
         }
@@ -88,7 +88,7 @@ struct HandshakeStateMachine {
             }
             state = .awaitingInfo(isSecure: requirements.transportIsSecure)
             return .none
-        case .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingSignature, .awaitingPong, .established:
+        case .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingCredentials, .awaitingPong, .established:
             return .none
         case .failed(let reason):
             return .fail(reason)
@@ -102,7 +102,7 @@ struct HandshakeStateMachine {
             return .none
         case .awaitingTLS(let offer):
             return introduce(offer)
-        case .awaitingTransport, .awaitingInfo, .awaitingSignature, .awaitingPong, .established:
+        case .awaitingTransport, .awaitingInfo, .awaitingCredentials, .awaitingPong, .established:
             return .none
         case .failed(let reason):
             return .fail(reason)
@@ -117,7 +117,7 @@ struct HandshakeStateMachine {
             return fail(.expectedInfo)
         case .awaitingTLSFirst, .awaitingTLS:
             return fail(.bytesBeforeTLS)
-        case .awaitingSignature, .awaitingPong, .established:
+        case .awaitingCredentials, .awaitingPong, .established:
             // News for the pool; the nonce of this connection was in the first INFO.
             return .none
         case .failed(let reason):
@@ -125,9 +125,9 @@ struct HandshakeStateMachine {
         }
     }
 
-    mutating func signed(_ authentication: ConnectParameters.Authentication) -> Step {
+    mutating func authenticated(_ authentication: ConnectParameters.Authentication) -> Step {
         switch state {
-        case .awaitingSignature:
+        case .awaitingCredentials:
             state = .awaitingPong
             return .sendConnect(authentication)
         case .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingPong, .established:
@@ -137,10 +137,10 @@ struct HandshakeStateMachine {
         }
     }
 
-    mutating func signatureFailed(_ message: String) -> Step {
+    mutating func authenticationFailed(_ message: String) -> Step {
         switch state {
-        case .awaitingSignature:
-            return fail(.signatureFailed(message))
+        case .awaitingCredentials:
+            return fail(.credentialsUnavailable(message))
         case .awaitingTransport, .awaitingTLSFirst, .awaitingInfo, .awaitingTLS, .awaitingPong, .established:
             return .none
         case .failed(let reason):
@@ -166,7 +166,7 @@ extension HandshakeStateMachine {
             return fail(.expectedInfo)
         case .awaitingTLSFirst, .awaitingTLS:
             return fail(.bytesBeforeTLS)
-        case .awaitingSignature:
+        case .awaitingCredentials:
             return receivedAfterInfo(operation, completes: false)
         case .awaitingPong:
             return receivedAfterInfo(operation, completes: true)
@@ -203,9 +203,9 @@ extension HandshakeStateMachine {
     }
 
     private mutating func introduce(_ offer: Offer) -> Step {
-        if requirements.needsSignature {
-            state = .awaitingSignature
-            return .signNonce(offer.nonce ?? "")
+        if requirements.asksForCredentials {
+            state = .awaitingCredentials
+            return .authenticate(offer.nonce ?? "")
         }
         state = .awaitingPong
         return .sendConnect(nil)

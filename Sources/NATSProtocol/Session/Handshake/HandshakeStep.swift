@@ -3,7 +3,7 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
     case transport
     case tls
     case info
-    case signature
+    case credentials
     case pong
     /// After the handshake: the PONG behind the replayed subscriptions.
     case subscriptions
@@ -13,7 +13,7 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
         case .transport: "the connection"
         case .tls: "the TLS handshake"
         case .info: "INFO"
-        case .signature: "our own credentials"
+        case .credentials: "our own credentials"
         case .pong: "the PONG after CONNECT"
         case .subscriptions: "the PONG after the subscriptions"
         }

@@ -17,7 +17,7 @@ import Testing
         _ = info.transportConnected()
         var afterInfo = info
         _ = afterInfo.infoReceived(tls)
-        var signature = Machine(requirements: .init(needsSignature: true))
+        var signature = Machine(requirements: .init(asksForCredentials: true))
         _ = signature.transportConnected()
         _ = signature.infoReceived(.init(nonce: "n"))
         var pong = info
@@ -37,8 +37,8 @@ import Testing
         ("tls up", { $0.tlsEstablished() }),
         ("info", { $0.infoReceived(.init()) }),
         ("info tls", { $0.infoReceived(tls) }),
-        ("signed", { $0.signed(.none) }),
-        ("signature failed", { $0.signatureFailed("x") }),
+        ("signed", { $0.authenticated(.none) }),
+        ("signature failed", { $0.authenticationFailed("x") }),
         ("ping", { $0.received(.ping) }),
         ("pong", { $0.received(.pong) }),
         ("ok", { $0.received(.ok) }),
@@ -63,13 +63,13 @@ import Testing
         switch step {
         case .none: "-"
         case .startTLS: "startTLS"
-        case .signNonce: "sign"
+        case .authenticate: "sign"
         case .sendConnect: "connect"
         case .answerPing: "pong"
         case .established: "established"
         case .fail(.expectedInfo): "expectedInfo"
         case .fail(.bytesBeforeTLS): "plain"
-        case .fail(.signatureFailed): "signature"
+        case .fail(.credentialsUnavailable): "signature"
         case .fail(.server): "server"
         case .fail: "other failure"
         }
@@ -117,11 +117,11 @@ import Testing
     }
 
     @Test func theDriverIsAskedAlsoWithoutANonce() {
-        var machine = Machine(requirements: .init(needsSignature: true))
+        var machine = Machine(requirements: .init(asksForCredentials: true))
         _ = machine.transportConnected()
         var other = machine
-        #expect(machine.infoReceived(.init(nonce: "")) == .signNonce(""))
-        #expect(other.infoReceived(.init(nonce: nil)) == .signNonce(""))
-        #expect(machine.signed(.token("t")) == .sendConnect(.token("t")))
+        #expect(machine.infoReceived(.init(nonce: "")) == .authenticate(""))
+        #expect(other.infoReceived(.init(nonce: nil)) == .authenticate(""))
+        #expect(machine.authenticated(.token("t")) == .sendConnect(.token("t")))
     }
 }

@@ -16,8 +16,8 @@ import Testing
         #expect(sent.count == 1)
         #expect(sent.first?.text?.hasPrefix("CONNECT {") == true)
         #expect(sent.first?.text?.hasSuffix("}\r\nPING\r\n") == true)
-        harness.session.okReceived(now: harness.now)
-        harness.session.pingReceived(now: harness.now)
+        harness.session.okReceived(generation: harness.session.generation, now: harness.now)
+        harness.session.pingReceived(generation: harness.session.generation, now: harness.now)
         harness.info(#""connect_urls":["b:4222"]"#)
         #expect(harness.take() == [.urgent("PONG\r\n")])
         #expect(!harness.isReady)
@@ -40,7 +40,7 @@ import Testing
         #expect(harness.nextDeadline == deadline)
         // Bytes show that the server lives, not that it took the subscriptions.
         harness.advance(milliseconds: 3000)
-        harness.session.bytesReceived(now: harness.now)
+        harness.session.bytesReceived(generation: harness.session.generation, now: harness.now)
         #expect(harness.take() == [])
         harness.advanceToDeadline()
         let failure = SessionFailure(.timedOut(.subscriptions), server: makeServer("a"))
@@ -85,15 +85,15 @@ import Testing
     }
 
     @Test func nonceIsSignedBeforeConnect() throws {
-        let harness = SessionHarness { $0.authentication = .signature }
+        let harness = SessionHarness { $0.authentication = .provided }
         harness.session.start(now: harness.now)
         harness.session.transportConnected(generation: 1, now: harness.now)
         _ = harness.take()
         harness.info(#""nonce":"abc""#)
-        #expect(harness.take() == [.signNonce("abc", generation: 1)])
-        harness.session.signed(.jwt("j.w.t", signature: "sig"), generation: 0, now: harness.now)
+        #expect(harness.take() == [.authenticate("abc", generation: 1)])
+        harness.session.authenticated(.jwt("j.w.t", signature: "sig"), generation: 0, now: harness.now)
         #expect(harness.take() == [])
-        harness.session.signed(.jwt("j.w.t", signature: "sig"), generation: 1, now: harness.now)
+        harness.session.authenticated(.jwt("j.w.t", signature: "sig"), generation: 1, now: harness.now)
         let text = try #require(harness.take().last?.text)
         #expect(text.contains(#""jwt":"j.w.t""#) && text.contains(#""sig":"sig""#))
         harness.pong()
@@ -101,13 +101,13 @@ import Testing
     }
 
     @Test func failingSignerIsAFailedAttempt() {
-        let harness = SessionHarness { $0.authentication = .signature }
+        let harness = SessionHarness { $0.authentication = .provided }
         harness.session.start(now: harness.now)
         harness.session.transportConnected(generation: 1, now: harness.now)
         harness.info(#""nonce":"abc""#)
         _ = harness.take()
-        harness.session.signatureFailed("no seed", generation: 1, now: harness.now)
-        #expect(harness.take().last == .closed(SessionFailure(.signatureFailed("no seed"), server: makeServer("a"))))
+        harness.session.authenticationFailed("no seed", generation: 1, now: harness.now)
+        #expect(harness.take().last == .closed(SessionFailure(.credentialsUnavailable("no seed"), server: makeServer("a"))))
     }
 
     @Test func tlsComesBeforeConnectWhenTheServerRequiresIt() {
@@ -153,7 +153,7 @@ import Testing
         harness.session.start(now: harness.now)
         harness.session.transportConnected(generation: 1, now: harness.now)
         harness.info(#""tls_required":true"#)
-        harness.session.pingReceived(now: harness.now)
+        harness.session.pingReceived(generation: harness.session.generation, now: harness.now)
         #expect(harness.take().last == .closed(SessionFailure(.bytesBeforeTLS, server: makeServer("a"))))
     }
 
@@ -219,7 +219,7 @@ import Testing
         harness.session.start(now: harness.now)
         harness.session.transportConnected(generation: 1, now: harness.now)
         let old = #"{"server_id":"S","version":"1.0.0","proto":0,"max_payload":1}"#
-        harness.session.infoReceived(old.utf8Span.span, now: harness.now)
+        harness.session.infoReceived(old.utf8Span.span, generation: harness.session.generation, now: harness.now)
         #expect(
             harness.take().last
                 == .closed(SessionFailure(.introduction(.echoNotSupported), server: makeServer("a"))))

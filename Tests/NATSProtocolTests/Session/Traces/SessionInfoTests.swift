@@ -65,7 +65,7 @@ import Testing
     @Test func unreadableInfoReplacesTheConnection() {
         let harness = SessionHarness()
         harness.connect()
-        harness.session.infoReceived("{not json".utf8Span.span, now: harness.now)
+        harness.session.infoReceived("{not json".utf8Span.span, generation: harness.session.generation, now: harness.now)
         #expect(harness.status == .reconnecting)
     }
 }

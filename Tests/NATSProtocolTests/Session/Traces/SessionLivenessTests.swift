@@ -41,14 +41,14 @@ import Testing
         let harness = makeHarness()
         for _ in 0..<50 {
             harness.advance(milliseconds: 300)
-            harness.session.bytesReceived(now: harness.now)
+            harness.session.bytesReceived(generation: harness.session.generation, now: harness.now)
         }
         #expect(harness.take() == [])
     }
 
     @Test func fencesOfTheUserDoNotCountAsUnanswered() {
         let harness = makeHarness()
-        for number in 0..<10 { harness.session.fenceQueued(.user(UInt64(number))) }
+        for number in 0..<10 { harness.session.fenceQueued(.user(UInt64(number)), generation: harness.session.generation) }
         harness.advance(milliseconds: 1000)
         harness.advance(milliseconds: 1000)
         #expect(harness.status == .connected)
@@ -61,7 +61,7 @@ import Testing
 
     @Test func pingsAreAnsweredAtOnce() {
         let harness = makeHarness()
-        harness.session.pingReceived(now: harness.now)
+        harness.session.pingReceived(generation: harness.session.generation, now: harness.now)
         #expect(harness.take() == [.urgent("PONG\r\n")])
     }
 

@@ -29,7 +29,7 @@ import Testing
         harness.handshake()
         #expect(
             harness.take() == [
-                .urgent("SUB plain workers \(plain.rawValue)\r\nSUB limited 2\r\nUNSUB 2 3\r\nPING\r\n"),
+                .urgent("SUB plain workers \(plain.rawValue)\r\nSUB limited 2\r\nUNSUB 2 3\r\nPING\r\n", generation: 2),
                 .openGate(generation: 2),
             ])
         #expect(harness.status == .reconnecting)
@@ -178,7 +178,7 @@ import Testing
         let harness = SessionHarness()
         harness.connect()
         let error = ProtocolError(.unknownOperation)
-        harness.session.protocolViolated(error, now: harness.now)
+        harness.session.protocolViolated(error, generation: harness.session.generation, now: harness.now)
         let failure = SessionFailure(.protocolViolation(error), server: makeServer("a"))
         #expect(
             harness.take() == [

@@ -62,7 +62,7 @@ import Testing
         let harness = SessionHarness()
         harness.connect()
         let unasked = try harness.subscribe("a")
-        harness.session.fenceQueued(.user(1))
+        harness.session.fenceQueued(.user(1), generation: harness.session.generation)
         let id = try harness.subscribe("b", confirm: true)
         _ = harness.take()
         harness.error("'\(text)'")

@@ -13,6 +13,7 @@ final class ConnectionCore: Sendable {
     let counters = TrafficCounters()
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
+    let transportSettings: TransportSettings
     /// "_INBOX.<22 characters>.", unique for this connection.
     let requestInbox: [UInt8]
     /// `ConnectOptions.requestTimeout`: converting a duration takes 200 instructions.
@@ -23,6 +24,7 @@ final class ConnectionCore: Sendable {
     init(options: ConnectOptions, requestInbox: String) {
         loop = options.eventLoop
         self.options = options
+        transportSettings = TransportSettings(socket: options.socket)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

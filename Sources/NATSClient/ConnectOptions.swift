@@ -59,6 +59,9 @@ public struct ConnectOptions: Sendable {
     /// Deadline of a drain that doesn't name one. Default: 30 s.
     public var drainTimeout = ClientDefaults.drainTimeout
 
+    /// How connections to `ws://` and `wss://` servers are made.
+    public var webSocket = WebSocket()
+
     /// Socket options: TCP_NODELAY, keepalive, user timeout, buffer sizes, local address.
     public var socket = SocketOptions()
 

@@ -182,6 +182,10 @@ extension SessionConfiguration {
         maximumPingsOutstanding = options.maximumPingsOutstanding
         closeFlushNanoseconds = ClientDefaults.closeFlushTimeout.clampedNanoseconds
         reconnect = ReconnectPolicy(options.reconnect)
+        movesOnLameDuck = options.reconnect.lameDuck == .move
+        renewsCredentials = options.reconnect.renewsExpiringCredentials
+        moveJitterNanoseconds = options.reconnect.moveJitter.clampedNanoseconds
+        choosesServers = options.reconnect.chooseServer != nil
     }
 }
 
@@ -193,6 +197,7 @@ extension ReconnectPolicy {
         baseDelayNanoseconds = options.baseDelay.clampedNanoseconds
         capDelayNanoseconds = options.maximumDelay.clampedNanoseconds
         retryOnFirstConnect = options.retriesFirstConnect
+        firstConnectNanoseconds = options.firstConnectTimeout?.clampedNanoseconds
         giveUpOnRepeatedAuthenticationFailure = options.givesUpOnRepeatedAuthenticationFailure
     }
 }

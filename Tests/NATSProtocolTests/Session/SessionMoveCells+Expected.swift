@@ -1,0 +1,3 @@
+extension MoveCells {
+    static let expected: [State: [Event: String]] = [:]
+}

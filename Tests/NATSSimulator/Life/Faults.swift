@@ -5,14 +5,17 @@ final class Faults {
     private let world: World
     private let cluster: ModelCluster
     private var isOver = false
+    /// Each life knows some kinds only: what one kind would hide, another life shows.
+    private let kinds: [Kind]
 
     init(world: World, cluster: ModelCluster) {
         self.world = world
         self.cluster = cluster
+        kinds = Kind.allCases.filter { _ in world.isOne(in: 2) }
     }
 
     func begin() {
-        rollWeather()
+        if kinds.contains(.weather) { rollWeather() }
         plan()
     }
 
@@ -46,16 +49,22 @@ final class Faults {
     }
 
     private func strike() {
+        guard !kinds.isEmpty else { return }
         let server = cluster.servers[Int(world.chance.next(below: UInt64(cluster.servers.count)))]
-        switch world.pick(0...9) {
-        case 0, 1: server.kill()
-        case 2: server.enterLameDuckMode(overNanoseconds: world.pick(100_000_000...5_000_000_000))
-        case 3: for connection in world.connections where !connection.isClosedByClient { connection.cut() }
-        case 4: for connection in world.connections where !connection.isClosedByClient { connection.goDark() }
-        case 5: rollWeather()
-        case 6: server.limitPayloads(to: Int(world.pick(200...100_000)))
-        default:
+        switch kinds[Int(world.chance.next(below: UInt64(kinds.count)))] {
+        case .kill: server.kill()
+        case .lameDuck: server.enterLameDuckMode(overNanoseconds: world.pick(100_000_000...20_000_000_000))
+        case .cut: for connection in world.connections where !connection.isClosedByClient { connection.cut() }
+        case .darkness: for connection in world.connections where !connection.isClosedByClient { connection.goDark() }
+        case .weather: rollWeather()
+        case .payloadLimit: server.limitPayloads(to: Int(world.pick(200...100_000)))
+        }
+        if world.isOne(in: 2) {
             for server in cluster.servers { server.start() }
         }
+    }
+
+    private enum Kind: CaseIterable {
+        case kill, lameDuck, cut, darkness, weather, payloadLimit
     }
 }

@@ -8,8 +8,8 @@ public struct ConnectOptions: Sendable {
     /// The name that the server shows for this connection (`CONNECT.name`). Default: none.
     public var name: String?
 
-    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/none``.
-    public var authentication = Authentication.none
+    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/automatic``.
+    public var authentication = Authentication.automatic
 
     /// Deadline of one connection attempt, from name resolution to the server's PONG. Default: 5 s.
     public var connectTimeout = ClientDefaults.connectTimeout
@@ -58,6 +58,9 @@ public struct ConnectOptions: Sendable {
 
     /// Deadline of a drain that doesn't name one. Default: 30 s.
     public var drainTimeout = ClientDefaults.drainTimeout
+
+    /// How connections to `ws://` and `wss://` servers are made.
+    public var webSocket = WebSocket()
 
     /// Socket options: TCP_NODELAY, keepalive, user timeout, buffer sizes, local address.
     public var socket = SocketOptions()

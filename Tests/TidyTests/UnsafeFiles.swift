@@ -35,6 +35,8 @@ enum UnsafeFiles {
         "Sources/Reactor/TLS/TLSOutput.swift": "ciphertext that the kernel reads",
         "Sources/Reactor/TLS/TLSSession.swift": "sessions, counted by OpenSSL",
         "Sources/Reactor/TLS/X509Certificate.swift": "certificates, counted by OpenSSL",
+        // zlib.
+        "Sources/Reactor/Compression/Deflate.swift": "a z_stream and the memory that it is lent",
         // State in memory of its own: no exclusivity checks, no copies on write (Docs/Decisions/0005).
         "Sources/Reactor/Mailbox.swift": "the state behind the lock",
         "Sources/Reactor/Pinned.swift": "the one cell for state of loops, backends and connections",

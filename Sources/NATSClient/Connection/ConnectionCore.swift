@@ -9,6 +9,7 @@ import Synchronization
 final class ConnectionCore: Sendable {
     let loop: EventLoop
     let options: ConnectOptions
+    let configurationSources: ConfigurationSources
     let stage: LockedBox<OutboundStage>
     let counters = TrafficCounters()
     let hub = EventHub()
@@ -20,9 +21,10 @@ final class ConnectionCore: Sendable {
     /// What runs when a `.timeout` waiter's deadline passes.
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
-    init(options: ConnectOptions, requestInbox: String) {
+    init(options: ConnectOptions, requestInbox: String, configurationSources: ConfigurationSources = .code) {
         loop = options.eventLoop
         self.options = options
+        self.configurationSources = configurationSources
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

@@ -25,6 +25,8 @@ struct DriverState: ~Copyable {
     var generation: UInt32 = 0
     /// Answers the server's challenge in the present attempt.
     var authentication: Task<Void, Never>?
+    /// The last time that there were no credentials to answer with.
+    var authenticationFailure: AuthenticationFailure?
     /// The session has given the transport up: what still arrives is ignored.
     var isDisconnecting = false
     /// A connect that waits until the stream of the attempt before is closed.

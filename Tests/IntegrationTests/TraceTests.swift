@@ -65,8 +65,7 @@ import Testing
             let create = #"{"name":"ORDERS","subjects":["orders.>"]}"#
             let created = try await a.request("$JS.API.STREAM.CREATE.ORDERS", create)
             #expect(!created.string.contains("error"), "\(created.string)")
-            _ = try await b.subscribe("from.orders.>")
-            _ = try await b.subscribe("service")
+            let subscriptions = [try await b.subscribe("from.orders.>"), try await b.subscribe("service")]
             let orders = try await a.trace("short", "x", onlyTrace: false)
             #expect(orders.isComplete, "\(orders)")
             #expect(orders.streams.map(\.stream) == ["ORDERS"] && orders.streams.first?.subject == "orders.short")
@@ -77,7 +76,9 @@ import Testing
                     if case .streamExport(let to) = $0 { to.account == "B" && to.subject == "from.orders.short" } else { false }
                 }, "\(orders)")
             #expect(orders.deliveries.contains { $0.account == "B" })
+            #expect(try await subscriptions[0].required().string == "x")
             let question = try await a.trace("ask", "x")
+            #expect(subscriptions[1].statistics.received == 0)
             #expect(
                 question.reports.flatMap(\.events).contains {
                     if case .serviceImport(let to) = $0 { to.account == "B" && to.to == "service" } else { false }
@@ -170,8 +171,6 @@ import Testing
             let nats = try await bench.connect(cluster[0].url)
             let near = try await bench.connect(cluster[1].url) { $0.name = "near" }
             let far = try await bench.connect(cluster[2].url) { $0.name = "far" }
-            _ = (try await near.subscribe("a.*"), try await far.subscribe("a.>", queueGroup: "q"))
-            // Kept until the end, so that the subscriptions are.
             let subscriptions = [try await near.subscribe("a.b"), try await far.subscribe("a.b")]
             for server in [cluster[1], cluster[2]] { try await cluster.awaitInterest(in: "a.b", of: server) }
             let trace = try await nats.trace("a.b", "x", timeout: .seconds(30))

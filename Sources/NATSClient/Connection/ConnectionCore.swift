@@ -14,6 +14,7 @@ final class ConnectionCore: Sendable {
     let counters = TrafficCounters()
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
+    let transportSettings: TransportSettings
     /// "_INBOX.<22 characters>.", unique for this connection.
     let requestInbox: [UInt8]
     /// `ConnectOptions.requestTimeout`: converting a duration takes 200 instructions.
@@ -25,6 +26,7 @@ final class ConnectionCore: Sendable {
         loop = options.eventLoop
         self.options = options
         self.configurationSources = configurationSources
+        transportSettings = TransportSettings(socket: options.socket)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

@@ -13,9 +13,9 @@ extension ConnectionDriver {
                 generation: generation,
                 TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
         case .authenticate(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
-        case .sendUrgent(let frames, _): sendUrgent(frames, on)
+        case .sendUrgent(let frames, let generation): sendUrgent(frames, generation: generation, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
-        case .openGate: openGate()
+        case .openGate(let generation): openGate(generation: generation)
         case .closeGate(let failure): closeGate(failure)
         case .disconnect(let generation, let graceful): disconnect(generation: generation, graceful: graceful, on)
         case .fenceConfirmed(let fence): confirmFlushes(upTo: fence)

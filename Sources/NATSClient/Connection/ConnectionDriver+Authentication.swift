@@ -4,10 +4,11 @@ import Reactor
 extension ConnectionDriver {
     /// Answers the server's challenge in a task: files may be slow, and a provider is the user's code.
     func authenticate(nonce: String, generation: UInt32) {
+        guard let link = link(generation) else { return }
         let request = AuthenticationRequest(
-            server: state.value.session.currentServer?.location ?? "", nonce: nonce.isEmpty ? nil : nonce,
+            server: link.transport.server.location, nonce: nonce.isEmpty ? nil : nonce,
             requiresAuthentication: state.value.session.serverInfo?.requiresAuthentication ?? false)
-        state.value.authentication = Task { [core] in
+        link.state.value.authentication = Task { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
             core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
         }

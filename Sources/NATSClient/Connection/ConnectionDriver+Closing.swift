@@ -47,8 +47,7 @@ extension ConnectionDriver {
     }
 
     func finishIfClosed(_ on: borrowing OnReactor) {
-        guard state.value.isClosed, !state.value.isFinished, state.value.streamID == nil, state.value.connectID == nil
-        else { return }
+        guard state.value.isClosed, !state.value.isFinished, state.value.link == nil else { return }
         state.value.isFinished = true
         // There is none when the connect was cancelled before it began.
         if let timer = state.value.timer.take() { on.destroyTimer(timer) }

@@ -8,8 +8,8 @@ public struct ConnectOptions: Sendable {
     /// The name that the server shows for this connection (`CONNECT.name`). Default: none.
     public var name: String?
 
-    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/none``.
-    public var authentication = Authentication.none
+    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/automatic``.
+    public var authentication = Authentication.automatic
 
     /// Deadline of one connection attempt, from name resolution to the server's PONG. Default: 5 s.
     public var connectTimeout = ClientDefaults.connectTimeout

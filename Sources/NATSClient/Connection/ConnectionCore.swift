@@ -9,10 +9,12 @@ import Synchronization
 final class ConnectionCore: Sendable {
     let loop: EventLoop
     let options: ConnectOptions
+    let configurationSources: ConfigurationSources
     let stage: LockedBox<OutboundStage>
     let counters = TrafficCounters()
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
+    let transportSettings: TransportSettings
     /// "_INBOX.<22 characters>.", unique for this connection.
     let requestInbox: [UInt8]
     /// `ConnectOptions.requestTimeout`: converting a duration takes 200 instructions.
@@ -20,9 +22,11 @@ final class ConnectionCore: Sendable {
     /// What runs when a `.timeout` waiter's deadline passes.
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
-    init(options: ConnectOptions, requestInbox: String) {
+    init(options: ConnectOptions, requestInbox: String, configurationSources: ConfigurationSources = .code) {
         loop = options.eventLoop
         self.options = options
+        self.configurationSources = configurationSources
+        transportSettings = TransportSettings(socket: options.socket)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

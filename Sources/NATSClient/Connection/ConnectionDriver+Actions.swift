@@ -13,9 +13,9 @@ extension ConnectionDriver {
                 generation: generation,
                 TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
         case .authenticate(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
-        case .sendUrgent(let frames, _): sendUrgent(frames, on)
+        case .sendUrgent(let frames, let generation): sendUrgent(frames, generation: generation, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
-        case .openGate: openGate()
+        case .openGate(let generation): openGate(generation: generation)
         case .closeGate(let failure): closeGate(failure)
         case .disconnect(let generation, let graceful): disconnect(generation: generation, graceful: graceful, on)
         case .fenceConfirmed(let fence): confirmFlushes(upTo: fence)
@@ -54,7 +54,7 @@ extension ConnectionDriver {
             // Reported with the account, when the stream is closed.
             break
         case .attemptFailed(let failure):
-            let error = NATSError(failure)
+            let error = error(for: failure)
             core.snapshot.withLock { $0.lastError = error }
             core.hub.emit(.attemptFailed(error))
         case .lameDuck(let server): core.hub.emit(.lameDuck(server: server.location))

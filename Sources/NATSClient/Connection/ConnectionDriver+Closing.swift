@@ -35,7 +35,7 @@ extension ConnectionDriver {
         core.stage.lock()
         core.stage.value.acceptance = .closed
         core.stage.unlock()
-        let error = state.value.stopError ?? failure.map { NATSError($0) }
+        let error = state.value.stopError ?? failure.map { self.error(for: $0) }
         core.snapshot.withLock {
             $0.closingError = error
             $0.status = .closed
@@ -47,8 +47,7 @@ extension ConnectionDriver {
     }
 
     func finishIfClosed(_ on: borrowing OnReactor) {
-        guard state.value.isClosed, !state.value.isFinished, state.value.streamID == nil, state.value.connectID == nil
-        else { return }
+        guard state.value.isClosed, !state.value.isFinished, state.value.link == nil else { return }
         state.value.isFinished = true
         // There is none when the connect was cancelled before it began.
         if let timer = state.value.timer.take() { on.destroyTimer(timer) }

@@ -5,35 +5,37 @@ import Synchronization
 /// Bytes from the kernel to frames. Frames are decoded where they lie; only a frame that is torn between two blocks
 /// is put together in a block of its own.
 extension ConnectionDriver {
-    func receive(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
+    func receive(_ link: Link, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         core.counters.bytesIn.increase(by: chunk.count)
         state.value.ownedBlock = nil
         do throws(ProtocolError) {
-            try assemble(chunk, on)
+            try assemble(link, chunk, on)
         } catch {
-            state.value.pendingFrame = nil
-            state.value.session.protocolViolated(error, generation: state.value.generation, now: now(on))
+            link.state.value.pendingFrame = nil
+            state.value.session.protocolViolated(error, generation: link.generation, now: now(on))
         }
         flushRun(on)
         wakeTouchedQueues()
     }
 
-    private func assemble(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) throws(ProtocolError) {
+    private func assemble(
+        _ link: Link, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor
+    ) throws(ProtocolError) {
         let end = chunk.start &+ chunk.count
         var position = chunk.start
-        if let pending = state.value.pendingFrame.take() {
+        if let pending = link.state.value.pendingFrame.take() {
             if pending.block === chunk.block, pending.start &+ pending.count == chunk.start {
                 // The chunk continues the torn frame in place.
                 position = pending.start
             } else {
-                position = try complete(pending, with: chunk, on)
-                guard state.value.pendingFrame == nil else { return }
+                position = try complete(link, pending, with: chunk, on)
+                guard link.state.value.pendingFrame == nil else { return }
             }
         }
         guard position < end else { return }
-        let rest = try decode(chunk.block, from: position, to: end, on)
+        let rest = try decode(link, chunk.block, from: position, to: end, on)
         if rest.consumed < end &- position {
-            state.value.pendingFrame = PendingFrame(
+            link.state.value.pendingFrame = PendingFrame(
                 block: chunk.block, start: position &+ rest.consumed, count: end &- position &- rest.consumed,
                 needed: rest.needed)
         }
@@ -41,7 +43,7 @@ extension ConnectionDriver {
 
     /// Puts a torn frame together. Returns where in the chunk the next frame starts.
     private func complete(
-        _ pending: PendingFrame, with chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor
+        _ link: Link, _ pending: PendingFrame, with chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> Int {
         var torn = pending
         if torn.start != 0 || !torn.isAssembly {
@@ -59,15 +61,15 @@ extension ConnectionDriver {
             torn.block.copyBytes(from: chunk.block, at: position, count: added, to: torn.count)
             torn.count &+= added
             position &+= added
-            let rest = try decodeOne(torn.block, count: torn.count, on)
+            let rest = try decodeOne(link, torn.block, count: torn.count, on)
             if rest.consumed > 0 {
                 // What was copied beyond the frame is decoded from the chunk again.
                 flushRun(on)
-                return state.value.isDisconnecting ? end : position &- (torn.count &- rest.consumed)
+                return link.state.value.isDisconnecting ? end : position &- (torn.count &- rest.consumed)
             }
             torn.needed = rest.needed
         }
-        state.value.pendingFrame = torn
+        link.state.value.pendingFrame = torn
         return position
     }
 
@@ -82,15 +84,15 @@ extension ConnectionDriver {
     }
 
     private func decodeOne(
-        _ block: ReceiveBlock, count: Int, _ on: borrowing OnReactor
+        _ link: Link, _ block: ReceiveBlock, count: Int, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
         var frame = DecodedFrame()
         let bytes = block.bytes(from: 0, count: count)
-        let kind = try state.value.decoder.next(bytes, at: 0, &frame)
+        let kind = try link.state.value.decoder.next(bytes, at: 0, &frame)
         guard kind != .needsMore else { return (0, frame.needed) }
         if kind == .message {
             handleMessage(frame, block, origin: 0, on)
-        } else if !handleControl(kind, frame, bytes, on) {
+        } else if !handleControl(link, kind, frame, bytes, on) {
             return (count, 0)
         }
         return (frame.end, 0)
@@ -98,18 +100,18 @@ extension ConnectionDriver {
 
     /// Decodes every whole frame of a range. Returns how much of it was consumed.
     private func decode(
-        _ block: ReceiveBlock, from start: Int, to end: Int, _ on: borrowing OnReactor
+        _ link: Link, _ block: ReceiveBlock, from start: Int, to end: Int, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
         var frame = DecodedFrame()
         var position = 0
         let bytes = block.bytes(from: start, count: end &- start)
         while position < bytes.count {
-            let kind = try state.value.decoder.next(bytes, at: position, &frame)
+            let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
             if kind == .message {
                 handleMessage(frame, block, origin: start, on)
             } else if kind == .needsMore {
                 return (position, frame.needed)
-            } else if !handleControl(kind, frame, bytes, on) {
+            } else if !handleControl(link, kind, frame, bytes, on) {
                 return (bytes.count, 0)
             }
             position = frame.end
@@ -119,35 +121,35 @@ extension ConnectionDriver {
 
     /// False: the session has given this transport up, and what follows on it must not be looked at.
     private func handleControl(
-        _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, _ on: borrowing OnReactor
+        _ link: Link, _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, _ on: borrowing OnReactor
     ) -> Bool {
         // Messages that came before are delivered before what the control frame causes.
         flushRun(on)
         let now = now(on)
-        let generation = state.value.generation
+        let generation = link.generation
         switch kind {
         case .needsMore, .message: break
         case .ping: state.value.session.pingReceived(generation: generation, now: now)
         case .pong:
-            recordFence()
+            recordFence(link)
             state.value.session.pongReceived(generation: generation, now: now)
         case .ok: state.value.session.okReceived(generation: generation, now: now)
         case .info:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
             state.value.session.infoReceived(text, generation: generation, now: now)
-            infoDidChange()
+            infoDidChange(link)
         case .error:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
             state.value.session.errorReceived(text, generation: generation, now: now)
         }
         performActions(on)
-        return !state.value.isDisconnecting
+        return !link.state.value.isDisconnecting
     }
 
-    private func infoDidChange() {
+    private func infoDidChange(_ link: Link) {
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
-        guard state.value.isGateOpen else { return }
+        guard link.state.value.isGateOpen else { return }
         core.stage.lock()
         applyServerLimits(info)
         core.stage.unlock()

@@ -5,13 +5,13 @@ extension ConnectionDriver {
     /// The gate closes at once: nothing more is handed to a transport that is lost. The account follows when the
     /// stream is closed, since only then the kernel's last answer is known.
     func closeGate(_ failure: SessionFailure) {
-        guard state.value.isGateOpen else { return }
-        state.value.isGateOpen = false
-        state.value.lostCause = failure
+        guard let link = state.value.link, link.state.value.isGateOpen else { return }
+        link.state.value.isGateOpen = false
+        link.state.value.lostCause = failure
         let limitBytes = core.options.outbound.limitWhileDisconnected
         let failsFast = core.options.outbound.whileDisconnected == .failFast
         core.stage.lock()
-        state.value.discardedBeforeLoss = core.stage.value.account.discarded
+        link.state.value.discardedBeforeLoss = core.stage.value.account.discarded
         core.stage.value.limitBytes = limitBytes
         core.stage.value.keepOnlyPublishes(limitBytes: limitBytes)
         if failsFast, core.stage.value.acceptance == .open { core.stage.value.acceptance = .disconnected }
@@ -28,22 +28,18 @@ extension ConnectionDriver {
     }
 
     /// Sorts the frames that were under way into written, pending and discarded, and reports.
-    func settleOutboundAccount() {
-        let ledger = state.value.ledger
-        state.value.ledger = WireLedger()
-        guard let cause = state.value.lostCause.take() else { return state.value.sendQueue.reset() }
-        let batchPublishes = state.value.sendQueue.publishes
+    func settleOutboundAccount(_ link: Link) {
+        guard let cause = link.state.value.lostCause.take() else { return }
+        let batchPublishes = link.state.value.sendQueue.publishes
         core.stage.lock()
-        let batch = state.value.sendQueue.giveBack(
+        let batch = link.state.value.sendQueue.giveBack(
             to: &core.stage.value, limitBytes: core.options.outbound.limitWhileDisconnected)
         core.stage.value.account.settleWritten(
-            state.value.writtenBase &+ ledger.taken &- batchPublishes &+ batch.written)
+            link.state.value.writtenBase &+ link.state.value.ledger.taken &- batchPublishes &+ batch.written)
         let account = core.stage.value.account
         core.stage.value.account.lostUnknown &+= account.unconfirmed
         let pendingBytes = core.stage.value.stagedByteCount
         core.stage.unlock()
-        state.value.writtenBase = account.written
-        state.value.sendQueue.reset()
         // What was in flight took room until now.
         wakeRoomWaiters()
         core.hub.emit(
@@ -51,7 +47,7 @@ extension ConnectionDriver {
                 DisconnectReport(
                     cause: NATSError(cause, code: .connectionLost, message: "the connection was lost"),
                     unconfirmed: account.unconfirmed, pending: account.pending, pendingBytes: pendingBytes,
-                    discarded: account.discarded &- state.value.discardedBeforeLoss)))
+                    discarded: account.discarded &- link.state.value.discardedBeforeLoss)))
     }
 
     func failFlushes(_ error: NATSError) {

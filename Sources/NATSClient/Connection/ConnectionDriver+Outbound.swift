@@ -5,41 +5,41 @@ import Reactor
 extension ConnectionDriver {
     /// Starts a send if none is in flight and there is something to send.
     func pump(_ on: borrowing OnReactor) {
-        guard let stream = state.value.streamID, !state.value.sendQueue.isSending else { return }
-        if state.value.sendQueue.hasBatch {
-            state.value.sendQueue.insertPongs()
-        } else if !beginBatch() {
+        guard let link = state.value.link, link.transport.isOpen, !link.state.value.sendQueue.isSending else { return }
+        if link.state.value.sendQueue.hasBatch {
+            link.state.value.sendQueue.insertPongs()
+        } else if !beginBatch(link) {
             return
         }
-        let vectors = state.value.sendQueue.beginSend()
-        if on.send(stream, vectors) {
+        let vectors = link.state.value.sendQueue.beginSend()
+        if link.transport.send(vectors, on) {
             core.counters.sends.increase(by: 1)
         } else {
-            _ = state.value.sendQueue.didSend(0)
+            _ = link.state.value.sendQueue.didSend(0)
         }
     }
 
     /// Takes what is urgent and, if the gate is open, what is staged. False: there is nothing.
-    private func beginBatch() -> Bool {
+    private func beginBatch(_ link: Link) -> Bool {
         core.stage.lock()
-        let hasBatch = takeBatch()
-        let waitsForRoom = state.value.isGateOpen && !core.stage.value.roomWaiters.isEmpty
+        let hasBatch = takeBatch(link)
+        let waitsForRoom = link.state.value.isGateOpen && !core.stage.value.roomWaiters.isEmpty
         core.stage.unlock()
-        if hasBatch { enterWireOrder() }
+        if hasBatch { enterWireOrder(link) }
         // Who came to wait after the last batch was written finds the room that it made.
         if waitsForRoom { wakeRoomWaiters() }
         return hasBatch
     }
 
     /// The same, by a caller that holds the stage's lock and enters the wire order afterwards.
-    private func takeBatch() -> Bool {
-        let isGateOpen = state.value.isGateOpen
-        guard state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
+    private func takeBatch(_ link: Link) -> Bool {
+        let isGateOpen = link.state.value.isGateOpen
+        guard link.state.value.sendQueue.hasUrgent || (isGateOpen && core.stage.value.hasStagedBytes) else {
             // From here on the next one who stages something wakes us; while the gate is closed nobody needs to.
             if isGateOpen { core.stage.value.isScheduled = false }
             return false
         }
-        state.value.sendQueue.beginBatch { buffer in
+        link.state.value.sendQueue.beginBatch { buffer in
             guard isGateOpen else { return 0 }
             return core.stage.value.take(into: &buffer, fences: &state.value.takenFences)
         }
@@ -47,55 +47,56 @@ extension ConnectionDriver {
     }
 
     /// Fences of the batch take their place in the order of PONGs to come.
-    private func enterWireOrder() {
-        defer { state.value.ledger.recordPublishes(state.value.sendQueue.publishes) }
+    private func enterWireOrder(_ link: Link) {
+        defer { link.state.value.ledger.recordPublishes(link.state.value.sendQueue.publishes) }
         guard !state.value.takenFences.isEmpty else { return }
         for staged in state.value.takenFences {
-            state.value.ledger.recordPing(after: staged.publishesBefore)
-            state.value.session.fenceQueued(staged.fence, generation: state.value.generation)
+            link.state.value.ledger.recordPing(after: staged.publishesBefore)
+            state.value.session.fenceQueued(staged.fence, generation: link.generation)
         }
         state.value.takenFences.removeAll(keepingCapacity: true)
     }
 
     /// Settles what was sent, and takes the next batch under the same lock.
-    func didSend(_ byteCount: Int, _ on: borrowing OnReactor) {
+    func didSend(_ link: Link, _ byteCount: Int) {
         core.counters.bytesOut.increase(by: byteCount)
-        let isComplete = state.value.sendQueue.didSend(byteCount)
-        if isComplete { state.value.sendQueue.finishBatch() }
+        let isComplete = link.state.value.sendQueue.didSend(byteCount)
+        if isComplete { link.state.value.sendQueue.finishBatch() }
         core.stage.lock()
         guard isComplete else {
-            core.stage.value.inFlightBytes = state.value.sendQueue.unwrittenStagedBytes
+            core.stage.value.inFlightBytes = link.state.value.sendQueue.unwrittenStagedBytes
             let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
             core.stage.unlock()
             return waitsForRoom ? wakeRoomWaiters() : ()
         }
         core.stage.value.inFlightBytes = 0
-        core.stage.value.account.advanceWritten(to: state.value.writtenBase &+ state.value.ledger.taken)
+        core.stage.value.account.advanceWritten(to: link.state.value.writtenBase &+ link.state.value.ledger.taken)
         let waitsForRoom = !core.stage.value.roomWaiters.isEmpty
-        let hasBatch = takeBatch()
+        let hasBatch = takeBatch(link)
         core.stage.unlock()
-        if hasBatch { enterWireOrder() }
+        if hasBatch { enterWireOrder(link) }
         if waitsForRoom { wakeRoomWaiters() }
     }
 
     /// Urgent frames; each PING among them takes its place in the order of PONGs.
-    func sendUrgent(_ frames: [UInt8], _ on: borrowing OnReactor) {
+    func sendUrgent(_ frames: [UInt8], generation: UInt32, _ on: borrowing OnReactor) {
+        guard let link = link(generation) else { return }
         var walker = OutboundFrameWalker()
         while case .frame(let frame) = walker.next(frames.span) {
             guard frame.kind != .pong else {
-                if !state.value.sendQueue.appendPong() {
+                if !link.state.value.sendQueue.appendPong() {
                     state.value.session.protocolViolated(
-                        ProtocolError(.tooManyPings), generation: state.value.generation, now: now(on))
+                        ProtocolError(.tooManyPings), generation: generation, now: now(on))
                 }
                 continue
             }
-            if frame.kind == .ping { state.value.ledger.recordPing() }
-            state.value.sendQueue.appendUrgent(frames.span.extracting(frame.range))
+            if frame.kind == .ping { link.state.value.ledger.recordPing() }
+            link.state.value.sendQueue.appendUrgent(frames.span.extracting(frame.range))
         }
         // The session writes whole frames of known kinds. Were one unknown, it must not vanish.
         let rest = frames.span.extracting(min(walker.offset, frames.count)...)
         assert(rest.isEmpty, "the session wrote something that isn't a frame")
-        state.value.sendQueue.appendUrgent(rest)
+        link.state.value.sendQueue.appendUrgent(rest)
     }
 
     func sendOrdered(_ frames: [UInt8], fence: Fence?) {
@@ -105,8 +106,8 @@ extension ConnectionDriver {
     }
 
     /// A PONG confirms everything that was written before its PING.
-    func recordFence() {
-        let confirmed = state.value.ledger.recordPong()
+    func recordFence(_ link: Link) {
+        let confirmed = link.state.value.ledger.recordPong()
         guard confirmed > 0 else { return }
         core.stage.lock()
         core.stage.value.account.fenced &+= confirmed
@@ -116,10 +117,12 @@ extension ConnectionDriver {
         core.stage.unlock()
     }
 
-    func openGate() {
-        state.value.isGateOpen = true
+    func openGate(generation: UInt32) {
+        guard let link = link(generation) else { return }
+        link.state.value.isGateOpen = true
         let info = state.value.session.serverInfo
         core.stage.lock()
+        link.state.value.writtenBase = core.stage.value.account.written
         core.stage.value.limitBytes = core.options.outbound.highWaterBytes
         if core.stage.value.acceptance == .disconnected { core.stage.value.acceptance = .open }
         applyServerLimits(info)

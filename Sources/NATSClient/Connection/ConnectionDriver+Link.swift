@@ -1,0 +1,80 @@
+import NATSProtocol
+import Reactor
+
+/// A connection's life: connect, end, close.
+extension ConnectionDriver {
+    /// The link of this generation; nil when it is closed, or hasn't begun.
+    func link(_ generation: UInt32) -> Link? {
+        guard let link = state.value.link, link.generation == generation else { return nil }
+        return link
+    }
+
+    func connect(_ pending: PendingConnect, _ on: borrowing OnReactor) {
+        guard state.value.link == nil else {
+            state.value.nextConnect = pending
+            return
+        }
+        let transport = Transport(
+            generation: pending.generation, server: pending.address, settings: core.transportSettings, handler: self)
+        state.value.link = Link(transport)
+        transport.open(deadline: pending.deadline, on)
+    }
+
+    /// The session gives the connection of `generation` up.
+    func disconnect(generation: UInt32, graceful: Bool, _ on: borrowing OnReactor) {
+        if let pending = state.value.nextConnect, pending.generation == generation {
+            // It was never begun.
+            state.value.nextConnect = nil
+            return
+        }
+        guard let link = link(generation), !link.state.value.isDisconnecting else { return }
+        link.state.value.isDisconnecting = true
+        if link.transport.close(hard: !graceful, on) { linkDidClose(link, on) }
+    }
+
+    /// Nothing of the transport is left: settle the account, tell the session, connect again if it wants to.
+    private func linkDidClose(_ link: Link, _ on: borrowing OnReactor) {
+        state.value.link = nil
+        link.state.value.authentication.take()?.cancel()
+        settleOutboundAccount(link)
+        state.value.session.transportClosed(generation: link.generation, now: now(on))
+        if let next = state.value.nextConnect.take() { connect(next, on) }
+    }
+}
+
+extension ConnectionDriver: TransportHandler {
+    func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor) {
+        state.value.session.transportConnected(generation: transport.generation, now: now(on))
+        settle(on)
+    }
+
+    func transportDidReceive(_ transport: Transport, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
+        guard let link = link(transport.generation), !link.state.value.isDisconnecting else { return }
+        state.value.session.bytesReceived(generation: link.generation, now: now(on))
+        receive(link, chunk, on)
+        settle(on)
+    }
+
+    func transportDidSend(_ transport: Transport, _ byteCount: Int, _ on: borrowing OnReactor) {
+        guard let link = link(transport.generation) else { return }
+        didSend(link, byteCount)
+        settle(on)
+    }
+
+    func transportDidFail(_ transport: Transport, _ failure: TransportFailure, _ on: borrowing OnReactor) {
+        // Answered by `.disconnect`.
+        state.value.session.transportFailed(generation: transport.generation, failure, now: now(on))
+        settle(on)
+    }
+
+    func transportDidClose(_ transport: Transport, _ on: borrowing OnReactor) {
+        guard let link = link(transport.generation) else { return }
+        // Also when the loop shuts down under a living connection.
+        state.value.session.transportFailed(
+            generation: link.generation, TransportFailure(.io, message: "the stream was closed"), now: now(on))
+        // The gate closes before the account is settled, whatever ended the stream.
+        performActions(on)
+        linkDidClose(link, on)
+        settle(on)
+    }
+}

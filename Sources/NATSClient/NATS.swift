@@ -117,7 +117,7 @@ public enum NATS {
         addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources = .code
     ) async throws -> NATSConnection {
         try options.authentication.check()
-        try options.webSocket.check()
+        try options.webSocket.checkCompression()
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()

@@ -1,68 +1,70 @@
-public import NATSProtocol
 import Reactor
 
 extension ConnectOptions {
-    /// How connections to `ws://` and `wss://` servers are made; others ignore it. The path stands in the server's URL, and holds
-    /// for the servers that it tells about, too.
+    /// How connections to `ws://` and `wss://` servers are made. Other servers ignore it.
+    ///
+    /// What the server needs for it stands in its `websocket { … }` block.
     public struct WebSocket: Sendable {
-        /// Says which fields the request of one upgrade gets besides ``WebSocket/headers``: an access token, for example. Runs
-        /// outside the reactor's thread, within the attempt's deadline; it is cancelled when the attempt is given up. What it
-        /// throws fails the attempt.
+        /// Names and values of HTTP headers, in the order in which they are sent.
+        public typealias Headers = [(name: String, value: String)]
+
+        /// Gives the headers of one attempt to connect. Runs outside the reactor's thread, within the attempt's deadline, and
+        /// is cancelled when the attempt is given up. What it throws fails the attempt.
+        public typealias HeadersProvider = @Sendable () async throws -> Headers
+
+        /// Further headers of the upgrade request: cookies that the server takes credentials from (`jwt_cookie`, `user_cookie`
+        /// and their like), or what a proxy in front of it asks for. Default: none.
         ///
-        /// - Parameter server: the server's address, without credentials.
-        public typealias HeaderProvider = @Sendable (_ server: String) async throws -> Headers
+        /// `connect` throws ``NATSError/Code/invalidOption`` for a name or a value that HTTP forbids, and for headers that the
+        /// upgrade sets itself (`Host`, `Upgrade`, `Connection`, `Sec-WebSocket-…`).
+        public var headers: Headers = []
 
-        /// Fields that are added to the request of every upgrade: cookies that the server takes credentials from (`jwt_cookie` and
-        /// its like), or what a gateway asks for. `connect` throws ``NATSError/Code/invalidOption`` for one that isn't well formed,
-        /// or that the upgrade sets itself (`Host`, `Upgrade`, `Sec-WebSocket-…`). Default: none.
-        public var headers = Headers()
+        /// Asked in every attempt to connect, for headers that change while the process runs: an access token, for example.
+        /// They follow those of ``headers``. Default: none.
+        public var headersProvider: HeadersProvider?
 
-        /// Asked for further fields in every attempt to connect. Default: nil.
-        public var headerProvider: HeaderProvider?
+        /// The path of the upgrade request at servers whose URL has none, as those that the cluster tells about. Default: none,
+        /// which is `/`.
+        public var path: String?
 
-        /// Offers `permessage-deflate` (RFC 7692), each message on its own. Nothing is compressed when the server doesn't take the
-        /// offer, nor what is too small to gain. Default: false.
+        /// Offers `permessage-deflate` (RFC 7692), each message on its own. Messages travel uncompressed when the server doesn't take the offer.
+        /// Default: false.
         ///
-        /// Worth its processor time on slow links with compressible payloads only; a connection holds 400 KiB more. Needs the
-        /// package trait `WebSocketCompression`: without it `connect` throws ``NATSError/Code/invalidOption``.
+        /// Worth its processor time on slow links with compressible payloads only. The memory of a connection grows by about
+        /// 400 KiB. Needs the package trait `WebSocketCompression`; without it `connect` throws
+        /// ``NATSError/Code/invalidOption``.
         public var compression = false
 
         /// Whether the frames that we send are masked. Default: ``Masking/always``.
         public var masking = Masking.always
 
-        /// All defaults: no fields of your own, no compression, frames masked.
+        /// All defaults: no further headers, no compression, frames masked.
         public init() {}
     }
 }
 
 extension ConnectOptions.WebSocket {
-    /// What happens with the mask, which RFC 6455 (section 5.3) asks of every client to protect proxies from scripts in browsers.
+    /// What happens with the mask, which RFC 6455 (section 5.3) asks of every client to protect proxies from scripts in
+    /// browsers.
     public enum Masking: Sendable, Hashable {
         /// As the RFC says. Right behind any proxy.
         case always
-        /// Asks the server to do without (`Nats-No-Masking: true`), and masks if it doesn't agree. nats-server agrees with every
-        /// client that asks, though only its own leaf nodes do (`wsUpgrade` in `server/websocket.go`).
+        /// Asks the server to do without (`Nats-No-Masking: true`), and masks if it doesn't agree. nats-server agrees with
+        /// every client that asks, though only its own leaf nodes do (`wsUpgrade` in `server/websocket.go`).
         ///
-        /// Saves one pass over every byte sent. A proxy that looks into the frames may drop the connection: for direct connections.
+        /// Saves one pass over every byte sent. A proxy that looks into the frames may drop the connection: for direct
+        /// connections.
         case omittedIfAllowed
     }
+}
 
+extension ConnectOptions.WebSocket {
     /// Throws what no attempt could mend.
-    func check(canCompress: Bool = Compression.isAvailable) throws(NATSError) {
-        guard compression, !canCompress else { return }
+    func checkCompression(isAvailable: Bool = Compression.isAvailable) throws(NATSError) {
+        guard compression, !isAvailable else { return }
         throw NATSError(
             .invalidOption, "the option 'webSocket.compression' can't be used: \(CompressionError.unavailable)",
             underlying: CompressionError.unavailable)
-    }
-
-    /// What the upgrade asks for, with the fields that were provided for this attempt.
-    func offer(provided: Headers) -> WebSocketUpgrade.Offer {
-        var offer = WebSocketUpgrade.Offer()
-        offer.compression = compression
-        offer.noMasking = masking == .omittedIfAllowed
-        for (name, value) in headers { offer.headers.append(HTTPField(name, value)) }
-        for (name, value) in provided { offer.headers.append(HTTPField(name, value)) }
-        return offer
     }
 }
 
@@ -70,8 +72,9 @@ extension ConnectOptions.WebSocket: CustomStringConvertible, CustomDebugStringCo
     /// The options without the values of headers, which may be secrets.
     public var description: String {
         let names = headers.map(\.name).joined(separator: ", ")
-        let provider = headerProvider == nil ? "" : " and of a provider"
-        return "WebSocket(headers: [\(names)]\(provider), compression: \(compression), masking: \(masking))"
+        let provider = headersProvider == nil ? "" : " and of a provider"
+        return
+            "WebSocket(headers: [\(names)]\(provider), path: \(path ?? "none"), compression: \(compression), masking: \(masking))"
     }
     /// As ``description``: never a header's value.
     public var debugDescription: String { description }

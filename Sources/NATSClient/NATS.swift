@@ -87,16 +87,12 @@ public enum NATS {
         } catch {
             throw NATSError(error)
         }
-        for address in parsed where address.scheme != .nats {
-            throw NATSError(
-                .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
-                server: address.location)
-        }
         return parsed
     }
 
     private static func connect(addresses: [ServerAddress], options: ConnectOptions) async throws -> NATSConnection {
         try options.authentication.check()
+        let proxy = try options.checkTransport(addresses)
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -106,7 +102,8 @@ public enum NATS {
         var entropy = SystemRandomNumberGenerator()
         var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
         var names = NUIDGenerator(random: &random)
-        let core = ConnectionCore(options: options, requestInbox: try inbox(options, &names))
+        let core = ConnectionCore(options: options, proxy: proxy, requestInbox: try inbox(options, &names))
+        if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
         let connection = NATSConnection(core: core, names: names)
@@ -156,6 +153,8 @@ extension SessionConfiguration {
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
         case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider: authentication = .provided
         }
+        tlsRequired = options.tls != nil
+        tlsFirst = options.tls?.handshakeFirst ?? false
         connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
         pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds
         maximumPingsOutstanding = options.maximumPingsOutstanding

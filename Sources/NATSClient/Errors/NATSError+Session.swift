@@ -11,14 +11,19 @@ extension NATSError {
         var serverError: ServerError?
         if case .server(let error) = failure.reason { serverError = error }
         self.init(
-            code, message, server: failure.server?.location, serverError: serverError, underlying: failure)
+            code, message, server: failure.server?.location, serverError: serverError,
+            underlying: failure.transportFailure?.cause ?? failure)
     }
 
     private static func code(of failure: SessionFailure) -> Code {
         if failure.isAuthentication { return .authenticationFailed }
         switch failure.reason {
         case .transport(let transport):
-            return transport.kind == .timedOut ? .timedOut : .connectFailed
+            switch transport.kind {
+            case .timedOut: return .timedOut
+            case .tls: return .tlsFailed
+            case .resolution, .connect, .proxy, .webSocket, .endOfStream, .io: return .connectFailed
+            }
         case .server: return failure.isConfiguration ? .configuration : .serverError
         case .protocolViolation, .expectedInfo, .bytesBeforeTLS: return .protocolViolation
         case .timedOut: return .timedOut
@@ -35,12 +40,20 @@ extension NATSError {
         self.init(code, error.message, underlying: error)
     }
 
+    init(_ error: TLSError) {
+        self.init(.tlsFailed, "\(error)", underlying: error)
+    }
+
     init(_ error: ServerAddressError) {
         self.init(.invalidAddress, error.description, underlying: error)
     }
 }
 
 extension SessionFailure {
+    fileprivate var transportFailure: TransportFailure? {
+        if case .transport(let failure) = reason { failure } else { nil }
+    }
+
     /// What happened, without the server.
     var reasonText: String {
         var copy = self

@@ -31,6 +31,9 @@ let package = Package(
         .trait(
             name: "IOUring",
             description: "The io_uring backend of the reactor (links liburing). Without it: epoll only."),
+        .trait(
+            name: "WebSocketCompression",
+            description: "permessage-deflate for ws:// and wss:// (links zlib). Without it: no compression."),
         .default(enabledTraits: ["IOUring"]),
     ],
     targets: [
@@ -39,6 +42,7 @@ let package = Package(
         .target(name: "CNATSBytes"),
         .systemLibrary(name: "CLiburing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Sockets, timers and buffers; knows bytes.
         .target(
@@ -47,6 +51,7 @@ let package = Package(
                 "CReactor",
                 "COpenSSL",
                 .target(name: "CLiburing", condition: .when(platforms: [.linux], traits: ["IOUring"])),
+                .target(name: "CZlib", condition: .when(traits: ["WebSocketCompression"])),
             ],
             swiftSettings: strictSettings),
 

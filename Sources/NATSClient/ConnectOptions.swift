@@ -8,8 +8,8 @@ public struct ConnectOptions: Sendable {
     /// The name that the server shows for this connection (`CONNECT.name`). Default: none.
     public var name: String?
 
-    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/none``.
-    public var authentication = Authentication.none
+    /// Who we are. Credentials in the URL win over this. Default: ``Authentication/automatic``.
+    public var authentication = Authentication.automatic
 
     /// Whom we trust, and who we are, on encrypted connections. Set, it requires TLS: without it nothing is said, least of all a
     /// credential. `nil`, the default: TLS with the system's trust roots when the server requires it, or for `tls://` and
@@ -17,9 +17,6 @@ public struct ConnectOptions: Sendable {
     ///
     /// Its files are read by `connect`, and again in every attempt to connect; see ``NATSConnection/reloadTLS()``.
     public var tls: TLSConfiguration?
-
-    /// Connections by WebSocket.
-    public var webSocket = WebSocket()
 
     /// The proxy on the way to the servers. Default: ``Proxy/automatic``, that of `NATS_SOCKS_PROXY` if it is set.
     public var proxy = Proxy.automatic
@@ -72,6 +69,9 @@ public struct ConnectOptions: Sendable {
 
     /// Deadline of a drain that doesn't name one. Default: 30 s.
     public var drainTimeout = ClientDefaults.drainTimeout
+
+    /// How connections to `ws://` and `wss://` servers are made.
+    public var webSocket = WebSocket()
 
     /// Socket options: TCP_NODELAY, keepalive, user timeout, buffer sizes, local address.
     public var socket = SocketOptions()

@@ -8,9 +8,17 @@ public enum NATS {
     /// - Parameters:
     ///   - urls: one or several server addresses, separated by commas: `nats://host:port`, `host:port`, `host`,
     ///     `nats://user:password@host`, `nats://token@host`, IPv6 literals in brackets. The scheme defaults to
-    ///     `nats`, the port to 4222. `nil`: the environment variable `NATS_URL`, else `nats://127.0.0.1:4222`.
-    ///   - options: see ``ConnectOptions``.
+    ///     `nats`, the port to 4222. `nil`: the environment decides, else `nats://127.0.0.1:4222`.
+    ///   - options: see ``ConnectOptions``. What they say wins over the environment.
+    ///
+    /// Without addresses the variables of the NATS CLI are honoured: `NATS_URL`, `NATS_USER` and `NATS_PASSWORD`,
+    /// `NATS_TOKEN`, `NATS_CREDS`, `NATS_NKEY`, `NATS_JWT` and `NATS_SEED`, `NATS_CERT`, `NATS_KEY`, `NATS_CA`,
+    /// `NATS_SOCKS_PROXY`, `NATS_TIMEOUT`, and below them the context that `NATS_CONTEXT` names.
+    /// ``NATSConnection/configurationSources`` says what was taken from where. A program that names its servers gets
+    /// nothing from outside: credentials are never sent to where they weren't meant for.
+    ///
     /// - Throws: ``NATSError`` with the cause of the last attempt: ``NATSError/Code/invalidAddress``,
+    ///   ``NATSError/Code/invalidConfiguration``,
     ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/authenticationFailed``,
     ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``, ``NATSError/Code/invalidOption``,
     ///   ``NATSError/Code/reactorUnavailable``; `CancellationError`. A failed or cancelled connect leaves no task,
@@ -18,10 +26,14 @@ public enum NATS {
     public static func connect(
         _ urls: String? = nil, options: ConnectOptions = ConnectOptions()
     ) async throws -> NATSConnection {
-        let text = urls ?? ProcessEnvironment["NATS_URL"] ?? ClientDefaults.url
+        guard let urls else {
+            return try await connect(from: .process, options) { environment, readFile throws(ContextError) in
+                try OutsideSettings(environment, readFile: readFile)
+            }
+        }
         return try await connect(
             addresses: parse { () throws(ServerAddressError) in
-                try ServerAddress.parseList(text)
+                try ServerAddress.parseList(urls)
             }, options: options)
     }
 
@@ -45,16 +57,7 @@ public enum NATS {
         _ urls: String? = nil, options: ConnectOptions = ConnectOptions(),
         _ body: (NATSConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await connect(urls, options: options)
-        let result: Result
-        do {
-            result = try await body(connection)
-        } catch {
-            await connection.close()
-            throw error
-        }
-        try await drainToTheEnd(connection)
-        return result
+        try await withConnection(connect(urls, options: options), body)
     }
 
     private static func drainToTheEnd(_ connection: NATSConnection) async throws {
@@ -78,6 +81,21 @@ public enum NATS {
         }
     }
 
+    /// Runs `body` in a connection that is drained.
+    static func withConnection<Result>(
+        _ connection: NATSConnection, _ body: (NATSConnection) async throws -> Result
+    ) async throws -> Result {
+        let result: Result
+        do {
+            result = try await body(connection)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        try await drainToTheEnd(connection)
+        return result
+    }
+
     static func parse(
         _ addresses: () throws(ServerAddressError) -> [ServerAddress]
     ) throws(NATSError) -> [ServerAddress] {
@@ -90,7 +108,9 @@ public enum NATS {
         return parsed
     }
 
-    private static func connect(addresses: [ServerAddress], options: ConnectOptions) async throws -> NATSConnection {
+    static func connect(
+        addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources = .code
+    ) async throws -> NATSConnection {
         try options.authentication.check()
         let proxy = try options.checkTransport(addresses)
         let loop = options.eventLoop
@@ -102,7 +122,8 @@ public enum NATS {
         var entropy = SystemRandomNumberGenerator()
         var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
         var names = NUIDGenerator(random: &random)
-        let core = ConnectionCore(options: options, proxy: proxy, requestInbox: try inbox(options, &names))
+        let core = ConnectionCore(
+            options: options, proxy: proxy, requestInbox: try inbox(options, &names), configurationSources: sources)
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
@@ -148,10 +169,10 @@ extension SessionConfiguration {
         noRandomize = options.keepsServerOrder
         ignoreDiscovered = options.ignoresDiscoveredServers
         switch options.authentication.method {
-        case .none: authentication = .none
+        case .automatic, .none: authentication = .none
         case .token(let token): authentication = .token(token)
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
-        case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider: authentication = .provided
+        case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider, .reference: authentication = .provided
         }
         tlsRequired = options.tls != nil
         tlsFirst = options.tls?.handshakeFirst ?? false

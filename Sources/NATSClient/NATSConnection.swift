@@ -43,6 +43,9 @@ extension NATSConnection {
     /// The server of the present or last connection, without credentials.
     public var connectedServer: String? { core.snapshot.withLock { $0.server?.location } }
 
+    /// What was configured from where: the environment, a context, the program. Shows no value, so that it can be logged.
+    public var configurationSources: ConfigurationSources { core.configurationSources }
+
     /// The last failed attempt or server error.
     public var lastError: NATSError? { core.snapshot.withLock { $0.lastError } }
 

@@ -1,21 +1,6 @@
 import NATSClient
-import Synchronization
 import TestSupport
 import Testing
-
-/// How often each number arrived.
-private final class Tally: Sendable {
-    private let counts: Mutex<[UInt8]>
-
-    init(_ size: Int) { counts = Mutex([UInt8](repeating: 0, count: size)) }
-
-    func add(_ number: Int) {
-        counts.withLock { if $0.indices.contains(number) { $0[number] += 1 } }
-    }
-
-    var arrived: Int { counts.withLock { $0.count { $0 > 0 } } }
-    var duplicates: Int { counts.withLock { $0.count { $0 > 1 } } }
-}
 
 /// The server is killed in the middle of traffic and comes back; an observer on a connection of its own sees the
 /// server's side of the account only as far as the server lives, so it is counted on the publisher's own connection.

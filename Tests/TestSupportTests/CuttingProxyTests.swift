@@ -86,6 +86,25 @@ import TestSupport
         }
     }
 
+    @Test func aPartitionClosesNothingAndLosesNothing() async throws {
+        try await withScriptedServer([.expect(line: "ab"), .send("yes"), .expect(line: "cd"), .send("again")], []) { server in
+            try await withCuttingProxy(to: server.port) { proxy in
+                let client = try RawClient(port: proxy.port)
+                client.send("ab\n")
+                #expect(client.receive(count: 3) == "yes")
+                proxy.setPartitioned(true)
+                // A chunk that was on its way may still pass; an answer to this line can't.
+                let late = try RawClient(port: proxy.port)
+                client.send("cd\n")
+                #expect(late.receive(isPatient: false) == .nothing)
+                #expect(proxy.links.count == 1)
+                proxy.setPartitioned(false)
+                #expect(client.receive(count: 5) == "again")
+                try await eventually("the late one is served") { proxy.links.count == 2 }
+            }
+        }
+    }
+
     @Test func aDripDeliversEverythingInTheEnd() async throws {
         try await withScriptedServer([.send("0123456789"), .close]) { server in
             let drip = CuttingProxy.Effect.drip(chunkSize: 1, interval: .milliseconds(1))

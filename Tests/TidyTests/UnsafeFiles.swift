@@ -35,6 +35,8 @@ enum UnsafeFiles {
         "Sources/Reactor/TLS/TLSOutput.swift": "ciphertext that the kernel reads",
         "Sources/Reactor/TLS/TLSSession.swift": "sessions, counted by OpenSSL",
         "Sources/Reactor/TLS/X509Certificate.swift": "certificates, counted by OpenSSL",
+        // zlib.
+        "Sources/Reactor/Compression/Deflate.swift": "a z_stream and the memory that it is lent",
         // State in memory of its own: no exclusivity checks, no copies on write (Docs/Decisions/0005).
         "Sources/Reactor/Mailbox.swift": "the state behind the lock",
         "Sources/Reactor/Pinned.swift": "the one cell for state of loops, backends and connections",
@@ -54,6 +56,7 @@ enum UnsafeFiles {
         "Sources/NATSClient/NATSConnection+PublishMemory.swift": "untyped memory of callers",
         "Sources/NATSClient/Outbound/StagedBytes.swift": "pointers into payloads that are sent from where they lie",
         "Sources/NATSClient/Outbound/SendQueue.swift": "pointers into the buffers of a send",
+        "Sources/NATSClient/Transport/WireOutput.swift": "pointers into frames of a WebSocket, and copies of what they carry",
         // References counted by hand (Docs/Decisions/0002).
         "Sources/NATSClient/Connection/ConnectionCore+Ownership.swift": "the owner of a block, without a dynamic cast",
         "Sources/NATSClient/Outbound/WaiterContinuation.swift": "continuations as one word",

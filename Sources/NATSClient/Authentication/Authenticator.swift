@@ -7,12 +7,9 @@ struct Authenticator: Sendable {
 
     enum Outcome: Sendable {
         case proof(Proof)
-        /// In one sentence, without a secret of ours.
-        case failed(String)
+        /// In one sentence, without a secret of ours; and what was thrown.
+        case failed(String, any Error)
     }
-
-    /// A JWT has a few KiB at most; who names another file by mistake shall learn it.
-    static let fileSizeMaximum = 256 << 10
 
     let request: AuthenticationRequest
 
@@ -20,9 +17,9 @@ struct Authenticator: Sendable {
         do {
             return .proof(try await proof(by: authentication))
         } catch let error as NATSError {
-            return .failed(error.message)
+            return .failed(error.message, error)
         } catch {
-            return .failed("\(error)")
+            return .failed("\(error)", error)
         }
     }
 
@@ -33,7 +30,7 @@ struct Authenticator: Sendable {
 
     private func directProof(by authentication: ConnectOptions.Authentication) async throws -> Proof {
         switch authentication.method {
-        case .none: return .none
+        case .automatic, .none: return .none
         case .token(let token): return .token(token)
         case .user(let user, let password): return .user(user, password: password)
         case .seed(let text):
@@ -43,8 +40,24 @@ struct Authenticator: Sendable {
         case .jwt(let text, let sign): return try await proof(jwt: UserJWT(parsing: text), sign)
         case .credentialsFile(let path): return try await proof(Self.credentials(file: path))
         case .credentialsText(let text): return try await proof(UserCredentials(parsing: text.span))
+        case .reference(let identity, let environment): return try await proof(identity, environment)
         case .provider:
             throw NATSError(.invalidOption, "the provider of credentials answered with another provider")
+        }
+    }
+
+    private func proof(_ identity: ContextFile.Identity, _ environment: ClientEnvironment) async throws -> Proof {
+        switch identity {
+        case .none: return .none
+        case .user(let user, let password): return .user(user, password: try password.fetchText(environment))
+        case .token(let token): return .token(try token.fetchText(environment))
+        case .credentials(let reference): return try await proof(Self.parse(reference, environment, UserCredentials.init(parsing:)))
+        case .nkey(let reference):
+            let key = try NKey(Self.parse(reference, environment, UserCredentials.seed(in:)))
+            return try await proof(publicKey: key.publicKey) { nonce in try key.sign(nonce.span) }
+        case .jwt(let jwt, let seed):
+            let seed = try seed.map { try Self.parse($0, environment, UserCredentials.seed(in:)) }
+            return try await proof(UserCredentials(jwt: Self.parse(jwt, environment, UserCredentials.jwt(in:)), seed: seed))
         }
     }
 
@@ -76,16 +89,31 @@ struct Authenticator: Sendable {
     private static func credentials(file path: String) throws -> UserCredentials {
         var bytes: [UInt8]
         do throws(SystemError) {
-            bytes = try FileReader.read(path, sizeMaximum: fileSizeMaximum)
+            bytes = try FileReader.read(path, sizeMaximum: SecretReference.fileSizeMaximum)
         } catch {
             throw NATSError(
                 .authenticationFailed, "the credentials file '\(path)' can't be read: \(error.message)", underlying: error)
         }
         defer { Secrets.wipe(&bytes) }
+        return try parse(bytes.span, from: "'\(path)'", UserCredentials.init(parsing:))
+    }
+
+    private static func parse<Value>(
+        _ reference: SecretReference, _ environment: ClientEnvironment,
+        _ parser: (Span<UInt8>) throws(CredentialsError) -> Value
+    ) throws -> Value {
+        let secret = try reference.fetch(environment)
+        return try parse(secret.span, from: "\(reference)", parser)
+    }
+
+    /// Says of a mistake where it is.
+    private static func parse<Value>(
+        _ text: Span<UInt8>, from place: String, _ parser: (Span<UInt8>) throws(CredentialsError) -> Value
+    ) throws -> Value {
         do throws(CredentialsError) {
-            return try UserCredentials(parsing: bytes.span)
+            return try parser(text)
         } catch {
-            throw NATSError(.authenticationFailed, "\(error) (in '\(path)')", underlying: error)
+            throw NATSError(.authenticationFailed, "\(error) (in \(place))", underlying: error)
         }
     }
 }

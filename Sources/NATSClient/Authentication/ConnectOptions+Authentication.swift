@@ -15,6 +15,7 @@ extension ConnectOptions {
         public typealias Provider = @Sendable (AuthenticationRequest) async throws -> Authentication
 
         enum Method: Sendable {
+            case automatic
             case none
             case token(String)
             case user(String, password: String)
@@ -24,11 +25,17 @@ extension ConnectOptions {
             case credentialsFile(String)
             case credentialsText(SecretBytes)
             case provider(Provider)
+            /// Secrets that the environment or a context names.
+            case reference(ContextFile.Identity, ClientEnvironment)
         }
 
         let method: Method
 
-        /// No credentials besides those of the URL.
+        /// What the environment or the context says from which the connection is configured; with the program's own
+        /// addresses only what stands in those.
+        public static let automatic = Authentication(method: .automatic)
+
+        /// No credentials besides those of the URL, whatever the environment says.
         public static let none = Authentication(method: .none)
 
         /// A token (`authorization { token }` of the server).
@@ -79,11 +86,13 @@ extension ConnectOptions {
 }
 
 extension ConnectOptions.Authentication {
+    var isAutomatic: Bool { if case .automatic = method { true } else { false } }
+
     /// Throws what no attempt could mend.
     func check() throws(NATSError) {
         do {
             switch method {
-            case .none, .token, .user, .credentialsFile, .provider: break
+            case .automatic, .none, .token, .user, .credentialsFile, .provider, .reference: break
             case .seed(let text): _ = try NKeySeed(parsing: text.span, kind: .user)
             case .nkey(let publicKey, _): _ = try PublicNKey(parsing: publicKey, kind: .user)
             case .jwt(let text, _): _ = try UserJWT(parsing: text)
@@ -99,6 +108,7 @@ extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStr
     /// The kind, and what isn't secret of it.
     public var description: String {
         switch method {
+        case .automatic: "automatic"
         case .none: "none"
         case .token: "token(…)"
         case .user(let user, _): "user(\(user), password: …)"
@@ -108,6 +118,7 @@ extension ConnectOptions.Authentication: CustomStringConvertible, CustomDebugStr
         case .credentialsFile(let path): "credentials(file: \(path))"
         case .credentialsText: "credentials(text: …)"
         case .provider: "provider"
+        case .reference(let identity, _): "\(identity)"
         }
     }
     /// As ``description``: never a secret.

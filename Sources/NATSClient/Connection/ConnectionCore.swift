@@ -9,6 +9,7 @@ import Synchronization
 final class ConnectionCore: Sendable {
     let loop: EventLoop
     let options: ConnectOptions
+    let configurationSources: ConfigurationSources
     let stage: LockedBox<OutboundStage>
     let counters = TrafficCounters()
     let hub = EventHub()
@@ -21,9 +22,13 @@ final class ConnectionCore: Sendable {
     /// What runs when a `.timeout` waiter's deadline passes.
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
-    init(options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String) {
+    init(
+        options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
+        configurationSources: ConfigurationSources = .code
+    ) {
         loop = options.eventLoop
         self.options = options
+        self.configurationSources = configurationSources
         let tls = TLSContextSource(options.tls ?? TLSConfiguration()) { [hub] error in
             hub.emit(.tlsReloadFailed(NATSError(error)))
         }

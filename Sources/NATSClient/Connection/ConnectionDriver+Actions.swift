@@ -51,7 +51,7 @@ extension ConnectionDriver {
             // Reported with the account, when the stream is closed.
             break
         case .attemptFailed(let failure):
-            let error = NATSError(failure)
+            let error = error(for: failure)
             core.snapshot.withLock { $0.lastError = error }
             core.hub.emit(.attemptFailed(error))
         case .lameDuck(let server): core.hub.emit(.lameDuck(server: server.location))

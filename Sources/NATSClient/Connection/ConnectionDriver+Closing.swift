@@ -35,7 +35,7 @@ extension ConnectionDriver {
         core.stage.lock()
         core.stage.value.acceptance = .closed
         core.stage.unlock()
-        let error = state.value.stopError ?? failure.map { NATSError($0) }
+        let error = state.value.stopError ?? failure.map { self.error(for: $0) }
         core.snapshot.withLock {
             $0.closingError = error
             $0.status = .closed

@@ -62,11 +62,21 @@ extension ConnectionDriver {
 
     /// The server refused the inbox itself: no reply can ever come.
     func requestInboxEnded(_ error: NATSError) {
+        let error = error.code == .permissionViolation ? inboxRefused(error) : error
         state.value.requestInboxID = nil
         core.snapshot.withLock { $0.requestInboxError = error }
         core.stage.lock()
         core.stage.value.requestInbox = []
         core.stage.unlock()
         failWaiters(error) { $0.waiterKind == .request }
+    }
+
+    private func inboxRefused(_ error: NATSError) -> NATSError {
+        let prefix = core.options.inboxPrefix
+        return NATSError(
+            .permissionViolation,
+            "the server refuses the inbox for replies, so that no request can be answered; allow the user to subscribe to "
+                + "'\(prefix).>', or set the option inboxPrefix to something that it may subscribe to",
+            server: error.server, subject: error.subject, serverError: error.serverError)
     }
 }

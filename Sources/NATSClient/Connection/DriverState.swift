@@ -19,6 +19,8 @@ struct DriverState: ~Copyable {
     /// Messages of the present chunk, not counted yet.
     var messagesInChunk = 0
 
+    /// The last time that there were no credentials to answer with.
+    var authenticationFailure: AuthenticationFailure?
     var timer: TimerID?
     var timerDeadline = Timestamp.distantFuture
     /// The session's deadline when the timer was last set.

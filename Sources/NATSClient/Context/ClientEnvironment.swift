@@ -1,55 +1,76 @@
 import NATSProtocol
+import Reactor
 
-/// The environment variables that the NATS CLI knows, as a value: nothing here reads the process's environment.
+/// The environment variables that the NATS CLI knows. An empty variable counts as not set.
 ///
-/// An empty variable counts as not set. Source: `nats/main.go` and `cli/util.go` of nats-io/natscli.
+/// Source: `nats/main.go` and `cli/util.go` of nats-io/natscli.
 package struct ClientEnvironment: Sendable {
-    /// The name of a context, or the path of its file: `NATS_CONTEXT`.
-    package let contextName: String?
-    /// What the variables say about the connection.
-    package let settings: ContextFile
-    /// `NATS_TIMEOUT`, in the form of Go's durations: `5s`, `1m30s`.
-    package let timeout: Duration?
-    let variables: [String: String]
+    private let lookUp: @Sendable (String) -> String?
 
-    package init(_ variables: [String: String]) throws(ContextError) {
-        func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
-        self.variables = variables
-        contextName = value("NATS_CONTEXT")
-        var settings = ContextFile()
-        settings.url = value("NATS_URL")
-        settings.password = value("NATS_PASSWORD")
-        settings.token = value("NATS_TOKEN")
-        // The CLI takes a user without a password for a token.
-        if let user = value("NATS_USER") {
-            if settings.password == nil { settings.token = settings.token ?? user } else { settings.user = user }
-        }
-        settings.credentials = value("NATS_CREDS")
-        settings.nkey = value("NATS_NKEY")
-        settings.userJWT = value("NATS_JWT")
-        settings.userSeed = value("NATS_SEED")
-        settings.certificate = value("NATS_CERT")
-        settings.key = value("NATS_KEY")
-        settings.certificateAuthority = value("NATS_CA")
-        settings.socksProxy = value("NATS_SOCKS_PROXY")
-        self.settings = settings
-        guard let text = value("NATS_TIMEOUT") else {
-            timeout = nil
-            return
-        }
-        guard let duration = GoDuration.parse(text), duration > .zero else {
-            throw ContextError(.invalidValue, "NATS_TIMEOUT is no positive duration; write it like 5s or 1m30s")
-        }
-        timeout = duration
+    /// The process's own variables, looked up when they are asked for.
+    package static let process = ClientEnvironment { name in ProcessEnvironment[name] }
+
+    package init(_ variables: [String: String]) {
+        self.init { variables[$0] }
     }
 
+    private init(lookUp: @escaping @Sendable (String) -> String?) {
+        self.lookUp = lookUp
+    }
+
+    package subscript(name: String) -> String? {
+        lookUp(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The name of a context, or the path of its file.
+    package var contextName: String? { self["NATS_CONTEXT"] }
+
+    /// How long replies are waited for: `NATS_TIMEOUT`, in the form of Go's durations: `5s`, `1m30s`.
+    package var timeout: Duration? {
+        get throws(ContextError) {
+            guard let text = self["NATS_TIMEOUT"] else { return nil }
+            guard let duration = GoDuration.parse(text), duration > .zero else {
+                throw ContextError(.invalidValue, "NATS_TIMEOUT is no positive duration; write it like 5s or 1m30s")
+            }
+            return duration
+        }
+    }
+
+    /// What the variables say about the connection.
+    package var settings: ContextFile {
+        var settings = ContextFile()
+        for (name, path) in Self.variables { settings[keyPath: path] = self[name] }
+        // The CLI takes a user without a password for a token.
+        if settings.password == nil, let user = settings.user {
+            settings.token = settings.token ?? user
+            settings.user = nil
+        }
+        return settings
+    }
+
+    /// The variables that are set of those that say something for one of the fields.
+    func names(for fields: [WritableKeyPath<ContextFile, String?>]) -> [String] {
+        Self.variables.filter { fields.contains($0.field) && self[$0.name] != nil }.map(\.name)
+    }
+
+    private static var variables: [(name: String, field: WritableKeyPath<ContextFile, String?>)] {
+        [
+            ("NATS_URL", \.url), ("NATS_USER", \.user), ("NATS_PASSWORD", \.password), ("NATS_TOKEN", \.token),
+            ("NATS_CREDS", \.credentials), ("NATS_NKEY", \.nkey), ("NATS_JWT", \.userJWT), ("NATS_SEED", \.userSeed),
+            ("NATS_CERT", \.certificate), ("NATS_KEY", \.key), ("NATS_CA", \.certificateAuthority),
+            ("NATS_SOCKS_PROXY", \.socksProxy),
+        ]
+    }
+}
+
+// MARK: - Paths
+
+extension ClientEnvironment {
     /// `text` with `$NAME` and `${NAME}` replaced by variables (missing ones by nothing), and then `~` or `~/` at the
     /// start by the home directory.
     package func expand(_ text: String) -> String {
         let expanded = expandVariables(text)
-        guard let home = variables["HOME"], !home.isEmpty, expanded == "~" || expanded.hasPrefix("~/") else {
-            return expanded
-        }
+        guard let home = self["HOME"], expanded == "~" || expanded.hasPrefix("~/") else { return expanded }
         return home + expanded.dropFirst()
     }
 
@@ -60,39 +81,14 @@ package struct ClientEnvironment: Sendable {
             result += rest[..<dollar]
             rest = rest[dollar...].dropFirst()
             if rest.first == "{", let end = rest.firstIndex(of: "}") {
-                result += variables[String(rest[..<end].dropFirst())] ?? ""
+                result += self[String(rest[..<end].dropFirst())] ?? ""
                 rest = rest[end...].dropFirst()
                 continue
             }
             let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-            if name.isEmpty { result += "$" } else { result += variables[String(name)] ?? "" }
+            if name.isEmpty { result += "$" } else { result += self[String(name)] ?? "" }
             rest = rest[name.endIndex...]
         }
         return result + rest
-    }
-}
-
-/// Durations as Go writes them: numbers with units, `1h15m30.5s`, `250ms`. Source: `time.ParseDuration`.
-enum GoDuration {
-    private static let units: [(name: String, nanoseconds: Double)] = [
-        ("ns", 1), ("us", 1e3), ("\u{B5}s", 1e3), ("\u{3BC}s", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3_600e9),
-    ]
-
-    /// Nil unless `text` is a duration without a sign, of less than a century.
-    static func parse(_ text: String) -> Duration? {
-        if text == "0" { return .zero }
-        var rest = Substring(text)
-        var nanoseconds = 0.0
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-            rest = rest[digits.endIndex...]
-            let name = rest.prefix { $0 != "." && !($0.isASCII && $0.isNumber) }
-            rest = rest[name.endIndex...]
-            guard let number = Double(digits), let unit = units.first(where: { $0.name == name }) else { return nil }
-            nanoseconds += number * unit.nanoseconds
-        }
-        guard nanoseconds < 3_600e9 * 24 * 36_500 else { return nil }
-        return .nanoseconds(Int64(nanoseconds))
     }
 }

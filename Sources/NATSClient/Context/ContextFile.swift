@@ -103,7 +103,7 @@ extension ContextFile {
         return result
     }
 
-    private static var identityFields: [WritableKeyPath<ContextFile, String?>] {
+    static var identityFields: [WritableKeyPath<ContextFile, String?>] {
         [\.token, \.user, \.password, \.credentials, \.nkey, \.userJWT, \.userSeed, \.nscLookup]
     }
 

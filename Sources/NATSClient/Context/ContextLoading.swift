@@ -1,31 +1,28 @@
 import NATSProtocol
 import Reactor
 
+/// Gives the bytes of a file; nil when there is none. Throws when it can't be read.
+package typealias ContextFileReader = (_ path: String) throws -> [UInt8]?
+
 extension ContextFile {
-    /// The settings from outside, nearest first: the variables of the environment, the context.
+    /// The path of a context's file.
     ///
-    /// The context is the one that `name` says; else `NATS_CONTEXT`; else, if `usesSelection`, the one that the user
-    /// selected with the NATS CLI. A context that is named but missing is an error; so is one that is selected but
-    /// missing, since the alternative were to connect somewhere else silently.
-    ///
-    /// - Parameter readFile: gives the bytes of a file, nil when there is none, and throws when it can't be read.
-    package static func settings(
-        context name: String? = nil, usesSelection: Bool = true, _ environment: ClientEnvironment,
-        readFile: (String) throws -> [UInt8]?
-    ) throws(ContextError) -> ContextFile {
-        var chosen = name ?? environment.contextName
-        if chosen == nil, usesSelection { chosen = try selected(environment, readFile) }
-        guard let name = chosen else { return environment.settings }
-        return environment.settings.overlaying(try load(name, environment, readFile: readFile))
+    /// Throws when nothing is selected though the selection is asked for. One that is selected but missing is an error when
+    /// it is read, since the alternative were to connect somewhere else silently.
+    package static func path(
+        of context: NATSContext, _ environment: ClientEnvironment, readFile: ContextFileReader
+    ) throws(ContextError) -> String {
+        switch context {
+        case .named(let name):
+            ContextLocation.isPath(name)
+                ? environment.expand(name) : try ContextLocation(environment).path(ofContext: name)
+        case .selected:
+            try selectedPath(ContextLocation(environment), readFile)
+        }
     }
 
-    /// Reads a context by its name, or by the path of its file.
-    package static func load(
-        _ name: String, _ environment: ClientEnvironment, readFile: (String) throws -> [UInt8]?
-    ) throws(ContextError) -> ContextFile {
-        let path =
-            ContextLocation.isPath(name)
-            ? environment.expand(name) : try ContextLocation(environment).path(ofContext: name)
+    /// Reads the file of a context.
+    package static func load(path: String, readFile: ContextFileReader) throws(ContextError) -> ContextFile {
         guard var json = try read(path, readFile) else {
             throw ContextError(.notFound, "there is no context at '\(path)'")
         }
@@ -38,24 +35,23 @@ extension ContextFile {
         }
     }
 
-    /// The context that is selected; nil when none is.
-    private static func selected(
-        _ environment: ClientEnvironment, _ readFile: (String) throws -> [UInt8]?
-    ) throws(ContextError) -> String? {
-        // A daemon without a home has no selection, which is no mistake.
-        guard let location = try? ContextLocation(environment) else { return nil }
-        guard let bytes = try read(location.selectionPath, readFile) else { return nil }
+    private static func selectedPath(
+        _ location: ContextLocation, _ readFile: ContextFileReader
+    ) throws(ContextError) -> String {
+        let bytes = try read(location.selectionPath, readFile) ?? []
         let name = String(repairing: bytes.span).trimming { $0.isWhitespace || $0.isNewline }
-        return name.isEmpty ? nil : name
+        guard !name.isEmpty else {
+            throw ContextError(
+                .notFound, "no context is selected ('\(location.selectionPath)'); select one with 'nats context select'")
+        }
+        return try location.path(ofContext: name)
     }
 
-    private static func read(
-        _ path: String, _ readFile: (String) throws -> [UInt8]?
-    ) throws(ContextError) -> [UInt8]? {
+    private static func read(_ path: String, _ readFile: ContextFileReader) throws(ContextError) -> [UInt8]? {
         do {
             return try readFile(path)
         } catch {
-            throw ContextError(.unreadable, "the file '\(path)' can't be read")
+            throw ContextError(.unreadable, "the file '\(path)' can't be read: \(error)")
         }
     }
 }

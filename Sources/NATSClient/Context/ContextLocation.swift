@@ -4,9 +4,9 @@ package struct ContextLocation: Hashable, Sendable {
     package let directory: String
 
     package init(_ environment: ClientEnvironment) throws(ContextError) {
-        if let root = environment.variables["XDG_CONFIG_HOME"], !root.isEmpty {
+        if let root = environment["XDG_CONFIG_HOME"] {
             directory = root + "/nats"
-        } else if let home = environment.variables["HOME"], !home.isEmpty {
+        } else if let home = environment["HOME"] {
             directory = home + "/.config/nats"
         } else {
             throw ContextError(.noHome, "neither XDG_CONFIG_HOME nor HOME is set, so that contexts can't be found")

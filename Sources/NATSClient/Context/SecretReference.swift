@@ -51,13 +51,16 @@ package enum SecretReference: Hashable, Sendable {
             return SecretBytes(copying: text.utf8Span.span)
         case .file(let path):
             let expanded = environment.expand(path)
-            guard var bytes = try? readFile(expanded) else {
-                throw ContextError(.unreadable, "the file '\(expanded)' can't be read")
+            var bytes: [UInt8]
+            do {
+                bytes = try readFile(expanded)
+            } catch {
+                throw ContextError(.unreadable, "the file '\(expanded)' can't be read: \(error)")
             }
             defer { Secrets.wipe(&bytes) }
             return Self.withoutLineEnds(bytes.span)
         case .environment(let name):
-            guard let text = environment.variables[name], !text.isEmpty else {
+            guard let text = environment[name] else {
                 throw ContextError(.invalidValue, "the variable '\(name)' is not set, or empty")
             }
             return Self.withoutLineEnds(text.utf8Span.span)

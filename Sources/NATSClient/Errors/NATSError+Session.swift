@@ -3,16 +3,16 @@ import Reactor
 
 extension NATSError {
     /// What a failure of the session means to users.
-    init(_ failure: SessionFailure) {
-        self.init(failure, code: Self.code(of: failure), message: failure.reasonText)
+    init(_ failure: SessionFailure, underlying: (any Error)? = nil) {
+        self.init(failure, code: Self.code(of: failure), message: failure.reasonText, underlying: underlying)
     }
 
-    init(_ failure: SessionFailure, code: Code, message: String) {
+    init(_ failure: SessionFailure, code: Code, message: String, underlying: (any Error)? = nil) {
         var serverError: ServerError?
         if case .server(let error) = failure.reason { serverError = error }
         self.init(
             code, message, server: failure.server?.location, serverError: serverError,
-            underlying: failure.transportFailure?.cause ?? failure)
+            underlying: underlying ?? failure.transportFailure?.cause ?? failure)
     }
 
     private static func code(of failure: SessionFailure) -> Code {
@@ -46,6 +46,10 @@ extension NATSError {
 
     init(_ error: ServerAddressError) {
         self.init(.invalidAddress, error.description, underlying: error)
+    }
+
+    init(_ error: ContextError) {
+        self.init(.invalidConfiguration, error.message, underlying: error)
     }
 }
 

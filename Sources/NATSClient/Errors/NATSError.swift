@@ -55,6 +55,8 @@ extension NATSError.Code {
     public static let invalidAddress = Self("invalidAddress")
     /// An option's value makes no sense.
     public static let invalidOption = Self("invalidOption")
+    /// The environment or a context of the NATS CLI can't be used; `underlying` is a ``ContextError``.
+    public static let invalidConfiguration = Self("invalidConfiguration")
 
     // Connecting
     /// No server could be reached.
@@ -115,13 +117,15 @@ extension NATSError: CustomStringConvertible {
         if let subject { text += " [subject: \(subject)]" }
         if let server { text += " [server: \(server)]" }
         if let serverError, !text.contains(serverError.text) { text += " [server said: \(serverError.text)]" }
-        if let cause, !text.contains(cause) { text += " [cause: \(cause)]" }
+        if let cause = cause(besides: text) { text += " [cause: \(cause)]" }
         return text
     }
 
-    /// Without the server, which is named already.
-    private var cause: String? {
-        if let failure = underlying as? SessionFailure { return failure.reasonText }
-        return underlying.map { "\($0)" }
+    /// Nil when `text` says it already. Of a lost connection without the server, which is named.
+    private func cause(besides text: String) -> String? {
+        guard let underlying else { return nil }
+        if let error = underlying as? NATSError, text.contains(error.message) { return nil }
+        let cause = (underlying as? SessionFailure)?.reasonText ?? "\(underlying)"
+        return text.contains(cause) ? nil : cause
     }
 }

@@ -18,8 +18,8 @@ extension Transport {
         do {
             guard let proxy = try proxy() else { return tunnelIsUp(unread: nil, on) }
             let handshake = try ProxyHandshake(through: proxy, host: server.host, port: server.port)
-            handshake.start(into: &output.waiting)
-            phase = .tunnelling(handshake)
+            handshake.start(into: &state.value.output.waiting)
+            state.value.phase = .tunnelling(handshake)
             flush(on)
         } catch let error as ProxyError {
             fail(TransportFailure(.proxy, message: "\(error)", cause: error), on)
@@ -30,14 +30,14 @@ extension Transport {
 
     func continueTunnel(_ handshake: ProxyHandshake, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         var handshake = handshake
-        let known = gathered.count
-        gathered.append(chunk.span)
+        let known = state.value.gathered.count
+        let said = gather(chunk)
         do throws(ProxyError) {
-            let end = try handshake.received(gathered.span, output: &output.waiting)
-            phase = .tunnelling(handshake)
+            let end = try handshake.received(said.span, output: &state.value.output.waiting)
+            state.value.phase = .tunnelling(handshake)
             flush(on)
             guard let end else { return }
-            gathered = ByteBuffer(minimumCapacity: 0)
+            state.value.gathered = []
             tunnelIsUp(unread: chunk.droppingFirst(end - known), on)
         } catch {
             fail(TransportFailure(.proxy, message: "\(error)", cause: error), on)
@@ -50,10 +50,10 @@ extension Transport {
         case .nats, .tls: didOpen(unread: unread, on)
         case .ws:
             // The server must not speak first; the upgrade says so when it does.
-            if let unread { gathered.append(unread.span) }
+            if let unread { _ = gather(unread) }
             beginUpgrade(on)
         case .wss:
-            self.unread = unread
+            state.value.unread = unread
             do throws(TransportFailure) {
                 try prepareTLS(
                     serverName: server.tlsServerName, isAskedFor: false, unconsumedByteCount: unread?.count ?? 0, on)
@@ -64,10 +64,11 @@ extension Transport {
     }
 
     private func didOpen(unread: ReceiveChunk?, _ on: borrowing OnReactor) {
-        phase = .open
-        self.unread = unread
+        state.value.phase = .open
+        state.value.flow = state.value.webSocket == nil ? .bytes : .frames
+        state.value.unread = unread
         handler.transportDidOpen(self, on)
-        self.unread = nil
+        state.value.unread = nil
         if let unread, isOpen { receive(unread, on) }
     }
 
@@ -80,9 +81,10 @@ extension Transport {
     ) throws(TransportFailure) {
         guard unconsumedByteCount == 0 else { throw unencryptedBytes(unconsumedByteCount) }
         let peer = TLSPeer(serverName: serverName, host: server.host, port: server.port)
-        phase = .preparingTLS(PendingTLS(peer: peer, isAskedFor: isAskedFor))
-        if let stream { on.pauseReceiving(stream) }
-        preparation = Task { [settings] in
+        state.value.flow = .nothing
+        state.value.phase = .preparingTLS(TransportState.PendingTLS(peer: peer, isAskedFor: isAskedFor))
+        if let stream = state.value.stream { on.pauseReceiving(stream) }
+        state.value.preparation = Task { [settings] in
             let outcome: Result<TLSContext, TLSError>
             do throws(TLSError) {
                 outcome = .success(try settings.tls.contextForAttempt())
@@ -98,7 +100,7 @@ extension Transport {
         var error = TLSError(
             .unencryptedBytes,
             "\(count) bytes came in the clear before the TLS handshake: somebody may have put them there")
-        if let unread {
+        if let unread = state.value.unread {
             let beginning = unread.span.extracting(first: 64)
             error.receivedInstead = beginning.indices.map { beginning[$0] }
         }
@@ -106,12 +108,12 @@ extension Transport {
     }
 
     private func tlsIsPrepared(_ outcome: Result<TLSContext, TLSError>, _ on: borrowing OnReactor) {
-        guard case .preparingTLS(var pending) = phase else { return }
-        preparation = nil
+        guard case .preparingTLS(var pending) = state.value.phase else { return }
+        state.value.preparation = nil
         switch outcome {
         case .success(let context):
             pending.context = context
-            phase = .securing(pending)
+            state.value.phase = .securing(pending)
             beginTLS(on)
         case .failure(let error): fail(tlsFailure(error), on)
         }
@@ -119,9 +121,10 @@ extension Transport {
 
     /// TLS takes the stream over, as soon as nothing of ours is under way in the clear.
     func beginTLS(_ on: borrowing OnReactor) {
-        guard case .securing(var pending) = phase, let stream, !output.isSending, let context = pending.context.take()
+        guard case .securing(var pending) = state.value.phase, let stream = state.value.stream, !state.value.output.isSending,
+            let context = pending.context.take()
         else { return }
-        phase = .securing(pending)
+        state.value.phase = .securing(pending)
         do throws(TLSError) {
             try on.startTLS(stream, context, peer: pending.peer, unconsumedByteCount: 0, handler: self)
         } catch {
@@ -132,14 +135,14 @@ extension Transport {
     // MARK: WebSocket
 
     private func beginUpgrade(_ on: borrowing OnReactor) {
-        phase = .preparingUpgrade
-        guard let provide = settings.webSocket.headerProvider else { return upgrade(provided: Headers(), on) }
+        state.value.phase = .preparingUpgrade
+        guard let provide = settings.webSocket.headersProvider else { return upgrade(provided: [], on) }
         // Meanwhile the kernel keeps what comes.
-        if let stream { on.pauseReceiving(stream) }
-        preparation = Task { [settings, location = server.location] in
-            let outcome: Result<Headers, any Error>
+        if let stream = state.value.stream { on.pauseReceiving(stream) }
+        state.value.preparation = Task { [settings] in
+            let outcome: Result<ConnectOptions.WebSocket.Headers, any Error>
             do {
-                outcome = .success(try await provide(location))
+                outcome = .success(try await provide())
             } catch {
                 outcome = .failure(error)
             }
@@ -147,9 +150,9 @@ extension Transport {
         }
     }
 
-    private func headersAreProvided(_ outcome: Result<Headers, any Error>, _ on: borrowing OnReactor) {
-        guard case .preparingUpgrade = phase else { return }
-        preparation = nil
+    private func headersAreProvided(_ outcome: Result<ConnectOptions.WebSocket.Headers, any Error>, _ on: borrowing OnReactor) {
+        guard case .preparingUpgrade = state.value.phase else { return }
+        state.value.preparation = nil
         switch outcome {
         case .success(let headers): upgrade(provided: headers, on)
         case .failure(let error):
@@ -157,16 +160,16 @@ extension Transport {
         }
     }
 
-    private func upgrade(provided: Headers, _ on: borrowing OnReactor) {
+    private func upgrade(provided: ConnectOptions.WebSocket.Headers, _ on: borrowing OnReactor) {
         var random = RandomSource.seededBySystem()
         do throws(WebSocketError) {
-            var upgrade = try WebSocketUpgrade(
-                server: server, offer: settings.webSocket.offer(provided: provided), random: &random)
-            upgrade.appendRequest(to: &output.waiting)
-            if !gathered.isEmpty { _ = try upgrade.response(gathered.span) }
-            phase = .upgrading(upgrade)
+            var upgrade = try settings.webSocket.upgrade(at: server, provided: provided, random: &random)
+            upgrade.appendRequest(to: &state.value.output.waiting)
+            let said = state.value.gathered
+            if !said.isEmpty { _ = try upgrade.response(said.span) }
+            state.value.phase = .upgrading(upgrade)
             flush(on)
-            if let stream { on.resumeReceiving(stream) }
+            if let stream = state.value.stream { on.resumeReceiving(stream) }
         } catch {
             fail(TransportFailure(.webSocket, message: "\(error)", cause: error), on)
         }
@@ -174,14 +177,14 @@ extension Transport {
 
     func continueUpgrade(_ upgrade: WebSocketUpgrade, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         var upgrade = upgrade
-        let known = gathered.count
-        gathered.append(chunk.span)
+        let known = state.value.gathered.count
+        let said = gather(chunk)
         do throws(WebSocketError) {
-            let accepted = try upgrade.response(gathered.span)
-            phase = .upgrading(upgrade)
+            let accepted = try upgrade.response(said.span)
+            state.value.phase = .upgrading(upgrade)
             guard let accepted else { return }
-            gathered = ByteBuffer(minimumCapacity: 0)
-            webSocket = WebSocketLayer(accepted)
+            state.value.gathered = []
+            state.value.webSocket = WebSocketLayer(accepted)
             didOpen(unread: chunk.droppingFirst(accepted.end - known), on)
         } catch {
             fail(TransportFailure(.webSocket, message: "\(error)", cause: error), on)
@@ -189,14 +192,24 @@ extension Transport {
     }
 
     /// TLS is up.
-    func didSecure(_ pending: PendingTLS, _ details: TLSDetails, _ on: borrowing OnReactor) {
+    func didSecure(_ pending: TransportState.PendingTLS, _ details: TLSDetails, _ on: borrowing OnReactor) {
         if pending.isAskedFor {
-            phase = .open
+            state.value.phase = .open
+            state.value.flow = .bytes
             handler.transportDidSecure(self, details, on)
         } else {
             handler.transportDidSecure(self, details, on)
-            if case .securing = phase { beginUpgrade(on) }
+            if case .securing = state.value.phase { beginUpgrade(on) }
         }
+    }
+}
+
+extension Transport {
+    /// Everything that the peer of the handshake has said so far, with this.
+    private func gather(_ chunk: borrowing ReceiveChunk) -> [UInt8] {
+        let bytes = chunk.span
+        for index in bytes.indices { state.value.gathered.append(bytes[index]) }
+        return state.value.gathered
     }
 }
 

@@ -21,7 +21,7 @@ extension TransportFailure {
     }
 
     /// The end of a stream in the middle of a step belongs to that step.
-    init(_ end: StreamEnd, during phase: Transport.Phase) {
+    init(_ end: StreamEnd, during phase: TransportState.Phase) {
         self.init(end)
         let reason = end == .endOfStream ? "the other side closed the connection" : message
         switch phase {

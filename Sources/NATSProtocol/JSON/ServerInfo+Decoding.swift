@@ -86,8 +86,8 @@ extension ServerInfo {
         switch key {
         case "cluster": cluster = try reader.readStringOrNull()
         case "cluster_dynamic": isClusterDynamic = try reader.readBoolOrNull() ?? false
-        case "connect_urls": connectURLs = try Self.readList(&reader)
-        case "ws_connect_urls": webSocketConnectURLs = try Self.readList(&reader)
+        case "connect_urls": connectURLs = try reader.readStringsOrNull()
+        case "ws_connect_urls": webSocketConnectURLs = try reader.readStringsOrNull()
         case "ldm": isLameDuck = try reader.readBoolOrNull() ?? false
         default: return false
         }
@@ -104,17 +104,6 @@ extension ServerInfo {
         default: return false
         }
         return true
-    }
-
-    /// Texts; `null` among them is left out.
-    private static func readList(_ reader: inout JSONReader) throws(JSONError) -> [String] {
-        var list: [String] = []
-        if try reader.readNull() { return list }
-        try reader.beginArray()
-        while try reader.nextElement() {
-            if let text = try reader.readStringOrNull() { list.append(text) }
-        }
-        return list
     }
 
     private static func readFlags(_ reader: inout JSONReader) throws(JSONError) -> [String: Bool] {

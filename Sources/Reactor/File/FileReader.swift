@@ -41,3 +41,8 @@ package enum FileReader {
         bytes = grown
     }
 }
+
+extension SystemError {
+    /// Whether a path leads to nothing.
+    package var isMissingFile: Bool { errno == ENOENT || errno == ENOTDIR }
+}

@@ -17,14 +17,17 @@ extension EventLoop.Configuration.Backend {
     }
 }
 
-/// A server, an event loop of its own, and any number of connections on it, all gone at the end of the test.
+/// Servers, an event loop of its own, and any number of connections on it, all gone at the end of the test.
 final class Bench: Sendable {
+    /// The first server, and mostly the only one.
     let server: NATSServerProcess
+    private let servers: [NATSServerProcess]
     let loop: EventLoop
     private let connections = Mutex<[NATSConnection]>([])
 
-    init(server: NATSServerProcess, loop: EventLoop) {
-        self.server = server
+    init(servers: [NATSServerProcess], loop: EventLoop) throws {
+        server = try #require(servers.first)
+        self.servers = servers
         self.loop = loop
     }
 
@@ -58,7 +61,7 @@ final class Bench: Sendable {
         }
         connections.withLock { $0 = [] }
         try await eventually("no stream is open", sourceLocation: sourceLocation) { loop.statistics.openStreams == 0 }
-        #expect(server.parseErrors == [], sourceLocation: sourceLocation)
+        for server in servers { #expect(server.parseErrors == [], sourceLocation: sourceLocation) }
     }
 }
 
@@ -79,8 +82,26 @@ func withBench(
     try await withNATSServer(serverOptions) { server in
         try await withDeadline(limit, "the test", sourceLocation: sourceLocation) {
             try await withEventLoop(backend) { loop in
-                let bench = Bench(server: server, loop: loop)
+                let bench = try Bench(servers: [server], loop: loop)
                 try await body(bench)
+                try await bench.finish(sourceLocation: sourceLocation)
+            }
+        }
+    }
+}
+
+/// As `withBench`, beside a cluster. The bench's own server is the first member.
+func withClusterBench(
+    _ backend: Backend, of count: Int = 3, _ serverOptions: NATSServerOptions = NATSServerOptions(),
+    configure: (_ index: Int, inout NATSServerOptions) -> Void = { _, _ in },
+    within limit: Duration = .seconds(120), sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: @escaping @Sendable (Bench, NATSCluster) async throws -> Void
+) async throws {
+    try await withNATSCluster(of: count, serverOptions, configure: configure) { cluster in
+        try await withDeadline(limit, "the test", sourceLocation: sourceLocation) {
+            try await withEventLoop(backend) { loop in
+                let bench = try Bench(servers: cluster.servers, loop: loop)
+                try await body(bench, cluster)
                 try await bench.finish(sourceLocation: sourceLocation)
             }
         }

@@ -12,31 +12,36 @@ struct OperatorMode {
         accountKey = try NKey.generate(.account)
     }
 
-    /// A server that trusts the operator and knows the account.
-    func serverOptions() throws -> NATSServerOptions {
+    /// A server that trusts the operator and knows the account, and others of the operator.
+    func serverOptions(alsoKnowing others: NKey...) throws -> NATSServerOptions {
         let operatorJWT = try Self.sign(
             Self.claims(issuer: operatorKey, subject: operatorKey, #""type":"operator","version":2"#), by: operatorKey)
         let limits = ["subs", "data", "payload", "imports", "exports", "conn", "leaf"].map { "\"\($0)\":-1" }
         let account =
             #""limits":{\#(limits.joined(separator: ",")),"wildcards":true},"#
             + #""default_permissions":{"pub":{},"sub":{}},"type":"account","version":2"#
-        let accountJWT = try Self.sign(
-            Self.claims(issuer: operatorKey, subject: accountKey, account), by: operatorKey)
+        let accounts = try ([accountKey] + others).map { key in
+            try "\(key.publicKey): "
+                + Self.sign(Self.claims(issuer: operatorKey, subject: key, account), by: operatorKey)
+        }
         return .with {
             $0.extraConfiguration = """
                 operator: \(operatorJWT)
                 resolver: MEMORY
-                resolver_preload: { \(accountKey.publicKey): \(accountJWT) }
+                resolver_preload: { \(accounts.joined(separator: ", ")) }
                 """
         }
     }
 
-    /// The JWT of a user of the account. `expiresAt` in seconds since 1970.
-    func userJWT(_ user: NKey, isBearer: Bool = false, expiresAt: Int? = nil) throws -> String {
+    /// The JWT of a user of the account, or of another one. `expiresAt` in seconds since 1970.
+    func userJWT(
+        _ user: NKey, of account: NKey? = nil, isBearer: Bool = false, expiresAt: Int? = nil
+    ) throws -> String {
+        let account = account ?? accountKey
         let nats =
             #""pub":{},"sub":{},"subs":-1,"data":-1,"payload":-1,"bearer_token":\#(isBearer),"type":"user","version":2"#
         return try Self.sign(
-            Self.claims(issuer: accountKey, subject: user, nats, expiresAt: expiresAt), by: accountKey)
+            Self.claims(issuer: account, subject: user, nats, expiresAt: expiresAt), by: account)
     }
 
     /// The text of a `.creds` file.

@@ -63,6 +63,7 @@ package final class CuttingProxy: Sendable {
         var reports: [LinkReport] = []
         var orders: [Effect] = []
         var isRefusing = false
+        var isPartitioned = false
         var isStopped = false
     }
 
@@ -94,6 +95,15 @@ package final class CuttingProxy: Sendable {
 
     /// While true, connections are accepted and reset at once.
     package func setRefusing(_ isRefusing: Bool) { withState { $0.isRefusing = isRefusing } }
+
+    /// While true, nothing is forwarded in either direction and nothing is closed, as in a network that drops packets:
+    /// senders run into backpressure, and new connections get no answer. Healed, every link goes on with the next byte.
+    ///
+    /// A chunk that the proxy is just moving may still pass.
+    package func setPartitioned(_ isPartitioned: Bool) {
+        withState { $0.isPartitioned = isPartitioned }
+        wake.wake()
+    }
 
     /// Harms every live link now.
     package func harmAll(_ effect: Effect) {

@@ -7,6 +7,7 @@ final class ProxyLoop {
     private let wake: WakePipe
     private var links: [ProxyLink] = []
     private var acceptedCount = 0
+    private var isPartitioned = false
 
     init(proxy: CuttingProxy, listener: Socket, wake: WakePipe) {
         self.proxy = proxy
@@ -20,6 +21,7 @@ final class ProxyLoop {
             wake.drain()
             let (isStopped, orders) = proxy.withState { state in
                 defer { state.orders.removeAll() }
+                isPartitioned = state.isPartitioned
                 return (state.isStopped, state.orders)
             }
             if isStopped { break }
@@ -28,6 +30,7 @@ final class ProxyLoop {
                     for direction in CuttingProxy.Direction.allCases { link.apply(effect, in: direction) }
                 }
             }
+            if isPartitioned { continue }
             acceptWaiting()
             for link in links { link.advance() }
             links.removeAll { $0.isClosed }
@@ -38,10 +41,10 @@ final class ProxyLoop {
     private func pollOnce() {
         var entries = [
             pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isPartitioned ? -1 : listener.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         var end = ContinuousClock.now.advanced(by: .seconds(1))
-        for link in links {
+        for link in links where !isPartitioned {
             entries += link.interests
             if let deadline = link.nextDeadline { end = min(end, deadline) }
         }

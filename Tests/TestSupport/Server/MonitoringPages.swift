@@ -35,4 +35,16 @@ package struct ServerPage: Decodable, Sendable {
     package let inBytes: Int
     package let outBytes: Int
     package let slowConsumers: Int
+    /// Where clients of this server are told that they may connect. Absent while there is no other server.
+    package let connectUrls: [String]?
+}
+
+/// What tests read of `/routez` (with `?subs=1` for the subscriptions).
+package struct RoutesPage: Decodable, Sendable {
+    package struct Route: Decodable, Sendable {
+        package let remoteId: String
+        package let subscriptionsList: [String]?
+    }
+
+    package let routes: [Route]
 }

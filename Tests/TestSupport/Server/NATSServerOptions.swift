@@ -1,5 +1,16 @@
-/// How a test's nats-server is configured. Every server listens on 127.0.0.1 only.
+/// How a test's nats-server is configured. Every listener of it is on 127.0.0.1 only.
 package struct NATSServerOptions: Sendable {
+    // MARK: Identity and cluster
+
+    /// `server_name`; the server's id when there is none.
+    package var name: String?
+    /// Makes the server a member of a cluster. `withNATSCluster` fills it in.
+    package var cluster: ClusterMembership?
+    /// `client_advertise`: what other servers' clients are told to connect to instead of this server's own address.
+    package var clientAdvertise: String?
+
+    // MARK: Who may come
+
     /// User and password; the URL of the server doesn't carry them.
     package var user: String?
     package var password: String?
@@ -7,8 +18,37 @@ package struct NATSServerOptions: Sendable {
     package var token: String?
     /// The inside of the user's `permissions` block, for example `publish: { deny: ["secret.>"] }`. Needs a user.
     package var permissions: String?
+    /// The inside of the `accounts` block, for example `A: { users: [ { user: "a", password: "a" } ] }`.
+    package var accounts: String?
+    /// A client answers for the server who may come. Brings its own accounts and users.
+    package var authCallout: AuthCallout?
+
+    // MARK: Transport
+
+    /// TLS on the client port.
+    package var tls: TLS?
+    /// A WebSocket port beside the client port.
+    package var webSocket: WebSocket?
+
+    // MARK: Limits and times; nil: the server's default
+
     /// `max_payload` in bytes.
     package var maximumPayload: Int?
+    /// `max_pending`: bytes that may wait for a client before the server cuts it off.
+    package var maximumPending: Int?
+    /// `max_connections`.
+    package var maximumConnections: Int?
+    /// `ping_interval`: how often the server asks its clients.
+    package var pingInterval: Duration?
+    /// `write_deadline`: how long one write to a client may take before the server cuts it off.
+    package var writeDeadline: Duration?
+    /// Lame duck mode: how long the server closes clients for, one by one, at most a second apart. It takes no shorter one.
+    package var lameDuckDuration = Duration.seconds(30)
+    /// Lame duck mode: how long clients are left in peace after they were told; the server's own default is ten seconds.
+    package var lameDuckGracePeriod = Duration.seconds(1)
+
+    // MARK: Other
+
     /// JetStream with a store of its own, removed with the server.
     package var isJetStreamEnabled = false
     /// Debug lines in the log.
@@ -28,36 +68,64 @@ package struct NATSServerOptions: Sendable {
         change(&options)
         return options
     }
+}
 
-    /// The configuration file.
-    func configuration(port: UInt16?, monitoringPort: UInt16?, folder: String) -> String {
-        var lines = [
-            "host: \"127.0.0.1\"",
-            "port: \(port.map(String.init) ?? "-1")",
-            "log_file: \"\(folder)/server.log\"",
-            "ports_file_dir: \"\(folder)\"",
-            "debug: \(isDebugLogged || isTraceLogged)",
-            "trace: \(isTraceLogged)",
-            // The shortest that the server takes; its default waits ten seconds before it sends clients away.
-            "lame_duck_duration: \"30s\"",
-            "lame_duck_grace_period: \"1s\"",
-        ]
-        if isMonitored { lines.append("http: \"127.0.0.1:\(monitoringPort.map(String.init) ?? "-1")\"") }
-        if let maximumPayload {
-            lines.append("max_payload: \(maximumPayload)")
-            lines.append("max_pending: \(max(maximumPayload, 67_108_864))")
-        }
-        if isJetStreamEnabled { lines.append("jetstream: { store_dir: \"\(folder)/jetstream\" }") }
-        if let token { lines.append("authorization: { token: \(quoted(token)) }") }
-        if let user {
-            let permissions = permissions.map { ", permissions: { \($0) }" } ?? ""
-            lines.append(
-                "authorization: { users: [ { user: \(quoted(user)), password: \(quoted(password ?? ""))\(permissions) } ] }"
-            )
-        }
-        lines.append(extraConfiguration)
-        return lines.joined(separator: "\n") + "\n"
+extension NATSServerOptions {
+    /// The `cluster` block.
+    package struct ClusterMembership: Sendable {
+        package var name = "test"
+        /// Servers tell their clients of each other (`no_advertise: false`).
+        package var isAdvertised = true
+
+        package init() {}
     }
 
-    private func quoted(_ text: String) -> String { "\"\(text)\"" }
+    /// A `tls` block.
+    package struct TLS: Sendable {
+        /// When the TLS handshake begins.
+        package enum HandshakeFirst: String, Sendable {
+            /// After the INFO in the clear.
+            case never = "false"
+            /// At once; there is no INFO in the clear.
+            case always = "true"
+            /// At once when the client begins it within a short time, else after the INFO in the clear.
+            case automatic = "auto"
+        }
+
+        package var identity: TestCertificates.Identity
+        /// Clients must show a certificate of this authority (`verify`).
+        package var clientAuthority: TestCertificates.Identity?
+        package var handshakeFirst = HandshakeFirst.never
+        /// Clients may come without TLS, too (`allow_non_tls`).
+        package var isOptional = false
+        /// `min_version`, for example `1.3`.
+        package var minimumVersion: String?
+
+        package init(_ identity: TestCertificates.Identity) { self.identity = identity }
+    }
+
+    /// The `websocket` block.
+    package struct WebSocket: Sendable {
+        /// Nil: `no_tls`.
+        package var tls: TLS?
+        /// The server agrees to permessage-deflate.
+        package var isCompressed = false
+
+        package init(tls: TLS? = nil, isCompressed: Bool = false) {
+            self.tls = tls
+            self.isCompressed = isCompressed
+        }
+    }
+
+    /// The `auth_callout` block, with an account `AUTH` for the client that answers, and an empty account `APP` for those
+    /// whom it lets in.
+    package struct AuthCallout: Sendable {
+        /// The public key (`A…`) that signs the answers.
+        package var issuer: String
+        /// User and password of the client that answers, in the account `AUTH`.
+        package var user = "callout"
+        package var password = "callout"
+
+        package init(issuer: String) { self.issuer = issuer }
+    }
 }

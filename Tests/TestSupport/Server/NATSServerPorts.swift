@@ -1,13 +1,17 @@
 import Foundation
 
-/// The file in which a nats-server tells its ports once it is ready for connections.
-struct NATSServerPorts {
-    let client: UInt16
-    let monitoring: UInt16?
+/// The ports that a nats-server listens on. It tells them in a file once it is ready for connections.
+package struct NATSServerPorts: Sendable {
+    package let client: UInt16
+    package let monitoring: UInt16?
+    package let cluster: UInt16?
+    package let webSocket: UInt16?
 
     private struct File: Decodable {
         var nats: [String]?
         var monitoring: [String]?
+        var cluster: [String]?
+        var websocket: [String]?
     }
 
     /// Nil until the file is there and whole.
@@ -19,7 +23,9 @@ struct NATSServerPorts {
             let file = try? JSONDecoder().decode(File.self, from: data),
             let client = port(of: file.nats?.first)
         else { return nil }
-        return NATSServerPorts(client: client, monitoring: port(of: file.monitoring?.first))
+        return NATSServerPorts(
+            client: client, monitoring: port(of: file.monitoring?.first), cluster: port(of: file.cluster?.first),
+            webSocket: port(of: file.websocket?.first))
     }
 
     private static func port(of url: String?) -> UInt16? {

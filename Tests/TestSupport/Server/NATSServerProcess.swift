@@ -18,8 +18,8 @@ package final class NATSServerProcess: Sendable {
     private struct State {
         var child: ChildProcess?
         var orphanGuard: OrphanGuard?
-        var port: UInt16 = 0
-        var monitoringPort: UInt16?
+        var ports: NATSServerPorts?
+        var routes: [UInt16] = []
     }
 
     init(options: NATSServerOptions) throws {
@@ -29,10 +29,22 @@ package final class NATSServerProcess: Sendable {
     }
 
     /// The port on 127.0.0.1 of the last start.
-    package var port: UInt16 { state.withLock { $0.port } }
+    package var port: UInt16 { ports?.client ?? 0 }
+
+    /// All ports of the last start; nil before it.
+    package var ports: NATSServerPorts? { state.withLock { $0.ports } }
 
     /// `nats://127.0.0.1:port`, without credentials.
     package var url: String { "nats://127.0.0.1:\(port)" }
+
+    /// `tls://localhost:port`: the name that the test's certificates are for.
+    package var tlsURL: String { "tls://localhost:\(port)" }
+
+    /// `ws://127.0.0.1:port`, or `wss://localhost:port` when it has TLS. Needs `options.webSocket`.
+    package var webSocketURL: String {
+        let port = ports?.webSocket ?? 0
+        return options.webSocket?.tls == nil ? "ws://127.0.0.1:\(port)" : "wss://localhost:\(port)"
+    }
 
     package var processID: Int32? { state.withLock { $0.child?.id } }
 
@@ -54,31 +66,47 @@ package final class NATSServerProcess: Sendable {
     /// Ends the server when it runs, and starts it again with the same configuration and the same JetStream store.
     package func restart(onSamePort: Bool = true) async throws {
         try await stop()
-        let (port, monitoringPort) = state.withLock { ($0.port, $0.monitoringPort) }
-        try await start(port: onSamePort ? port : nil, monitoringPort: onSamePort ? monitoringPort : nil)
+        try await start(on: onSamePort ? ports : nil)
     }
 
     /// Lame duck mode: clients are told by INFO, and after a second of grace closed one by one.
     package func lameDuck() { state.withLock { $0.child }?.signal(SIGUSR2) }
 
+    /// SIGSTOP: nothing is read, written or answered; the kernel still accepts connections and some bytes for it.
+    package func freeze() { state.withLock { $0.child }?.signal(SIGSTOP) }
+
+    /// SIGCONT: it goes on with what has gathered.
+    package func thaw() { state.withLock { $0.child }?.signal(SIGCONT) }
+
+    /// Waits until the server has ended by itself, as it does after lame duck mode.
+    package func waitForEnd(within limit: Duration = .seconds(60)) async throws {
+        guard let child = state.withLock({ $0.child }) else { return }
+        try await eventually("the server has ended", within: limit) { !child.isRunning }
+        end()
+    }
+
     /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did.
     package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
         var changed = options
         change(&changed)
-        let (port, monitoringPort) = state.withLock { ($0.port, $0.monitoringPort) }
+        let (ports, routes) = state.withLock { ($0.ports, $0.routes) }
         let message = "Reloaded server configuration"
         let count = logLines(containing: message).count
         try folder.write(
-            changed.configuration(port: port, monitoringPort: monitoringPort, folder: folder.path), to: "server.conf")
+            changed.configuration(ports: ports, routes: routes, folder: folder.path), to: "server.conf")
         state.withLock { $0.child }?.signal(SIGHUP)
         try await eventually("the server has reloaded its configuration") {
             logLines(containing: message).count > count
         }
     }
 
-    func start(port: UInt16? = nil, monitoringPort: UInt16? = nil) async throws {
+    /// The cluster ports of the other members, for the next start.
+    func setRoutes(_ routes: [UInt16]) { state.withLock { $0.routes = routes } }
+
+    func start(on ports: NATSServerPorts? = nil) async throws {
+        let routes = state.withLock { $0.routes }
         try folder.write(
-            options.configuration(port: port, monitoringPort: monitoringPort, folder: folder.path), to: "server.conf")
+            options.configuration(ports: ports, routes: routes, folder: folder.path), to: "server.conf")
         let child = try ChildProcess.spawn(
             executable, ["-c", folder.file("server.conf")], workingDirectory: folder.path,
             outputFile: folder.file("output.txt"))
@@ -95,10 +123,7 @@ package final class NATSServerProcess: Sendable {
             let output = folder.text(of: "output.txt") + log
             throw StartFailure(description: "nats-server did not start: \(output.suffix(2_000))")
         }
-        state.withLock { state in
-            state.port = ports.client
-            state.monitoringPort = ports.monitoring
-        }
+        state.withLock { $0.ports = ports }
     }
 
     /// SIGKILL when it still runs; nothing of it is left but the folder.
@@ -133,7 +158,7 @@ package final class NATSServerProcess: Sendable {
     ///
     ///     let page = try server.monitor("/connz?subs=1", as: ConnectionsPage.self)
     package func monitor<Page: Decodable>(_ path: String, as page: Page.Type) throws -> Page {
-        guard let port = state.withLock({ $0.monitoringPort }) else {
+        guard let port = ports?.monitoring else {
             throw StartFailure(description: "the server was started without isMonitored")
         }
         let decoder = JSONDecoder()

@@ -11,44 +11,60 @@ package final class ServerSlots: Sendable {
 
     private struct State {
         var free: Int
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [Waiter] = []
+
+        /// Takes the slots of whoever is first in line, as far as there are enough.
+        mutating func admit() -> [CheckedContinuation<Void, Never>] {
+            var admitted: [CheckedContinuation<Void, Never>] = []
+            while let first = waiters.first, first.count <= free {
+                free -= first.count
+                admitted.append(waiters.removeFirst().continuation)
+            }
+            return admitted
+        }
     }
 
+    private struct Waiter {
+        let count: Int
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private let count: Int
     private let state: Mutex<State>
 
     package init(count: Int) {
+        self.count = count
         state = Mutex(State(free: count))
     }
 
     package func withSlot<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await withSlots(1, body)
+    }
+
+    /// As `withSlot`, for a test that begins several servers. More than there are means all.
+    package func withSlots<Value>(_ wanted: Int, _ body: () async throws -> Value) async throws -> Value {
         if Self.isInside { return try await body() }
-        await enter()
-        defer { leave() }
+        let taken = min(wanted, count)
+        await enter(taken)
+        defer { leave(taken) }
         return try await Self.$isInside.withValue(true) { try await body() }
     }
 
-    private func enter() async {
+    private func enter(_ count: Int) async {
         await withCheckedContinuation { continuation in
-            let mayEnter = state.withLock { state in
-                guard state.free > 0 else {
-                    state.waiters.append(continuation)
-                    return false
-                }
-                state.free -= 1
-                return true
+            let admitted = state.withLock { state in
+                state.waiters.append(Waiter(count: count, continuation: continuation))
+                return state.admit()
             }
-            if mayEnter { continuation.resume() }
+            for continuation in admitted { continuation.resume() }
         }
     }
 
-    private func leave() {
-        let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-            guard !state.waiters.isEmpty else {
-                state.free += 1
-                return nil
-            }
-            return state.waiters.removeFirst()
+    private func leave(_ count: Int) {
+        let admitted = state.withLock { state in
+            state.free += count
+            return state.admit()
         }
-        next?.resume()
+        for continuation in admitted { continuation.resume() }
     }
 }

@@ -14,6 +14,7 @@ struct ImportRule: TidyRule {
     static let allowedInFolder: [(folder: String, modules: Set<String>)] = [
         ("Sources/Reactor/TLS/", ["COpenSSL"]),
         ("Sources/Reactor/Crypto/", ["COpenSSL"]),
+        ("Sources/Reactor/Compression/", ["CZlib"]),
         ("Sources/NATSClient/Coding/", ["FoundationEssentials"]),
         ("Sources/NATSStores/JetStream/Models/", ["FoundationEssentials"]),
     ]

@@ -59,6 +59,10 @@ extension ConnectionDriver {
 }
 
 extension ConnectionDriver: TransportHandler {
+    func transportDidReach(_ transport: Transport, _ step: HandshakeStep) {
+        state.value.session.transportReached(step, generation: transport.generation)
+    }
+
     func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor) {
         state.value.session.transportConnected(generation: transport.generation, now: now(on))
         settle(on)

@@ -5,6 +5,9 @@ extension ConnectOptions {
     /// Throws what no attempt could mend. Gives the proxy, as option and environment name it now.
     func checkTransport(_ addresses: [ServerAddress]) throws(NATSError) -> ProxyRule {
         try webSocket.checkCompression()
+        if let path = webSocket.path, !path.hasPrefix("/") || !path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 }) {
+            throw NATSError(.invalidOption, "the path of the WebSocket must begin with '/' and be percent-encoded ASCII")
+        }
         for address in addresses {
             if tls != nil, address.scheme == .ws {
                 throw NATSError(

@@ -20,6 +20,7 @@ extension Transport {
             let handshake = try ProxyHandshake(through: proxy, host: server.host, port: server.port)
             handshake.start(into: &state.value.output.waiting)
             state.value.phase = .tunnelling(handshake)
+            handler.transportDidReach(self, .proxy)
             flush(on)
         } catch let error as ProxyError {
             fail(TransportFailure(.proxy, message: "\(error)", cause: error), on)
@@ -54,6 +55,7 @@ extension Transport {
             beginUpgrade(on)
         case .wss:
             state.value.unread = unread
+            handler.transportDidReach(self, .tls)
             do throws(TransportFailure) {
                 try prepareTLS(
                     serverName: server.tlsServerName, isAskedFor: false, unconsumedByteCount: unread?.count ?? 0, on)
@@ -136,6 +138,7 @@ extension Transport {
 
     private func beginUpgrade(_ on: borrowing OnReactor) {
         state.value.phase = .preparingUpgrade
+        handler.transportDidReach(self, .webSocket)
         guard let provide = settings.webSocket.headersProvider else { return upgrade(provided: [], on) }
         // Meanwhile the kernel keeps what comes.
         if let stream = state.value.stream { on.pauseReceiving(stream) }

@@ -3,6 +3,8 @@ import Reactor
 
 /// What a transport tells its owner, on the loop's thread and never from inside a call that the owner made.
 protocol TransportHandler: AnyObject {
+    /// A step of opening has begun.
+    func transportDidReach(_ transport: Transport, _ step: HandshakeStep)
     /// Every step of opening is done: NATS bytes flow from now on.
     func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor)
     /// TLS is up: what `startTLS` asked for, or one of the steps of opening.

@@ -49,7 +49,7 @@ public struct ConfigurationSources: Hashable, Sendable {
 }
 
 extension ConfigurationSources: CustomStringConvertible {
-    /// `servers: NATS_URL; authentication: /home/ann/.config/nats/context/production.json`
+    /// `servers: NATS_URL; authentication: ~/.config/nats/context/production.json`
     public var description: String {
         Setting.allCases.compactMap { setting in
             guard let origins = origins[setting] else { return nil }

@@ -18,7 +18,7 @@ struct FakeFiles {
 
 @Suite struct ClientEnvironmentTests {
     @Test func everyVariableHasItsField() throws {
-        let environment = try ClientEnvironment([
+        let environment = ClientEnvironment([
             "NATS_URL": "nats://a,nats://b", "NATS_CONTEXT": "prod", "NATS_USER": "ann", "NATS_PASSWORD": "pw",
             "NATS_TOKEN": "t", "NATS_CREDS": "c", "NATS_NKEY": "n", "NATS_JWT": "j", "NATS_SEED": "s", "NATS_CERT": "ce",
             "NATS_KEY": "k", "NATS_CA": "ca", "NATS_SOCKS_PROXY": "socks5://p", "NATS_TIMEOUT": "1m30s", "NATS_COLOR": "red",
@@ -30,19 +30,19 @@ struct FakeFiles {
         expected.socksProxy = "socks5://p"
         #expect(environment.settings == expected)
         #expect(environment.contextName == "prod")
-        #expect(environment.timeout == .seconds(90))
+        #expect(try environment.timeout == .seconds(90))
     }
 
     @Test func emptyVariablesCountAsMissing() throws {
-        let environment = try ClientEnvironment(["NATS_URL": "", "NATS_CONTEXT": "", "NATS_TIMEOUT": ""])
+        let environment = ClientEnvironment(["NATS_URL": "", "NATS_CONTEXT": "", "NATS_TIMEOUT": ""])
         #expect(environment.settings == ContextFile())
-        #expect(environment.contextName == nil && environment.timeout == nil)
+        #expect(try environment.contextName == nil && environment.timeout == nil)
     }
 
-    @Test func aUserWithoutAPasswordIsAToken() throws {
-        let settings = try ClientEnvironment(["NATS_USER": "t"]).settings
+    @Test func aUserWithoutAPasswordIsAToken() {
+        let settings = ClientEnvironment(["NATS_USER": "t"]).settings
         #expect(settings.token == "t" && settings.user == nil)
-        #expect(try ClientEnvironment(["NATS_USER": "u", "NATS_TOKEN": "t"]).settings.token == "t")
+        #expect(ClientEnvironment(["NATS_USER": "u", "NATS_TOKEN": "t"]).settings.token == "t")
     }
 
     @Test(arguments: [
@@ -57,7 +57,7 @@ struct FakeFiles {
     @Test(arguments: ["5", "s", "5 s", "-5s", "5S", "1..5s", "inf", "nan", "5sx", "1e9s", "99999999h", ".s"])
     func otherDurationsAreRefused(text: String) {
         #expect(GoDuration.parse(text) == nil)
-        let error = #expect(throws: ContextError.self) { try ClientEnvironment(["NATS_TIMEOUT": text]) }
+        let error = #expect(throws: ContextError.self) { try ClientEnvironment(["NATS_TIMEOUT": text]).timeout }
         #expect(error?.code == .invalidValue && error?.message.contains("NATS_TIMEOUT") == true)
     }
 
@@ -65,8 +65,8 @@ struct FakeFiles {
         ("~/a", "/h/a"), ("~", "/h"), ("~bob/a", "~bob/a"), ("a/~", "a/~"), ("$X/a", "x/a"), ("${X}a", "xa"),
         ("$MISSING/a", "/a"), ("a$", "a$"), ("$X$X", "xx"), ("${X", "${X"), ("$-", "$-"), ("$HOME/a", "/h/a"), ("$T/b", "/h/b"),
     ])
-    func pathsAreExpanded(text: String, expected: String) throws {
-        let environment = try ClientEnvironment(["HOME": "/h", "X": "x", "T": "~"])
+    func pathsAreExpanded(text: String, expected: String) {
+        let environment = ClientEnvironment(["HOME": "/h", "X": "x", "T": "~"])
         #expect(environment.expand(text) == expected)
     }
 }
@@ -127,7 +127,7 @@ struct FakeFiles {
     }
 
     @Test func identitiesHaveAnOrder() throws {
-        let environment = try ClientEnvironment(["HOME": "/h"])
+        let environment = ClientEnvironment(["HOME": "/h"])
         var context = ContextFile()
         #expect(try context.identity(environment) == .none)
         context.nscLookup = "nsc://op/acc/user"
@@ -149,7 +149,7 @@ struct FakeFiles {
 
 @Suite struct SecretReferenceTests {
     static func resolve(_ text: String) throws -> String {
-        let environment = try ClientEnvironment(["HOME": "/h", "SECRET": "from variable\n", "EMPTY": ""])
+        let environment = ClientEnvironment(["HOME": "/h", "SECRET": "from variable\n", "EMPTY": ""])
         let files = FakeFiles(texts: ["/h/s": "from file\r\n\n"])
         let secret = try SecretReference(value: text).resolve(environment) { path in
             guard let bytes = try files.read(path) else { throw FakeFiles.Refused() }
@@ -175,67 +175,5 @@ struct FakeFiles {
     func mistakes(text: String, code: ContextError.Code) {
         let error = #expect(throws: ContextError.self) { try Self.resolve(text) }
         #expect(error?.code == code)
-    }
-}
-
-@Suite struct ContextLoadingTests {
-    static let files = FakeFiles(
-        texts: [
-            "/h/.config/nats/context/prod.json": #"{"url":"nats://prod","user":"ann"}"#,
-            "/h/.config/nats/context/dev.json": #"{"url":"nats://dev"}"#,
-            "/h/.config/nats/context/bad.json": "[]",
-            "/h/.config/nats/context.txt": " dev\n",
-            "/x/nats/context/prod.json": #"{"url":"nats://xdg"}"#,
-            "/h/own.json": #"{"url":"nats://own"}"#, "/etc/ctx": #"{"url":"nats://etc"}"#,
-        ], unreadable: ["/h/.config/nats/context/locked.json"])
-
-    static func url(
-        _ variables: [String: String], context: String? = nil, usesSelection: Bool = true, _ files: FakeFiles = files
-    ) throws -> String? {
-        let environment = try ClientEnvironment(variables)
-        return try ContextFile.settings(
-            context: context, usesSelection: usesSelection, environment, readFile: files.read
-        ).url
-    }
-
-    @Test func theNearestNameCounts() throws {
-        let home = ["HOME": "/h"]
-        #expect(try Self.url(home) == "nats://dev")
-        #expect(try Self.url(home, usesSelection: false) == nil)
-        #expect(try Self.url(["HOME": "/h", "NATS_CONTEXT": "prod"]) == "nats://prod")
-        #expect(try Self.url(["HOME": "/h", "NATS_CONTEXT": "dev"], context: "prod") == "nats://prod")
-        #expect(try Self.url(["HOME": "/h", "NATS_CONTEXT": "prod", "NATS_URL": "nats://env"]) == "nats://env")
-        #expect(try Self.url(["HOME": "/h", "XDG_CONFIG_HOME": "/x"], context: "prod") == "nats://xdg")
-        #expect(try Self.url(["HOME": "/h", "XDG_CONFIG_HOME": "/x"]) == nil)
-        #expect(try Self.url([:]) == nil)
-        #expect(try Self.url(home, FakeFiles(texts: ["/h/.config/nats/context.txt": "\n"])) == nil)
-    }
-
-    @Test(arguments: [
-        ("~/own.json", "nats://own"), ("/h/own.json", "nats://own"), ("/etc/ctx", "nats://etc"), ("/h/$F.json", "nats://own"),
-    ])
-    func aNameCanBeAPath(name: String, expected: String) throws {
-        #expect(try Self.url(["HOME": "/h", "F": "own"], context: name) == expected)
-    }
-
-    @Test(arguments: [
-        ("missing", ContextError.Code.notFound), ("bad", .malformed), ("locked", .unreadable), ("", .invalidName),
-        ("../prod", .invalidName), ("a/b", .invalidName), ("a\\b", .invalidName), ("/missing.json", .notFound),
-    ])
-    func mistakes(name: String, code: ContextError.Code) {
-        let error = #expect(throws: ContextError.self) { try Self.url(["HOME": "/h"], context: name) }
-        #expect(error?.code == code)
-        #expect(error?.description.isEmpty == false)
-    }
-
-    @Test func aNamedContextNeedsAHome() {
-        let error = #expect(throws: ContextError.self) { try Self.url([:], context: "prod") }
-        #expect(error?.code == .noHome)
-    }
-
-    @Test func aSelectionThatIsMissingIsAnError() {
-        let files = FakeFiles(texts: ["/h/.config/nats/context.txt": "gone"])
-        let error = #expect(throws: ContextError.self) { try Self.url(["HOME": "/h"], files) }
-        #expect(error?.code == .notFound)
     }
 }

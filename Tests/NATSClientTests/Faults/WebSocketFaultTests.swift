@@ -1,4 +1,4 @@
-import NATSClient
+@testable import NATSClient
 import Synchronization
 import TestSupport
 import Testing
@@ -129,7 +129,7 @@ import Testing
                 let closed = try await log.next { event in
                     if case .closed(let error) = event { error } else { nil }
                 }
-                #expect(closed?.description.contains(reason) == true, "\(closed as Any)")
+                #expect(closed.description.contains(reason), "\(closed)")
             }
         }
     }
@@ -137,7 +137,10 @@ import Testing
     @Test(arguments: TestBackend.available) func anAnswerThatIsntAnUpgradeIsNamed(backend: TestBackend) async throws {
         let answers = [
             ("HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
-            ("HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", "another request"),
+            (
+                "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+                "another request"
+            ),
             ("SSH-2.0-OpenSSH\r\n", "doesn't answer in HTTP"), (ScriptedServer.defaultINFO, "nats:// and tls://"),
         ]
         for (answer, reason) in answers {
@@ -157,13 +160,13 @@ import Testing
                 server.webSocketURL,
                 options: backend.options {
                     $0.reconnect.isEnabled = false
-                    $0.socket.sendBufferBytes = 4096
+                    $0.socket.sendBufferSize = 4096
                 })
             let log = EventLog(nats)
             let closed = try await withDeadline(.seconds(30)) {
                 try await log.next { event in if case .closed(let error) = event { error } else { nil } }
             }
-            #expect(closed?.description.contains("doesn't read our answers") == true, "\(closed as Any)")
+            #expect(closed.description.contains("doesn't read our answers"), "\(closed)")
         }
     }
 }

@@ -48,7 +48,7 @@ final class Tunnel {
                 return try refuse("407 Proxy Authentication Required")
             }
         }
-        try behave { try refuse("403 Forbidden") }
+        try behave { _ = try refuse("403 Forbidden") }
         return port
     }
 

@@ -16,7 +16,7 @@ import Testing
         let (transport, direction) = place
         try await withNATSServer(transport.serverOptions()) { server in
             let witness = try await CuttingWitness(url: server.url, backend: backend)
-            func round(_ number: Int) -> CuttingRound {
+            @Sendable func round(_ number: Int) -> CuttingRound {
                 CuttingRound(
                     backend: backend, transport: transport, witness: witness, serverPort: transport.port(server),
                     number: number)

@@ -9,8 +9,8 @@ import Testing
 
     /// Connects to the script, subscribes, and runs `body`.
     private func withSubscription(
-        _ script: [ScriptStep], _ backend: TestBackend, _ change: (inout ConnectOptions) -> Void = { _ in },
-        _ body: (ScriptedServer, NATSConnection, Subscription) async throws -> Void
+        _ script: [ScriptStep], _ backend: TestBackend, _ change: @escaping @Sendable (inout ConnectOptions) -> Void = { _ in },
+        _ body: @escaping @Sendable (ScriptedServer, NATSConnection, Subscription) async throws -> Void
     ) async throws {
         try await withScriptedServer(script) { server in
             try await withDeadline(.seconds(30)) {
@@ -59,7 +59,7 @@ import Testing
             + ServerFrame.binary(" 5\r\nhe", isFinal: false, opcode: 0) + ServerFrame.binary("llo\r\n", opcode: 0)
         let script: [ScriptStep] =
             .upgrade(frames: ServerFrame.handshake) + [
-                .hold(until: gate), .drip(String(decoding: torn, as: UTF8.self), every: .microseconds(200)), .send(torn + torn),
+                .hold(until: gate), .drip(torn, chunkSize: 1, every: .microseconds(200)), .send(torn + torn),
             ]
         try await withSubscription(script, backend) { server, _, subscription in
             gate.open()
@@ -108,8 +108,15 @@ import Testing
     }
 
     @Test(arguments: TestBackend.available) func aCloseByUsIsSaid(backend: TestBackend) async throws {
-        try await withSubscription(.upgrade(frames: ServerFrame.handshake), backend) { server, nats, _ in
-            await nats.close()
+        let gate = ScriptGate()
+        // The PONG confirms what was published before the close.
+        let script: [ScriptStep] =
+            .upgrade(frames: ServerFrame.handshake) + [.hold(until: gate), .send(ServerFrame.binary("PONG\r\n"))]
+        try await withSubscription(script, backend) { server, nats, _ in
+            let close = Task { await nats.close() }
+            try await eventually("closing") { nats.status == .closing || nats.status == .closed }
+            gate.open()
+            await close.value
             try await eventually("the server was told") { server.connections[0].frames.closes == [[0x03, 0xE8]] }
         }
     }
@@ -154,7 +161,7 @@ import Testing
 
     @Test(arguments: TestBackend.available) func aServerThatAsksAndNeverReadsIsLeft(backend: TestBackend) async throws {
         let pings = Array(repeating: ServerFrame.ping(String(repeating: "p", count: 125)), count: 4096).flatMap { $0 }
-        let flood: [ScriptStep] = (0..<60).map { _ in .send(pings) }
+        let flood: [ScriptStep] = (0..<60).map { _ in .drip(pings, chunkSize: pings.count, every: .zero) }
         try await withScriptedServer(.upgrade(frames: ServerFrame.handshake) + flood + [.stall]) { server in
             let nats = try await NATS.connect(
                 server.webSocketURL,

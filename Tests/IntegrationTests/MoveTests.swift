@@ -37,6 +37,7 @@ import Testing
             let publisher = NumberPublisher(try await bench.connect(), "work", limit: 200_000, isPaced: true)
             try await move(nats, log, times: 8)
             let count = try await publisher.stop()
+            #expect(count > 0)
             try await eventually("all arrived", within: .seconds(30)) { tally.arrived == count }
             #expect(tally.duplicates == 0)
             #expect(log.matching { $0.disconnectReport }.isEmpty)

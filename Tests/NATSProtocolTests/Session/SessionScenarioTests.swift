@@ -161,6 +161,10 @@ private struct Scenario {
     private mutating func actAsTransport() {
         let now = harness.now
         let generation = anyLink()
+        // Hardly ever by chance alone: the move is over in a moment.
+        if harness.move == .leaving, random.next() & 1 == 0 {
+            return harness.session.transportFailed(generation: harness.successor, .ended, now: now)
+        }
         switch random.next(below: 12) {
         case 0..<6: harness.session.transportConnected(generation: generation, now: now)
         case 6..<9: harness.session.tlsEstablished(generation: generation, now: now)

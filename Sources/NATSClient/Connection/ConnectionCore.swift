@@ -9,7 +9,7 @@ import Synchronization
 final class ConnectionCore: Sendable {
     let loop: EventLoop
     let options: ConnectOptions
-    let configurationSources: ConfigurationSources
+    let configurationSources: ConfigurationSources = ConfigurationSources()
     let stage: LockedBox<OutboundStage>
     let counters = TrafficCounters()
     let hub = EventHub()
@@ -24,7 +24,7 @@ final class ConnectionCore: Sendable {
 
     init(
         options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
-        configurationSources: ConfigurationSources = .code
+        configurationSources: ConfigurationSources = ConfigurationSources()
     ) {
         loop = options.eventLoop
         self.options = options

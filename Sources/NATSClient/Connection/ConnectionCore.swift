@@ -9,7 +9,7 @@ import Synchronization
 final class ConnectionCore: Sendable {
     let loop: EventLoop
     let options: ConnectOptions
-    let configurationSources: ConfigurationSources = ConfigurationSources()
+    let configurationSources: ConfigurationSources
     let stage: LockedBox<OutboundStage>
     let counters = TrafficCounters()
     let hub = EventHub()

@@ -91,6 +91,7 @@ extension ConnectionDriver {
         let kind = try link.state.value.decoder.next(bytes, at: 0, &frame)
         guard kind != .needsMore else { return (0, frame.needed) }
         if kind == .message {
+            guard link.state.value.isEstablished else { throw ProtocolError(.unexpectedFrame) }
             handleMessage(frame, block, origin: 0, on)
         } else if !handleControl(link, kind, frame, bytes, following: following, on) {
             return (count, 0)
@@ -105,6 +106,7 @@ extension ConnectionDriver {
         var frame = DecodedFrame()
         var position = 0
         let bytes = block.bytes(from: start, count: end &- start)
+        if !link.state.value.isEstablished, let rest = try decodeHandshake(link, bytes, &position, on) { return rest }
         while position < bytes.count {
             let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
             if kind == .message {
@@ -117,6 +119,23 @@ extension ConnectionDriver {
             position = frame.end
         }
         return (position, 0)
+    }
+
+    /// A server that hasn't taken us yet has no message for us; a subscription of an earlier connection must not get one
+    /// from whoever this is. Nil: from the position on it is an ordinary connection. Apart, so that messages on one aren't
+    /// asked.
+    private func decodeHandshake(
+        _ link: Link, _ bytes: Span<UInt8>, _ position: inout Int, _ on: borrowing OnReactor
+    ) throws(ProtocolError) -> (consumed: Int, needed: Int)? {
+        var frame = DecodedFrame()
+        while position < bytes.count, !link.state.value.isEstablished {
+            let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
+            if kind == .message { throw ProtocolError(.unexpectedFrame) }
+            if kind == .needsMore { return (position, frame.needed) }
+            guard handleControl(link, kind, frame, bytes, following: 0, on) else { return (bytes.count, 0) }
+            position = frame.end
+        }
+        return nil
     }
 
     /// - Parameter following: bytes of the chunk that are behind `bytes`.
@@ -152,6 +171,7 @@ extension ConnectionDriver {
     private func infoDidChange(_ link: Link) {
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
+        link.transport.limitCompressedMessages(to: info?.maximumPayloadBytes)
         guard link.state.value.isGateOpen else { return }
         core.stage.lock()
         applyServerLimits(info)

@@ -120,6 +120,7 @@ extension ConnectionDriver {
     func openGate(generation: UInt32) {
         guard let link = link(generation) else { return }
         link.state.value.isGateOpen = true
+        link.state.value.isEstablished = true
         let info = state.value.session.serverInfo
         core.stage.lock()
         link.state.value.writtenBase = core.stage.value.account.written

@@ -27,6 +27,8 @@ struct LinkState: ~Copyable {
     var authentication: Task<Void, Never>?
     /// Publishes flow to this connection.
     var isGateOpen = false
+    /// The server has taken us. Stays when the gate closes.
+    var isEstablished = false
     /// The session has given the connection up: what still arrives is ignored.
     var isDisconnecting = false
     /// Publishes written before this connection's first one.

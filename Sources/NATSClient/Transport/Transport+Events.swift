@@ -25,7 +25,7 @@ extension Transport: StreamHandler {
         switch state.value.phase {
         case .tunnelling(let handshake): continueTunnel(handshake, chunk, on)
         case .upgrading(let upgrade): continueUpgrade(upgrade, chunk, on)
-        case .idle, .connecting, .preparingTLS, .securing, .preparingUpgrade, .open, .failed, .closing, .closed: break
+        case .idle, .loading, .connecting, .preparingTLS, .securing, .preparingUpgrade, .open, .failed, .closing, .closed: break
         }
     }
 
@@ -37,7 +37,12 @@ extension Transport: StreamHandler {
         flush(on)
         if let count = state.value.output.takeFinishedData() { return handler.transportDidSend(self, count, on) }
         switch state.value.phase {
-        case .securing: beginTLS(on)
+        case .securing:
+            do throws(TransportFailure) {
+                try beginTLS(on)
+            } catch {
+                fail(error, on)
+            }
         // The owner may have found the stream busy.
         case .open where state.value.flow == .bytes: handler.transportDidSend(self, 0, on)
         default: break
@@ -83,6 +88,7 @@ extension Transport: TLSHandler {
 extension Transport {
     func receive(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         if state.value.flow == .bytes { return handler.transportDidReceive(self, chunk, on) }
+        if let compression = state.value.webSocket?.compression { return receive(chunk, compression, on) }
         let content = state.value.webSocket?.unwrap(chunk, answers: &state.value.output) ?? WebSocketChunk()
         if content.hasOutput { flush(on) }
         if content.dataCount > 0 {
@@ -95,8 +101,13 @@ extension Transport {
         } else if let close = content.close {
             state.value.endsGently = true
             fail(TransportFailure(close), on)
-        } else if state.value.output.waitingCount > WebSocketLayer.waitingAnswersMax {
-            fail(TransportFailure(.webSocket, message: "the server asks, and doesn't read our answers"), on)
+        } else {
+            checkAnswers(on)
         }
+    }
+
+    func checkAnswers(_ on: borrowing OnReactor) {
+        guard state.value.output.waitingCount > WebSocketLayer.waitingAnswersMax else { return }
+        fail(TransportFailure(.webSocket, message: "the server asks, and doesn't read our answers"), on)
     }
 }

@@ -67,6 +67,8 @@ struct ConnectionSnapshot: Sendable {
     var status = ConnectionStatus.connecting
     var serverInfo: ServerInfo?
     var server: ServerAddress?
+    /// What the session may connect to.
+    var servers: [KnownServer] = []
     /// Why the connection closed; `nil` when we closed it.
     var closingError: NATSError?
     var drainResult: DrainResult?

@@ -162,6 +162,7 @@ extension ConnectionDriver {
     }
 
     private func infoDidChange(_ link: Link) {
+        publishServers()
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
         guard link.state.value.isGateOpen else { return }

@@ -7,7 +7,8 @@ extension ConnectionDriver {
     func chooseServer(_ request: ServerChoiceRequest, _ on: borrowing OnReactor) {
         guard let choose = core.options.reconnect.chooseServer else { return }
         let context = ReconnectChoiceContext(
-            servers: request.candidates.map { KnownServer($0) }, lastServer: request.lastServer?.location, lastError: request.failure.map { error(for: $0) },
+            servers: request.candidates.map { KnownServer($0) }, lastServer: request.lastServer?.location,
+            lastError: request.failure.map { error(for: $0) },
             move: request.move, proposedServer: request.proposedServer.location,
             proposedDelay: .nanoseconds(Int64(clamping: request.proposedDelayNanoseconds)))
         guard let choice = choose(context) else { return }

@@ -16,8 +16,6 @@ public struct ConfigurationSources: Hashable, Sendable {
         case inboxPrefix
         /// ``ConnectOptions/requestTimeout``
         case requestTimeout
-        /// The domain or the prefix of JetStream's API.
-        case jetStream
     }
 
     /// One place that a setting comes from.
@@ -49,7 +47,7 @@ public struct ConfigurationSources: Hashable, Sendable {
 }
 
 extension ConfigurationSources: CustomStringConvertible {
-    /// `servers: NATS_URL; authentication: /home/ann/.config/nats/context/production.json`
+    /// `servers: NATS_URL; authentication: ~/.config/nats/context/production.json`
     public var description: String {
         Setting.allCases.compactMap { setting in
             guard let origins = origins[setting] else { return nil }

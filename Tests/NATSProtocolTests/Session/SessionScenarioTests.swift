@@ -114,7 +114,7 @@ private struct Scenario {
             step = harness.session.move.handshakeStep
         }
         switch step {
-        case .transport: harness.session.transportConnected(generation: generation, now: now)
+        case .transport, .proxy, .webSocket: harness.session.transportConnected(generation: generation, now: now)
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
         case .info: harness.info(on: generation)
         case .credentials: harness.session.authenticated(.none, generation: generation, now: now)

@@ -48,7 +48,7 @@ package final class ScriptedServer: Sendable {
 
     package init(
         _ scripts: [[ScriptStep]], afterLastScript: AfterLastScript = .refuse,
-        stepDeadline: Duration = .seconds(10)
+        stepDeadline: Duration = .seconds(30)
     ) throws {
         self.scripts = scripts
         self.afterLastScript = afterLastScript
@@ -134,7 +134,7 @@ extension ScriptedServer {
 package func withScriptedServer<Value>(
     _ scripts: [ScriptStep]...,
     afterLastScript: ScriptedServer.AfterLastScript = .refuse,
-    stepDeadline: Duration = .seconds(10),
+    stepDeadline: Duration = .seconds(30),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (ScriptedServer) async throws -> Value
 ) async throws -> Value {

@@ -16,6 +16,7 @@ import Testing
                 _ = try await log.first("moved", within: .seconds(30)) { $0.isReconnected }
                 #expect(nats.connectedServer == second.url)
                 #expect(log.matching { $0.lameDuckServer }.count == 1)
+                #expect(log.matching { $0.disconnectReport }.isEmpty)
                 try await nats.publish("n", "x")
                 #expect(try await subscription.required().string == "x")
                 await nats.close()

@@ -24,7 +24,7 @@ final class ConnectionCore: Sendable {
 
     init(
         options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
-        configurationSources: ConfigurationSources = .code
+        configurationSources: ConfigurationSources = ConfigurationSources()
     ) {
         loop = options.eventLoop
         self.options = options

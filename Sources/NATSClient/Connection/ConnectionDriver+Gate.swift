@@ -49,11 +49,17 @@ extension ConnectionDriver {
         promoteSuccessor()
     }
 
+    /// Makes the present connection's TLS visible to getters.
+    func publishTLSDetails() {
+        let details = state.value.link?.state.value.tlsDetails
+        core.snapshot.withLock { $0.tlsDetails = details }
+    }
+
     /// The connection before is settled: the successor takes its place.
     func promoteSuccessor() {
         guard let link = state.value.successor.take() else { return }
         state.value.link = link
-        core.snapshot.withLock { $0.tlsDetails = link.state.value.tlsDetails }
+        publishTLSDetails()
         if link.state.value.opensGateLater { openGate(generation: link.generation) }
     }
 }

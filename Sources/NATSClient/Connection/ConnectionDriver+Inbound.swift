@@ -188,9 +188,10 @@ extension ConnectionDriver {
 
     private func infoDidChange(_ link: Link) {
         publishServers()
+        let ownInfo = state.value.session.serverInfo(generation: link.generation)
+        link.transport.limitCompressedMessages(to: ownInfo?.maximumPayloadBytes)
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
-        link.transport.limitCompressedMessages(to: info?.maximumPayloadBytes)
         guard link.state.value.isGateOpen else { return }
         core.stage.lock()
         applyServerLimits(info)

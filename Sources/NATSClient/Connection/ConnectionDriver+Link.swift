@@ -20,7 +20,7 @@ extension ConnectionDriver {
             generation: pending.generation, server: pending.address, settings: core.transportSettings, handler: self)
         if state.value.link == nil {
             state.value.link = Link(transport)
-            core.snapshot.withLock { $0.tlsDetails = nil }
+            publishTLSDetails()
         } else {
             state.value.successor = Link(transport)
         }
@@ -84,9 +84,8 @@ extension ConnectionDriver: TransportHandler {
     }
 
     func transportDidSecure(_ transport: Transport, _ details: TLSDetails, _ on: borrowing OnReactor) {
-        guard let link = link(transport.generation) else { return }
-        link.state.value.tlsDetails = details
-        if link === state.value.link { core.snapshot.withLock { $0.tlsDetails = details } }
+        link(transport.generation)?.state.value.tlsDetails = details
+        publishTLSDetails()
         state.value.session.tlsEstablished(generation: transport.generation, now: now(on))
         settle(on)
     }

@@ -8,7 +8,12 @@
 package struct Session: ~Copyable {
     let configuration: SessionConfiguration
     @usableFromInline var subscriptions = SubscriptionTable()
-    var phase = SessionPhase.idle { didSet { statusRevision &+= 1 } }
+    var phase = SessionPhase.idle {
+        didSet {
+            statusRevision &+= 1
+            noteMoving()
+        }
+    }
     var windDown = WindDownStateMachine() { didSet { statusRevision &+= 1 } }
     var pool: ServerPool
     var random: RandomSource
@@ -18,7 +23,7 @@ package struct Session: ~Copyable {
     var link = SessionLink()
     /// The connection to which the session is moving.
     var successor = SessionLink()
-    var move = MovePhase.resting
+    var move = MovePhase.resting { didSet { noteMoving() } }
     var moveCause = MoveCause.requested
     /// A move whose subscriptions aren't all confirmed yet.
     var unreportedMove: MoveReport?
@@ -50,8 +55,8 @@ package struct Session: ~Copyable {
     package func server(generation: UInt32) -> ServerAddress? { role(of: generation).flatMap { link($0).server } }
     /// What the server of a link that is still there said of itself.
     package func serverInfo(generation: UInt32) -> ServerInfo? { role(of: generation).flatMap { link($0).serverInfo } }
-    /// Whether replies may come twice at the moment, from two connections.
-    package var isMoving: Bool { move.isSuccessorEstablished || phase.kind == .settling }
+    /// Whether replies may come twice at the moment, from two connections. Stored, since each reply asks.
+    package private(set) var isMoving = false
 
     package init(configuration: SessionConfiguration, servers: [ServerAddress], randomSeed: UInt64) {
         self.configuration = configuration
@@ -172,6 +177,10 @@ package struct Session: ~Copyable {
 }
 
 extension Session {
+    private mutating func noteMoving() {
+        isMoving = move.isSuccessorEstablished || phase.kind == .settling
+    }
+
     /// Encodes frames for an action.
     static func encode(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         var buffer = ByteBuffer()

@@ -23,8 +23,6 @@ struct LinkState: ~Copyable {
     var sendQueue = SendQueue()
     /// The order on the wire.
     var ledger = WireLedger()
-    /// Nil without TLS.
-    var tlsDetails: TLSDetails?
     /// Answers the server's challenge.
     var authentication: Task<Void, Never>?
     /// Publishes flow to this connection.
@@ -37,6 +35,8 @@ struct LinkState: ~Copyable {
     var hadGate = false
     /// The server has taken us. Stays when the gate closes.
     var isEstablished = false
+    /// What TLS has agreed on; nil in the clear.
+    var tlsDetails: TLSDetails?
     /// The session has given the connection up: what still arrives is ignored.
     var isDisconnecting = false
     /// Publishes written before this connection's first one.

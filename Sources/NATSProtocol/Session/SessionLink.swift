@@ -58,11 +58,8 @@ extension Session {
 
     /// Whether the server of `generation` took us: it may have messages for us.
     package func isEstablished(generation: UInt32) -> Bool {
-        switch role(of: generation) {
-        case .present: isReady
-        case .successor: move.isSuccessorEstablished
-        case nil: false
-        }
+        guard let role = role(of: generation) else { return false }
+        return isEstablished(role)
     }
 
     func link(_ role: LinkRole) -> SessionLink {

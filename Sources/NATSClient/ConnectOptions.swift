@@ -11,7 +11,18 @@ public struct ConnectOptions: Sendable {
     /// Who we are. Credentials in the URL win over this. Default: ``Authentication/automatic``.
     public var authentication = Authentication.automatic
 
-    /// Deadline of one connection attempt, from name resolution to the server's PONG. Default: 5 s.
+    /// Whom we trust, and who we are, on encrypted connections. Set, it requires TLS: without it nothing is said, least of all a
+    /// credential. `nil`, the default: TLS with the system's trust roots when the server requires it, or for `tls://` and
+    /// `wss://`.
+    ///
+    /// Its files are read by `connect`, and again in every attempt to connect; see ``NATSConnection/reloadTLS()``.
+    public var tls: TLSConfiguration?
+
+    /// The proxy on the way to the servers. Default: ``Proxy/automatic``, that of `NATS_SOCKS_PROXY` if it is set.
+    public var proxy = Proxy.automatic
+
+    /// Deadline of one connection attempt, from name resolution over TLS to the server's PONG. Default:
+    /// 5 s.
     public var connectTimeout = ClientDefaults.connectTimeout
 
     /// Interval of liveness checks. A PING is only sent when nothing arrived for this long. Default: 30 s.

@@ -105,11 +105,6 @@ public enum NATS {
         } catch {
             throw NATSError(error)
         }
-        for address in parsed where address.scheme != .nats {
-            throw NATSError(
-                .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
-                server: address.location)
-        }
         return parsed
     }
 
@@ -117,6 +112,7 @@ public enum NATS {
         addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources = .code
     ) async throws -> NATSConnection {
         try options.authentication.check()
+        let proxy = try options.checkTransport(addresses)
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -127,7 +123,8 @@ public enum NATS {
         var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
-            options: options, requestInbox: try inbox(options, &names), configurationSources: sources)
+            options: options, proxy: proxy, requestInbox: try inbox(options, &names), configurationSources: sources)
+        if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
         let connection = NATSConnection(core: core, names: names)
@@ -177,6 +174,8 @@ extension SessionConfiguration {
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
         case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider, .reference: authentication = .provided
         }
+        tlsRequired = options.tls != nil
+        tlsFirst = options.tls?.handshakeFirst ?? false
         connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
         pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds
         maximumPingsOutstanding = options.maximumPingsOutstanding

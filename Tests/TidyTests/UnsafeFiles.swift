@@ -56,6 +56,7 @@ enum UnsafeFiles {
         "Sources/NATSClient/NATSConnection+PublishMemory.swift": "untyped memory of callers",
         "Sources/NATSClient/Outbound/StagedBytes.swift": "pointers into payloads that are sent from where they lie",
         "Sources/NATSClient/Outbound/SendQueue.swift": "pointers into the buffers of a send",
+        "Sources/NATSClient/Transport/WireOutput.swift": "pointers into frames of a WebSocket, and copies of what they carry",
         // References counted by hand (Docs/Decisions/0002).
         "Sources/NATSClient/Connection/ConnectionCore+Ownership.swift": "the owner of a block, without a dynamic cast",
         "Sources/NATSClient/Outbound/WaiterContinuation.swift": "continuations as one word",

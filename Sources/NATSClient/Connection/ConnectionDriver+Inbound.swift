@@ -61,7 +61,7 @@ extension ConnectionDriver {
             torn.block.copyBytes(from: chunk.block, at: position, count: added, to: torn.count)
             torn.count &+= added
             position &+= added
-            let rest = try decodeOne(link, torn.block, count: torn.count, on)
+            let rest = try decodeOne(link, torn.block, count: torn.count, following: end &- position, on)
             if rest.consumed > 0 {
                 // What was copied beyond the frame is decoded from the chunk again.
                 flushRun(on)
@@ -84,7 +84,7 @@ extension ConnectionDriver {
     }
 
     private func decodeOne(
-        _ link: Link, _ block: ReceiveBlock, count: Int, _ on: borrowing OnReactor
+        _ link: Link, _ block: ReceiveBlock, count: Int, following: Int, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
         var frame = DecodedFrame()
         let bytes = block.bytes(from: 0, count: count)
@@ -93,7 +93,7 @@ extension ConnectionDriver {
         if kind == .message {
             guard link.state.value.isEstablished else { throw ProtocolError(.unexpectedFrame) }
             handleMessage(frame, block, origin: 0, on)
-        } else if !handleControl(link, kind, frame, bytes, on) {
+        } else if !handleControl(link, kind, frame, bytes, following: following, on) {
             return (count, 0)
         }
         return (frame.end, 0)
@@ -113,7 +113,7 @@ extension ConnectionDriver {
                 handleMessage(frame, block, origin: start, on)
             } else if kind == .needsMore {
                 return (position, frame.needed)
-            } else if !handleControl(link, kind, frame, bytes, on) {
+            } else if !handleControl(link, kind, frame, bytes, following: 0, on) {
                 return (bytes.count, 0)
             }
             position = frame.end
@@ -132,18 +132,21 @@ extension ConnectionDriver {
             let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
             if kind == .message { throw ProtocolError(.unexpectedFrame) }
             if kind == .needsMore { return (position, frame.needed) }
-            guard handleControl(link, kind, frame, bytes, on) else { return (bytes.count, 0) }
+            guard handleControl(link, kind, frame, bytes, following: 0, on) else { return (bytes.count, 0) }
             position = frame.end
         }
         return nil
     }
 
-    /// False: the session has given this transport up, and what follows on it must not be looked at.
+    /// - Parameter following: bytes of the chunk that are behind `bytes`.
+    /// - Returns: false when the session has given this transport up, and what follows on it must not be looked at.
     private func handleControl(
-        _ link: Link, _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, _ on: borrowing OnReactor
+        _ link: Link, _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, following: Int,
+        _ on: borrowing OnReactor
     ) -> Bool {
         // Messages that came before are delivered before what the control frame causes.
         flushRun(on)
+        link.state.value.unconsumedByteCount = bytes.count &- frame.end &+ following
         let now = now(on)
         let generation = link.generation
         switch kind {

@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// A connection's life: connect, end, close.
 extension ConnectionDriver {
@@ -17,7 +18,22 @@ extension ConnectionDriver {
         let transport = Transport(
             generation: pending.generation, server: pending.address, settings: core.transportSettings, handler: self)
         state.value.link = Link(transport)
-        transport.open(deadline: pending.deadline, on)
+        core.snapshot.withLock { $0.tlsDetails = nil }
+        do throws(TransportFailure) {
+            try transport.open(deadline: pending.deadline, on)
+        } catch {
+            state.value.session.transportFailed(generation: pending.generation, error, now: now(on))
+        }
+    }
+
+    func startTLS(serverName: String, generation: UInt32, _ on: borrowing OnReactor) {
+        guard let link = link(generation) else { return }
+        do throws(TransportFailure) {
+            try link.transport.startTLS(
+                serverName: serverName, unconsumedByteCount: link.state.value.unconsumedByteCount, on)
+        } catch {
+            state.value.session.transportFailed(generation: generation, error, now: now(on))
+        }
     }
 
     /// The session gives the connection of `generation` up.
@@ -43,8 +59,18 @@ extension ConnectionDriver {
 }
 
 extension ConnectionDriver: TransportHandler {
+    func transportDidReach(_ transport: Transport, _ step: HandshakeStep) {
+        state.value.session.transportReached(step, generation: transport.generation)
+    }
+
     func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor) {
         state.value.session.transportConnected(generation: transport.generation, now: now(on))
+        settle(on)
+    }
+
+    func transportDidSecure(_ transport: Transport, _ details: TLSDetails, _ on: borrowing OnReactor) {
+        core.snapshot.withLock { $0.tlsDetails = details }
+        state.value.session.tlsEstablished(generation: transport.generation, now: now(on))
         settle(on)
     }
 

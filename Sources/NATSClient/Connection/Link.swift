@@ -18,6 +18,8 @@ struct LinkState: ~Copyable {
     var decoder = FrameDecoder(limits: DecoderLimits())
     /// A frame of which only a part has arrived.
     var pendingFrame: PendingFrame?
+    /// Bytes of the present chunk behind the frame that is being handled.
+    var unconsumedByteCount = 0
     var sendQueue = SendQueue()
     /// The order on the wire.
     var ledger = WireLedger()

@@ -16,6 +16,13 @@ extension Session {
         advanceHandshake(now: now) { $0.transportConnected() }
     }
 
+    /// The transport isn't up yet, and waits for something else than before. Told when the attempt times out.
+    package mutating func transportReached(_ step: HandshakeStep, generation: UInt32) {
+        guard generation == self.generation, case .attempting(var handshake) = phase else { return }
+        handshake.transportReached(step)
+        phase = .attempting(handshake)
+    }
+
     /// The TLS that `startTLS` asked for is up.
     package mutating func tlsEstablished(generation: UInt32, now: Timestamp) {
         guard generation == self.generation else { return }

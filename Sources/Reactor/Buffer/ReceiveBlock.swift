@@ -1,6 +1,7 @@
 // Received bytes. Unsafe invariant: `base` points to `capacity` bytes that live as long as the block. The loop writes
 // only at offsets that it has not handed out yet, or when no one but the loop refers to the block; so bytes that a
-// handler can see never change while it holds a reference.
+// handler can see never change while it holds a reference, unless it rewrites them itself (`mutableSpan`) before it hands
+// them on.
 internal import CReactor
 internal import Synchronization
 
@@ -90,6 +91,17 @@ package struct ReceiveChunk: Sendable {
         borrowing get {
             let bytes = unsafe bytes.assumingMemoryBound(to: UInt8.self)
             let span = unsafe Span(_unsafeElements: bytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The bytes, to be rewritten by the handler that gets the chunk, before it shows them to anybody: until then nobody else
+    /// has seen them.
+    package var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            let start = unsafe (block.base + start).assumingMemoryBound(to: UInt8.self)
+            let span = unsafe MutableSpan(_unsafeStart: start, count: count)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }

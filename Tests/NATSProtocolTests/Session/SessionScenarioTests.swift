@@ -99,7 +99,7 @@ private struct Scenario {
         let now = harness.now
         let generation = harness.session.generation
         switch harness.session.phase.handshakeStep {
-        case .transport: harness.session.transportConnected(generation: generation, now: now)
+        case .transport, .proxy, .webSocket: harness.session.transportConnected(generation: generation, now: now)
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
         case .info: harness.info()
         case .credentials: harness.session.authenticated(.none, generation: generation, now: now)

@@ -1,0 +1,225 @@
+import NATSProtocol
+import Reactor
+
+/// The steps between a connected socket and NATS bytes. Each ends by beginning the next one, or by failing the attempt.
+extension Transport {
+    // MARK: The proxy
+
+    /// The proxy on the way to the server, if there is one.
+    func proxy() throws(TransportFailure) -> ProxyAddress? {
+        do throws(ProxyError) {
+            return try settings.proxy.proxy(for: server)
+        } catch {
+            throw TransportFailure(.proxy, message: "\(error)", cause: error)
+        }
+    }
+
+    func beginTunnel(_ on: borrowing OnReactor) {
+        do {
+            guard let proxy = try proxy() else { return tunnelIsUp(unread: nil, on) }
+            let handshake = try ProxyHandshake(through: proxy, host: server.host, port: server.port)
+            handshake.start(into: &state.value.output.waiting)
+            state.value.phase = .tunnelling(handshake)
+            handler.transportDidReach(self, .proxy)
+            flush(on)
+        } catch let error as ProxyError {
+            fail(TransportFailure(.proxy, message: "\(error)", cause: error), on)
+        } catch {
+            fail(TransportFailure(.proxy, message: "\(error)"), on)
+        }
+    }
+
+    func continueTunnel(_ handshake: ProxyHandshake, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
+        var handshake = handshake
+        let known = state.value.gathered.count
+        let said = gather(chunk)
+        do throws(ProxyError) {
+            let end = try handshake.received(said.span, output: &state.value.output.waiting)
+            state.value.phase = .tunnelling(handshake)
+            flush(on)
+            guard let end else { return }
+            state.value.gathered = []
+            tunnelIsUp(unread: chunk.droppingFirst(end - known), on)
+        } catch {
+            fail(TransportFailure(.proxy, message: "\(error)", cause: error), on)
+        }
+    }
+
+    /// There is a way to the server itself.
+    private func tunnelIsUp(unread: ReceiveChunk?, _ on: borrowing OnReactor) {
+        switch server.scheme {
+        case .nats, .tls: didOpen(unread: unread, on)
+        case .ws:
+            // The server must not speak first; the upgrade says so when it does.
+            if let unread { _ = gather(unread) }
+            beginUpgrade(on)
+        case .wss:
+            state.value.unread = unread
+            handler.transportDidReach(self, .tls)
+            do throws(TransportFailure) {
+                try prepareTLS(
+                    serverName: server.tlsServerName, isAskedFor: false, unconsumedByteCount: unread?.count ?? 0, on)
+            } catch {
+                fail(error, on)
+            }
+        }
+    }
+
+    private func didOpen(unread: ReceiveChunk?, _ on: borrowing OnReactor) {
+        state.value.phase = .open
+        state.value.flow = state.value.webSocket == nil ? .bytes : .frames
+        state.value.unread = unread
+        handler.transportDidOpen(self, on)
+        state.value.unread = nil
+        if let unread, isOpen { receive(unread, on) }
+    }
+
+    // MARK: TLS
+
+    /// Reads the certificates in a task, since files may be slow. Meanwhile the kernel keeps what comes: it is TLS, or will be
+    /// refused as such.
+    func prepareTLS(
+        serverName: String, isAskedFor: Bool, unconsumedByteCount: Int, _ on: borrowing OnReactor
+    ) throws(TransportFailure) {
+        guard unconsumedByteCount == 0 else { throw unencryptedBytes(unconsumedByteCount) }
+        let peer = TLSPeer(serverName: serverName, host: server.host, port: server.port)
+        state.value.flow = .nothing
+        state.value.phase = .preparingTLS(TransportState.PendingTLS(peer: peer, isAskedFor: isAskedFor))
+        if let stream = state.value.stream { on.pauseReceiving(stream) }
+        state.value.preparation = Task { [settings] in
+            let outcome: Result<TLSContext, TLSError>
+            do throws(TLSError) {
+                outcome = .success(try settings.tls.contextForAttempt())
+            } catch {
+                outcome = .failure(error)
+            }
+            // Without the loop nobody waits for it.
+            try? settings.loop.execute { on in self.tlsIsPrepared(outcome, on) }
+        }
+    }
+
+    private func unencryptedBytes(_ count: Int) -> TransportFailure {
+        var error = TLSError(
+            .unencryptedBytes,
+            "\(count) bytes came in the clear before the TLS handshake: somebody may have put them there")
+        if let unread = state.value.unread {
+            let beginning = unread.span.extracting(first: 64)
+            error.receivedInstead = beginning.indices.map { beginning[$0] }
+        }
+        return tlsFailure(error)
+    }
+
+    private func tlsIsPrepared(_ outcome: Result<TLSContext, TLSError>, _ on: borrowing OnReactor) {
+        guard case .preparingTLS(var pending) = state.value.phase else { return }
+        state.value.preparation = nil
+        switch outcome {
+        case .success(let context):
+            pending.context = context
+            state.value.phase = .securing(pending)
+            beginTLS(on)
+        case .failure(let error): fail(tlsFailure(error), on)
+        }
+    }
+
+    /// TLS takes the stream over, as soon as nothing of ours is under way in the clear.
+    func beginTLS(_ on: borrowing OnReactor) {
+        guard case .securing(var pending) = state.value.phase, let stream = state.value.stream, !state.value.output.isSending,
+            let context = pending.context.take()
+        else { return }
+        state.value.phase = .securing(pending)
+        do throws(TLSError) {
+            try on.startTLS(stream, context, peer: pending.peer, unconsumedByteCount: 0, handler: self)
+        } catch {
+            fail(tlsFailure(error), on)
+        }
+    }
+
+    // MARK: WebSocket
+
+    private func beginUpgrade(_ on: borrowing OnReactor) {
+        state.value.phase = .preparingUpgrade
+        handler.transportDidReach(self, .webSocket)
+        guard let provide = settings.webSocket.headersProvider else { return upgrade(provided: [], on) }
+        // Meanwhile the kernel keeps what comes.
+        if let stream = state.value.stream { on.pauseReceiving(stream) }
+        state.value.preparation = Task { [settings] in
+            let outcome: Result<ConnectOptions.WebSocket.Headers, any Error>
+            do {
+                outcome = .success(try await provide())
+            } catch {
+                outcome = .failure(error)
+            }
+            try? settings.loop.execute { on in self.headersAreProvided(outcome, on) }
+        }
+    }
+
+    private func headersAreProvided(_ outcome: Result<ConnectOptions.WebSocket.Headers, any Error>, _ on: borrowing OnReactor) {
+        guard case .preparingUpgrade = state.value.phase else { return }
+        state.value.preparation = nil
+        switch outcome {
+        case .success(let headers): upgrade(provided: headers, on)
+        case .failure(let error):
+            fail(TransportFailure(.webSocket, message: "there are no headers for the upgrade: \(error)", cause: error), on)
+        }
+    }
+
+    private func upgrade(provided: ConnectOptions.WebSocket.Headers, _ on: borrowing OnReactor) {
+        var random = RandomSource.seededBySystem()
+        do throws(WebSocketError) {
+            var upgrade = try settings.webSocket.upgrade(at: server, provided: provided, random: &random)
+            upgrade.appendRequest(to: &state.value.output.waiting)
+            let said = state.value.gathered
+            if !said.isEmpty { _ = try upgrade.response(said.span) }
+            state.value.phase = .upgrading(upgrade)
+            flush(on)
+            if let stream = state.value.stream { on.resumeReceiving(stream) }
+        } catch {
+            fail(TransportFailure(.webSocket, message: "\(error)", cause: error), on)
+        }
+    }
+
+    func continueUpgrade(_ upgrade: WebSocketUpgrade, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
+        var upgrade = upgrade
+        let known = state.value.gathered.count
+        let said = gather(chunk)
+        do throws(WebSocketError) {
+            let accepted = try upgrade.response(said.span)
+            state.value.phase = .upgrading(upgrade)
+            guard let accepted else { return }
+            state.value.gathered = []
+            state.value.webSocket = WebSocketLayer(accepted)
+            didOpen(unread: chunk.droppingFirst(accepted.end - known), on)
+        } catch {
+            fail(TransportFailure(.webSocket, message: "\(error)", cause: error), on)
+        }
+    }
+
+    /// TLS is up.
+    func didSecure(_ pending: TransportState.PendingTLS, _ details: TLSDetails, _ on: borrowing OnReactor) {
+        if pending.isAskedFor {
+            state.value.phase = .open
+            state.value.flow = .bytes
+            handler.transportDidSecure(self, details, on)
+        } else {
+            handler.transportDidSecure(self, details, on)
+            if case .securing = state.value.phase { beginUpgrade(on) }
+        }
+    }
+}
+
+extension Transport {
+    /// Everything that the peer of the handshake has said so far, with this.
+    private func gather(_ chunk: borrowing ReceiveChunk) -> [UInt8] {
+        let bytes = chunk.span
+        for index in bytes.indices { state.value.gathered.append(bytes[index]) }
+        return state.value.gathered
+    }
+}
+
+extension ReceiveChunk {
+    /// What is behind the first `count` bytes; nil when nothing is.
+    fileprivate borrowing func droppingFirst(_ count: Int) -> ReceiveChunk? {
+        guard count >= 0, count < self.count else { return nil }
+        return ReceiveChunk(block: block, start: start &+ count, count: self.count &- count)
+    }
+}

@@ -171,6 +171,7 @@ extension ConnectionDriver {
     private func infoDidChange(_ link: Link) {
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
+        link.transport.limitCompressedMessages(to: info?.maximumPayloadBytes)
         guard link.state.value.isGateOpen else { return }
         core.stage.lock()
         applyServerLimits(info)

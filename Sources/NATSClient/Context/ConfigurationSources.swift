@@ -16,8 +16,6 @@ public struct ConfigurationSources: Hashable, Sendable {
         case inboxPrefix
         /// ``ConnectOptions/requestTimeout``
         case requestTimeout
-        /// The domain or the prefix of JetStream's API.
-        case jetStream
     }
 
     /// One place that a setting comes from.

@@ -25,7 +25,15 @@ extension ConnectOptions {
             requestTimeout = timeout
             sources.record(.requestTimeout, [.variable("NATS_TIMEOUT")])
         }
+        try refuseTransport(of: outside)
         return sources
+    }
+
+    /// Never silently: who configures an encrypted connection must not get another one.
+    private func refuseTransport(of outside: OutsideSettings) throws(ContextError) {
+        guard outside.tls == nil, outside.proxyURL == nil else {
+            throw ContextError(.invalidValue, "this version can't take TLS or a proxy from the environment or a context")
+        }
     }
 }
 

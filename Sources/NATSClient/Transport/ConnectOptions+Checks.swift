@@ -4,6 +4,7 @@ import Reactor
 extension ConnectOptions {
     /// Throws what no attempt could mend. Gives the proxy, as option and environment name it now.
     func checkTransport(_ addresses: [ServerAddress]) throws(NATSError) -> ProxyRule {
+        try webSocket.checkCompression()
         if let path = webSocket.path, !path.hasPrefix("/") || !path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 }) {
             throw NATSError(.invalidOption, "the path of the WebSocket must begin with '/' and be percent-encoded ASCII")
         }
@@ -38,6 +39,7 @@ extension ConnectOptions.WebSocket {
         var server = server
         if server.resource.isEmpty, let path { server.resource = path }
         var offer = WebSocketUpgrade.Offer()
+        offer.compression = compression
         offer.noMasking = masking == .omittedIfAllowed
         offer.headers = (headers + provided).map { HTTPField($0.name, $0.value) }
         return try WebSocketUpgrade(server: server, offer: offer, random: &random)

@@ -83,6 +83,7 @@ extension Transport: TLSHandler {
 extension Transport {
     func receive(_ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
         if state.value.flow == .bytes { return handler.transportDidReceive(self, chunk, on) }
+        if let compression = state.value.webSocket?.compression { return receive(chunk, compression, on) }
         let content = state.value.webSocket?.unwrap(chunk, answers: &state.value.output) ?? WebSocketChunk()
         if content.hasOutput { flush(on) }
         if content.dataCount > 0 {
@@ -95,8 +96,13 @@ extension Transport {
         } else if let close = content.close {
             state.value.endsGently = true
             fail(TransportFailure(close), on)
-        } else if state.value.output.waitingCount > WebSocketLayer.waitingAnswersMax {
-            fail(TransportFailure(.webSocket, message: "the server asks, and doesn't read our answers"), on)
+        } else {
+            checkAnswers(on)
         }
+    }
+
+    func checkAnswers(_ on: borrowing OnReactor) {
+        guard state.value.output.waitingCount > WebSocketLayer.waitingAnswersMax else { return }
+        fail(TransportFailure(.webSocket, message: "the server asks, and doesn't read our answers"), on)
     }
 }

@@ -182,12 +182,12 @@ extension Transport {
         var upgrade = upgrade
         let known = state.value.gathered.count
         let said = gather(chunk)
-        do throws(WebSocketError) {
+        do {
             let accepted = try upgrade.response(said.span)
             state.value.phase = .upgrading(upgrade)
             guard let accepted else { return }
             state.value.gathered = []
-            state.value.webSocket = WebSocketLayer(accepted)
+            state.value.webSocket = try WebSocketLayer(accepted)
             didOpen(unread: chunk.droppingFirst(accepted.end - known), on)
         } catch {
             fail(TransportFailure(.webSocket, message: "\(error)", cause: error), on)

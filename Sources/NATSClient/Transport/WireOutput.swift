@@ -19,8 +19,16 @@ struct WireOutput: ~Copyable {
     private(set) var isSending = false
     /// Bytes of buffers that were sent whole.
     private var sentTotal: UInt64 = 0
-    /// Where the owner's bytes stand on the wire; nil: none are under way.
-    private var data: Range<UInt64>?
+    /// The owner's bytes that are under way.
+    private var data: OwnersBytes?
+
+    private struct OwnersBytes {
+        let count: Int
+        /// Where they stand on the wire.
+        let range: Range<UInt64>
+        /// The peer can read all of them or none.
+        let isCompressed: Bool
+    }
 
     /// An idle connection keeps no more.
     private static let idleCapacityMax = 4096
@@ -29,9 +37,16 @@ struct WireOutput: ~Copyable {
     var hasData: Bool { data != nil }
 
     /// Notes that the last `count` bytes that were added are the owner's.
-    mutating func noteData(_ count: Int) {
+    mutating func noteData(_ count: Int) { noteData(count, onWire: count, isCompressed: false) }
+
+    /// Notes that the last `wireCount` bytes that were added are `count` bytes of the owner, compressed.
+    mutating func noteCompressedData(_ count: Int, onWire wireCount: Int) {
+        noteData(count, onWire: wireCount, isCompressed: true)
+    }
+
+    private mutating func noteData(_ count: Int, onWire wireCount: Int, isCompressed: Bool) {
         let end = sentTotal &+ UInt64(sending.count &+ waiting.count)
-        data = end &- UInt64(count)..<end
+        data = OwnersBytes(count: count, range: end &- UInt64(wireCount)..<end, isCompressed: isCompressed)
     }
 
     /// Adds the front of the pieces, at most `count` bytes.
@@ -75,15 +90,17 @@ struct WireOutput: ~Copyable {
 
     /// How many bytes the owner gave, once they are all sent.
     mutating func takeFinishedData() -> Int? {
-        guard let range = data, sentPosition >= range.upperBound else { return nil }
-        data = nil
-        return Int(range.upperBound &- range.lowerBound)
+        guard let data, sentPosition >= data.range.upperBound else { return nil }
+        self.data = nil
+        return data.count
     }
 
-    /// How many bytes of the owner went before the end.
+    /// How many bytes of the owner went before the end. A compressed message that is cut counts for nothing: the server begins to
+    /// read one when it is whole (`wsDecompressAndParse` in `server/websocket.go`).
     mutating func takeUnfinishedData() -> Int? {
-        guard let range = data.take(), sentPosition > range.lowerBound else { return nil }
-        return Int(min(sentPosition, range.upperBound) &- range.lowerBound)
+        guard let data = data.take(), sentPosition > data.range.lowerBound else { return nil }
+        if sentPosition >= data.range.upperBound { return data.count }
+        return data.isCompressed ? nil : Int(sentPosition &- data.range.lowerBound)
     }
 
     private var sentPosition: UInt64 { sentTotal &+ UInt64(sentOfBuffer) }

@@ -53,6 +53,23 @@ internal import Synchronization
 }
 
 extension ReceiveBlock {
+    /// Fills the block from `offset` on, where nothing has been handed out yet; returns how many bytes were written.
+    package func fill<Failure: Error>(
+        from offset: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
+        let start = min(max(offset, 0), capacity)
+        let address = unsafe (base + start).assumingMemoryBound(to: UInt8.self)
+        let room = unsafe UnsafeMutableBufferPointer(start: address, count: capacity - start)
+        var output = unsafe OutputSpan(buffer: room, initializedCount: 0)
+        do throws(Failure) {
+            try body(&output)
+        } catch {
+            _ = unsafe output.finalize(for: room)
+            throw error
+        }
+        return unsafe output.finalize(for: room)
+    }
+
     /// Copies bytes of another block to `offset`. What doesn't fit is a bug of the loop and traps.
     func copy(from source: ReceiveBlock, start: Int, count: Int, to offset: Int) {
         precondition(count >= 0 && offset >= 0 && start >= 0)

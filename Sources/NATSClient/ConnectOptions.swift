@@ -97,11 +97,38 @@ extension ConnectOptions {
         /// Keep trying when the very first connection can't be made. Default: false (the first `connect` fails
         /// with the cause).
         public var retriesFirstConnect = false
+        /// How long ``retriesFirstConnect`` goes on; `nil`: until it succeeds or is cancelled. Default: `nil`.
+        public var firstConnectTimeout: Duration?
+        /// What happens when the server announces that it is about to shut down. Default: ``LameDuckPolicy/move``.
+        public var lameDuck = LameDuckPolicy.move
+        /// The longest pause before a move that nobody waits for. Each client waits a part of it, by chance, so that
+        /// the clients of a server don't move at once. Default: 2 s.
+        public var moveJitter = ClientDefaults.moveJitter
+        /// Whether the connection moves to one with fresh credentials before its own ones end, as far as the client can
+        /// know that: it reads the expiry of JWTs. Default: true.
+        ///
+        /// Without it, or when nobody provides fresh ones, the server ends the connection, and the client reconnects.
+        public var renewsExpiringCredentials = true
+        /// Chooses the server of the next attempt, and the pause before it. `nil`: the next one of the pool, with
+        /// exponential back-off and jitter. Default: `nil`.
+        ///
+        /// Called on the event loop's thread, which serves every connection on that loop: it must not block. Not called
+        /// for the first round of the first connect.
+        public var chooseServer: (@Sendable (ReconnectChoiceContext) -> ReconnectChoice?)?
         /// Close for good when the same server refuses our credentials twice in a row. Default: false.
         public var givesUpOnRepeatedAuthenticationFailure = false
 
         /// All defaults: reconnect for ever, from 100 ms to 5 s.
         public init() {}
+    }
+
+    /// What happens when a server announces its end (lame duck mode, part of every rolling restart).
+    public enum LameDuckPolicy: Sendable, Hashable {
+        /// ``ConnectionEvent/lameDuck(server:)``, then a move to another server while this one still works. The server
+        /// isn't chosen again while there is another one.
+        case move
+        /// Only the event. The connection ends when the server ends it.
+        case report
     }
 
     /// Outbound limits and policies. All limits count bytes of whole protocol frames.

@@ -181,6 +181,10 @@ extension SessionConfiguration {
         maximumPingsOutstanding = options.maximumPingsOutstanding
         closeFlushNanoseconds = ClientDefaults.closeFlushTimeout.clampedNanoseconds
         reconnect = ReconnectPolicy(options.reconnect)
+        movesOnLameDuck = options.reconnect.lameDuck == .move
+        renewsCredentials = options.reconnect.renewsExpiringCredentials
+        moveJitterNanoseconds = options.reconnect.moveJitter.clampedNanoseconds
+        choosesServers = options.reconnect.chooseServer != nil
     }
 }
 
@@ -192,6 +196,7 @@ extension ReconnectPolicy {
         baseDelayNanoseconds = options.baseDelay.clampedNanoseconds
         capDelayNanoseconds = options.maximumDelay.clampedNanoseconds
         retryOnFirstConnect = options.retriesFirstConnect
+        firstConnectNanoseconds = options.firstConnectTimeout?.clampedNanoseconds
         giveUpOnRepeatedAuthenticationFailure = options.givesUpOnRepeatedAuthenticationFailure
     }
 }

@@ -40,6 +40,13 @@ static inline uint64_t creactor_now_nanoseconds(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+/// Time of day, in nanoseconds since 1970 UTC.
+static inline uint64_t creactor_wall_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
 // ---- futex, ordered publication, retain -------------------------------------------------------------------------
 
 /// Sleeps while *word == expected. `timeout_ns` < 0 waits for ever. Spurious returns are allowed.

@@ -13,6 +13,8 @@ extension ConnectionDriver {
         case .sendUrgent(let frames, let generation): sendUrgent(frames, generation: generation, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
         case .openGate(let generation): openGate(generation: generation)
+        case .holdGate(let generation): holdGate(generation: generation)
+        case .chooseServer(let request): chooseServer(request, on)
         case .closeGate(let failure): closeGate(failure)
         case .disconnect(let generation, let graceful): disconnect(generation: generation, graceful: graceful, on)
         case .fenceConfirmed(let fence): confirmFlushes(upTo: fence)
@@ -47,6 +49,10 @@ extension ConnectionDriver {
             publishServerInfo()
             publishSnapshot()
             core.hub.emit(.reconnected(server: server.location))
+        case .moved(let report):
+            state.value.answeredTwice = []
+            core.hub.emit(
+                .moved(ConnectionMove(from: report.from.location, to: report.to.location, cause: report.cause)))
         case .disconnected:
             // Reported with the account, when the stream is closed.
             break

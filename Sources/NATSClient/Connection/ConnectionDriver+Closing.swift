@@ -47,7 +47,9 @@ extension ConnectionDriver {
     }
 
     func finishIfClosed(_ on: borrowing OnReactor) {
-        guard state.value.isClosed, !state.value.isFinished, state.value.link == nil else { return }
+        guard state.value.isClosed, !state.value.isFinished, state.value.link == nil, state.value.successor == nil,
+            state.value.retired.isEmpty
+        else { return }
         state.value.isFinished = true
         // There is none when the connect was cancelled before it began.
         if let timer = state.value.timer.take() { on.destroyTimer(timer) }

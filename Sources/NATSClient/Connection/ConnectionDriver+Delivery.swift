@@ -7,8 +7,26 @@ extension ConnectionDriver {
     func handleMessage(
         _ frame: DecodedFrame, _ block: ReceiveBlock, origin: Int, _ on: borrowing OnReactor
     ) {
+        deliver(state.value.session.messageReceived(sid: frame.sid), frame, block, origin: origin, on)
+    }
+
+    /// A message of a connection that isn't the present one: for nobody before its server took us.
+    func handleMessageOfSuccessor(
+        _ link: Link, _ frame: DecodedFrame, _ block: ReceiveBlock, origin: Int, _ on: borrowing OnReactor
+    ) {
+        let delivery = state.value.session.messageReceived(sid: frame.sid, generation: link.generation)
+        state.value.deliversForSuccessor = true
+        deliver(delivery, frame, block, origin: origin, on)
+        state.value.deliversForSuccessor = false
+    }
+
+    @inline(__always)
+    private func deliver(
+        _ delivery: MessageDelivery, _ frame: DecodedFrame, _ block: ReceiveBlock, origin: Int,
+        _ on: borrowing OnReactor
+    ) {
         let index: Int
-        switch state.value.session.messageReceived(sid: frame.sid) {
+        switch delivery {
         case .deliver(let slot): index = slot
         case .deliverLast(let slot): index = slot
         case .ignored:

@@ -33,7 +33,10 @@ extension ConnectionDriver {
             }
         }
         guard position < end else { return }
-        let rest = try decode(link, chunk.block, from: position, to: end, on)
+        let rest =
+            isPresent(link)
+            ? try decode(link, chunk.block, from: position, to: end, isPresent: true, on)
+            : try decode(link, chunk.block, from: position, to: end, isPresent: false, on)
         if rest.consumed < end &- position {
             link.state.value.pendingFrame = PendingFrame(
                 block: chunk.block, start: position &+ rest.consumed, count: end &- position &- rest.consumed,
@@ -92,16 +95,26 @@ extension ConnectionDriver {
         guard kind != .needsMore else { return (0, frame.needed) }
         if kind == .message {
             guard link.state.value.isEstablished else { throw ProtocolError(.unexpectedFrame) }
-            handleMessage(frame, block, origin: 0, on)
+            if isPresent(link) {
+                handleMessage(frame, block, origin: 0, on)
+            } else {
+                handleMessageOfSuccessor(link, frame, block, origin: 0, on)
+            }
         } else if !handleControl(link, kind, frame, bytes, following: following, on) {
             return (count, 0)
         }
         return (frame.end, 0)
     }
 
-    /// Decodes every whole frame of a range. Returns how much of it was consumed.
+    /// Only the present connection is promoted from something else, and never by what it says itself: the answer holds
+    /// for a chunk.
+    private func isPresent(_ link: Link) -> Bool { link.generation == state.value.session.generation }
+
+    /// Decodes every whole frame of a range. Returns how much of it was consumed. Made twice, so that the usual
+    /// connection isn't asked for each message which one it is.
+    @inline(__always)
     private func decode(
-        _ link: Link, _ block: ReceiveBlock, from start: Int, to end: Int, _ on: borrowing OnReactor
+        _ link: Link, _ block: ReceiveBlock, from start: Int, to end: Int, isPresent: Bool, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
         var frame = DecodedFrame()
         var position = 0
@@ -109,8 +122,10 @@ extension ConnectionDriver {
         if !link.state.value.isEstablished, let rest = try decodeHandshake(link, bytes, &position, on) { return rest }
         while position < bytes.count {
             let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
-            if kind == .message {
+            if kind == .message, isPresent {
                 handleMessage(frame, block, origin: start, on)
+            } else if kind == .message {
+                handleMessageOfSuccessor(link, frame, block, origin: start, on)
             } else if kind == .needsMore {
                 return (position, frame.needed)
             } else if !handleControl(link, kind, frame, bytes, following: 0, on) {
@@ -155,6 +170,9 @@ extension ConnectionDriver {
         case .pong:
             recordFence(link)
             state.value.session.pongReceived(generation: generation, now: now)
+            if !link.state.value.isEstablished {
+                link.state.value.isEstablished = state.value.session.isEstablished(generation: generation)
+            }
         case .ok: state.value.session.okReceived(generation: generation, now: now)
         case .info:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
@@ -169,9 +187,10 @@ extension ConnectionDriver {
     }
 
     private func infoDidChange(_ link: Link) {
+        let ownInfo = state.value.session.serverInfo(generation: link.generation)
+        link.transport.limitCompressedMessages(to: ownInfo?.maximumPayloadBytes)
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
-        link.transport.limitCompressedMessages(to: info?.maximumPayloadBytes)
         guard link.state.value.isGateOpen else { return }
         core.stage.lock()
         applyServerLimits(info)

@@ -6,19 +6,24 @@ import Synchronization
 extension ConnectionDriver {
     /// The link of this generation; nil when it is closed, or hasn't begun.
     func link(_ generation: UInt32) -> Link? {
-        guard let link = state.value.link, link.generation == generation else { return nil }
-        return link
+        if let link = state.value.link, link.generation == generation { return link }
+        if let link = state.value.successor, link.generation == generation { return link }
+        return state.value.retired.first { $0.generation == generation }
     }
 
     func connect(_ pending: PendingConnect, _ on: borrowing OnReactor) {
-        guard state.value.link == nil else {
+        if let present = state.value.link, present.state.value.isDisconnecting {
             state.value.nextConnect = pending
             return
         }
         let transport = Transport(
             generation: pending.generation, server: pending.address, settings: core.transportSettings, handler: self)
-        state.value.link = Link(transport)
-        core.snapshot.withLock { $0.tlsDetails = nil }
+        if state.value.link == nil {
+            state.value.link = Link(transport)
+            publishTLSDetails()
+        } else {
+            state.value.successor = Link(transport)
+        }
         do throws(TransportFailure) {
             try transport.open(deadline: pending.deadline, on)
         } catch {
@@ -45,16 +50,26 @@ extension ConnectionDriver {
         }
         guard let link = link(generation), !link.state.value.isDisconnecting else { return }
         link.state.value.isDisconnecting = true
+        if state.value.successor === link {
+            state.value.successor = nil
+            state.value.retired.append(link)
+        }
         if link.transport.close(hard: !graceful, on) { linkDidClose(link, on) }
     }
 
     /// Nothing of the transport is left: settle the account, tell the session, connect again if it wants to.
     private func linkDidClose(_ link: Link, _ on: borrowing OnReactor) {
-        state.value.link = nil
         link.state.value.authentication.take()?.cancel()
         settleOutboundAccount(link)
+        if state.value.link === link {
+            state.value.link = nil
+            promoteSuccessor()
+        } else {
+            if state.value.successor === link { state.value.successor = nil }
+            state.value.retired.removeAll { $0 === link }
+        }
         state.value.session.transportClosed(generation: link.generation, now: now(on))
-        if let next = state.value.nextConnect.take() { connect(next, on) }
+        if state.value.link == nil, let next = state.value.nextConnect.take() { connect(next, on) }
     }
 }
 
@@ -69,7 +84,8 @@ extension ConnectionDriver: TransportHandler {
     }
 
     func transportDidSecure(_ transport: Transport, _ details: TLSDetails, _ on: borrowing OnReactor) {
-        core.snapshot.withLock { $0.tlsDetails = details }
+        link(transport.generation)?.state.value.tlsDetails = details
+        publishTLSDetails()
         state.value.session.tlsEstablished(generation: transport.generation, now: now(on))
         settle(on)
     }

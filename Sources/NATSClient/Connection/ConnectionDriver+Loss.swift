@@ -5,8 +5,10 @@ extension ConnectionDriver {
     /// The gate closes at once: nothing more is handed to a transport that is lost. The account follows when the
     /// stream is closed, since only then the kernel's last answer is known.
     func closeGate(_ failure: SessionFailure) {
-        guard let link = state.value.link, link.state.value.isGateOpen else { return }
+        guard let link = linkWithGate else { return }
         link.state.value.isGateOpen = false
+        link.state.value.isGateHeld = false
+        link.state.value.opensGateLater = false
         link.state.value.lostCause = failure
         let limitBytes = core.options.outbound.limitWhileDisconnected
         let failsFast = core.options.outbound.whileDisconnected == .failFast
@@ -27,15 +29,21 @@ extension ConnectionDriver {
         }
     }
 
+    /// The connection that has the gate, or is going to have it.
+    private var linkWithGate: Link? {
+        if let next = state.value.successor, next.state.value.opensGateLater { return next }
+        guard let link = state.value.link else { return nil }
+        let hasGate = link.state.value.isGateOpen || link.state.value.isGateHeld || link.state.value.opensGateLater
+        return hasGate ? link : nil
+    }
+
     /// Sorts the frames that were under way into written, pending and discarded, and reports.
+    ///
+    /// A connection that was left in order has written everything (`switchGate`), and has no cause.
     func settleOutboundAccount(_ link: Link) {
-        guard let cause = link.state.value.lostCause.take() else { return }
-        let batchPublishes = link.state.value.sendQueue.publishes
+        guard let cause = link.state.value.lostCause.take() else { return settleHeldAccount(link) }
         core.stage.lock()
-        let batch = link.state.value.sendQueue.giveBack(
-            to: &core.stage.value, limitBytes: core.options.outbound.limitWhileDisconnected)
-        core.stage.value.account.settleWritten(
-            link.state.value.writtenBase &+ link.state.value.ledger.taken &- batchPublishes &+ batch.written)
+        if link.state.value.hadGate { settleWritten(link) }
         let account = core.stage.value.account
         core.stage.value.account.lostUnknown &+= account.unconfirmed
         let pendingBytes = core.stage.value.stagedByteCount
@@ -48,6 +56,26 @@ extension ConnectionDriver {
                     cause: NATSError(cause, code: .connectionLost, message: "the connection was lost"),
                     unconfirmed: account.unconfirmed, pending: account.pending, pendingBytes: pendingBytes,
                     discarded: account.discarded &- link.state.value.discardedBeforeLoss)))
+    }
+
+    /// The same for a connection whose gate was held when it ended, though nobody said that it is lost.
+    private func settleHeldAccount(_ link: Link) {
+        guard link.state.value.isGateHeld else { return }
+        link.state.value.isGateHeld = false
+        core.stage.lock()
+        settleWritten(link)
+        core.stage.value.account.lostUnknown &+= core.stage.value.account.unconfirmed
+        core.stage.unlock()
+        wakeRoomWaiters()
+    }
+
+    /// With the stage's lock: what wasn't written goes back in front of what is staged.
+    private func settleWritten(_ link: Link) {
+        let batchPublishes = link.state.value.sendQueue.publishes
+        let batch = link.state.value.sendQueue.giveBack(
+            to: &core.stage.value, limitBytes: core.options.outbound.limitWhileDisconnected)
+        core.stage.value.account.settleWritten(
+            link.state.value.writtenBase &+ link.state.value.ledger.taken &- batchPublishes &+ batch.written)
     }
 
     func failFlushes(_ error: NATSError) {

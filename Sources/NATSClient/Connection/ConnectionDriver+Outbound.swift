@@ -5,7 +5,13 @@ import Reactor
 extension ConnectionDriver {
     /// Starts a send if none is in flight and there is something to send.
     func pump(_ on: borrowing OnReactor) {
-        guard let link = state.value.link, link.transport.isOpen, !link.state.value.sendQueue.isSending else { return }
+        if let link = state.value.link { pump(link, on) }
+        // Who waits for the account of the connection before says nothing until then: what happens stays in order.
+        if let link = state.value.successor, !link.state.value.opensGateLater { pump(link, on) }
+    }
+
+    private func pump(_ link: Link, _ on: borrowing OnReactor) {
+        guard link.transport.isOpen, !link.state.value.sendQueue.isSending else { return }
         if link.state.value.sendQueue.hasBatch {
             link.state.value.sendQueue.insertPongs()
         } else if !beginBatch(link) {
@@ -62,6 +68,7 @@ extension ConnectionDriver {
         core.counters.bytesOut.increase(by: byteCount)
         let isComplete = link.state.value.sendQueue.didSend(byteCount)
         if isComplete { link.state.value.sendQueue.finishBatch() }
+        guard link === state.value.link else { return }
         core.stage.lock()
         guard isComplete else {
             core.stage.value.inFlightBytes = link.state.value.sendQueue.unwrittenStagedBytes
@@ -76,6 +83,7 @@ extension ConnectionDriver {
         core.stage.unlock()
         if hasBatch { enterWireOrder(link) }
         if waitsForRoom { wakeRoomWaiters() }
+        if !hasBatch, link.state.value.isGateHeld { switchGate() }
     }
 
     /// Urgent frames; each PING among them takes its place in the order of PONGs.
@@ -115,22 +123,6 @@ extension ConnectionDriver {
         core.stage.value.account.advanceWritten(
             to: core.stage.value.account.fenced &+ core.stage.value.account.lostUnknown)
         core.stage.unlock()
-    }
-
-    func openGate(generation: UInt32) {
-        guard let link = link(generation) else { return }
-        link.state.value.isGateOpen = true
-        link.state.value.isEstablished = true
-        let info = state.value.session.serverInfo
-        core.stage.lock()
-        link.state.value.writtenBase = core.stage.value.account.written
-        core.stage.value.limitBytes = core.options.outbound.highWaterBytes
-        if core.stage.value.acceptance == .disconnected { core.stage.value.acceptance = .open }
-        applyServerLimits(info)
-        // Also what came back from a connection that was cut for it: it would be sent, and the connection cut, again.
-        if core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: core.stage.value.maximumPayload) }
-        core.stage.unlock()
-        wakeRoomWaiters()
     }
 
     /// Limits of the present server. Staged messages that are too large for it are given up: the server would cut

@@ -9,6 +9,12 @@ extension ConnectionDriver {
         let subject = message.subjectBytes
         let isOnInbox = isOnInbox(subject)
         let token = isOnInbox ? ReplyToken.parse(subject.extracting(core.requestInbox.count..<subject.count)) : nil
+        // A request is answered once, also when the inbox is on two connections for a moment.
+        if state.value.session.isMoving {
+            if let token, !state.value.answeredTwice.insert(token).inserted { return }
+            // A reply that names no request is taken from one of the two.
+            if !isOnInbox, state.value.deliversForSuccessor { return }
+        }
         core.stage.lock()
         // A mapping on the way may have rewritten the reply's subject: it can only be for the one request there is.
         let found =

@@ -8,6 +8,9 @@ public enum ConnectionEvent: Sendable {
     case connected(server: String)
     /// Connected again; all subscriptions are restored and confirmed.
     case reconnected(server: String)
+    /// The connection has moved, to another server or to the same one anew, without an outage: nothing was lost.
+    /// ``reconnected(server:)`` follows.
+    case moved(ConnectionMove)
     /// The connection is lost; with the exact account of what was under way.
     case disconnected(DisconnectReport)
     /// An attempt to connect failed; another follows.
@@ -28,6 +31,16 @@ public enum ConnectionEvent: Sendable {
     case slowConsumerRecovered(SlowConsumerReport)
     /// The connection is closed; `nil` when we closed it. The last event.
     case closed(NATSError?)
+}
+
+/// A move from one connection to the next, the old one in use until the new one was ready.
+public struct ConnectionMove: Sendable, Hashable {
+    /// The server that was left.
+    public let from: String
+    /// The server that is used now; the same one when only the credentials had to be renewed.
+    public let to: String
+    /// Why.
+    public let cause: MoveCause
 }
 
 /// What was under way when a connection was lost. Counts of publishes, requests and responses included.

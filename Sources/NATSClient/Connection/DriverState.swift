@@ -6,6 +6,14 @@ struct DriverState: ~Copyable {
     var session: Session
     /// The present connection; nil while there is none, and none in the making.
     var link: Link?
+    /// The connection to which the session moves, or which takes the place of a lost one that isn't closed yet.
+    var successor: Link?
+    /// Connections that were left and aren't closed yet. They hold nothing of the account.
+    var retired: [Link] = []
+    /// The message being delivered came from a connection that isn't the present one.
+    var deliversForSuccessor = false
+    /// Requests that were answered while replies may come twice.
+    var answeredTwice: Set<WaiterID> = []
     /// A connect that waits until the present connection is closed.
     var nextConnect: PendingConnect?
     var sinks = SinkTable()

@@ -31,7 +31,7 @@ extension NATSError {
         case .credentialsUnavailable: return .authenticationFailed
         case .staleConnection, .reconnectRequested: return .connectionLost
         case .closedByUser: return .connectionClosed
-        case .noServers: return .connectFailed
+        case .noServers, .sameServer: return .connectFailed
         }
     }
 

@@ -38,13 +38,17 @@ struct OutboundRebuild: ~Copyable {
 
     /// Adds staged frames; PINGs with their `fences`, in order, unless these are empty. SUB and UNSUB are kept only for
     /// a connection that lives on.
-    mutating func add(staged frames: Span<UInt8>, fences staged: [StagedFence], keepsControlFrames: Bool = false) {
+    mutating func add(
+        staged frames: Span<UInt8>, fences staged: [StagedFence], keepsControlFrames: Bool = false,
+        keepsSessionFences: Bool = true
+    ) {
         var walker = OutboundFrameWalker()
         var next = staged.makeIterator()
         while case .frame(let frame) = walker.next(frames) {
             if frame.isPublish {
                 addPublish(frames, frame)
             } else if frame.kind == .ping, let fence = next.next() {
+                guard keepsSessionFences || fence.fence.isUsers else { continue }
                 bytes.append(frames.extracting(frame.range))
                 fences.append(StagedFence(fence: fence.fence, publishesBefore: keptPublishes))
             } else if keepsControlFrames {

@@ -283,6 +283,15 @@ struct OutboundStage: ~Copyable {
         adopt(&rebuild)
     }
 
+    /// A move: SUB and UNSUB, and the PINGs behind them, were for the connection that is left. What the user staged stays
+    /// in order, and so do his PINGs.
+    mutating func forgetControlFrames() {
+        guard controlBytes > 0 || !fences.isEmpty else { return }
+        var rebuild = OutboundRebuild(limitBytes: .max)
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsSessionFences: false) }
+        adopt(&rebuild)
+    }
+
     /// Puts the unsent publishes of the last batch back, ahead of what is staged. Returns what became of the batch.
     mutating func takeBack(
         _ batch: borrowing StagedBytes, written: Int, limitBytes: Int

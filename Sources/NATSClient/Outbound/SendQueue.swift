@@ -30,6 +30,8 @@ struct SendQueue: ~Copyable {
     init() {}
 
     var hasBatch: Bool { batchBytes > writtenBytes }
+    /// Something of the batch isn't written, or the kernel hasn't said yet that it is.
+    var isUnderWay: Bool { isSending || hasBatch }
     var hasUrgent: Bool { !urgentNext.isEmpty || pongCount > 0 }
     private var batchBytes: Int { urgent.count &+ staged.count }
 

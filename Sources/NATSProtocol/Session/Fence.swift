@@ -6,6 +6,10 @@ package enum Fence: Hashable, Sendable {
     case handshake
     /// The PING that follows the subscriptions replayed on a new connection.
     case restore
+    /// During a move, to the successor: the PING behind the subscriptions that may exist twice.
+    case prepare
+    /// During a move, to the server that is left: the PING behind the UNSUBs.
+    case leave
     /// A fence of the user (`flush`, round-trip time), by the driver's own number.
     case user(UInt64)
     /// A new subscription whose confirmation somebody awaits.

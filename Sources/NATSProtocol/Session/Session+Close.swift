@@ -3,6 +3,8 @@ extension Session {
     /// Takes nothing new, waits a bounded time for the server to confirm the last publishes, then ends.
     package mutating func close(now: Timestamp) {
         guard !isClosed else { return }
+        // A move that holds the gate goes on: the last publishes go wherever it opens.
+        abandonMove()
         let canFlush = isReady && configuration.closeFlushNanoseconds > 0
         switch windDown.close(canFlush: canFlush) {
         case .joined: break
@@ -33,6 +35,8 @@ extension Session {
     ) {
         guard !isClosed else { return }
         let cause = failure ?? SessionFailure(.closedByUser, server: currentServer)
+        dismissSuccessor(graceful: graceful)
+        move = .resting
         leaveLink(cause, graceful: graceful, now: connectedAt)
         for record in subscriptions.living { endSubscription(record.id, subscriptionEnd) }
         if let drain { actions.append(.drained(drain)) }

@@ -4,6 +4,8 @@ extension Session {
     /// `drained` and `closed` follow in every case, by `deadline` at the latest.
     package mutating func drain(deadline: Timestamp, now: Timestamp) {
         guard !isClosed else { return }
+        // A successor that sends messages already isn't dismissed with them: the move is brought to its end.
+        if case .preparing = move { leavePresentLink(now: now) } else { abandonMove() }
         switch windDown.drain(isConnected: isReady) {
         case .joined: break
         case .finish(let result): end(nil, graceful: false, drain: result)

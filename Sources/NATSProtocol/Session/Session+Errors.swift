@@ -1,39 +1,46 @@
 /// `-ERR`: classify, tell the one whom it concerns, and never close for good because of a text.
 extension Session {
     package mutating func errorReceived(_ text: Span<UInt8>, generation: UInt32, now: Timestamp) {
-        guard generation == self.generation else { return }
+        guard let role = role(of: generation) else { return }
         switch phase.kind {
-        case .idle, .waiting, .closed: break
-        case .attempting:
-            let error = ServerError(text)
-            advanceHandshake(now: now) { $0.received(.error(error)) }
-        case .restoring, .connected:
-            let error = ServerError(text)
-            actions.append(.report(.serverError(error)))
-            route(error)
-            if error.closesConnection, closingError == nil {
-                // The cause of what comes: the server closes the connection. If it doesn't, we do.
-                closingError = error
-                timers.set(
-                    .serverClose, at: now.advanced(byNanoseconds: configuration.serverCloseGraceNanoseconds))
-            }
+        case .idle, .waiting, .closed: return
+        case .attempting, .restoring, .settling, .connected: break
+        }
+        let error = ServerError(text)
+        guard isEstablished(role) else {
+            return advanceHandshake(generation: generation, now: now) { $0.received(.error(error)) }
+        }
+        actions.append(.report(.serverError(error)))
+        route(error, from: role)
+        guard error.closesConnection, link(role).closingError == nil else { return }
+        // The cause of what comes: the server closes the connection. If it doesn't, we do.
+        change(role) { $0.closingError = error }
+        switch role {
+        case .present:
+            timers.set(.serverClose, at: now.advanced(byNanoseconds: configuration.serverCloseGraceNanoseconds))
+        case .successor: failSuccessor(.server(error), now: now)
         }
     }
 
     mutating func serverDidNotClose(now: Timestamp) {
-        guard let closingError else { return }
+        guard let closingError = link.closingError else { return }
         fail(.server(closingError), now: now)
     }
 
-    private mutating func route(_ error: ServerError) {
+    private mutating func route(_ error: ServerError, from role: LinkRole) {
         switch error.kind {
         case .subscriptionPermissionViolation:
-            if let id = refusedSubscription(error) { endSubscription(id, .denied(error)) }
+            guard let id = refusedSubscription(error), let record = subscriptions[id] else { return }
+            if move.isSuccessorEstablished, !subscriptions.leave(id, role) {
+                // The other server has it still.
+                sendUnsubscribe(record, except: role)
+            }
+            endSubscription(id, .denied(error))
         case .publishPermissionViolation:
             if let subject = error.subject { actions.append(.publishDenied(subject: subject, error)) }
         case .replyPermissionViolation:
             if let reply = error.reply { actions.append(.replyDenied(reply: reply, error)) }
-        case .maximumSubscriptionsExceeded, .invalidSubject: routeUnnamed(error)
+        case .maximumSubscriptionsExceeded, .invalidSubject: routeUnnamed(error, from: role)
         default: break
         }
     }
@@ -43,22 +50,24 @@ extension Session {
     /// Without such a PING nobody waits for the answer, and the report is all that can be said.
     ///
     /// Source: `processSubEx` and `maxSubsExceeded` in nats-server's `server/client.go`.
-    private mutating func routeUnnamed(_ error: ServerError) {
-        switch ledger.oldestOrdered {
+    private mutating func routeUnnamed(_ error: ServerError, from role: LinkRole) {
+        switch link(role).ledger.oldestOrdered {
         case .subscription(let id): refuse(id, error)
         // More than one for each replayed subscription say nothing.
-        case .restore where restoreRefusals.count < subscriptions.count: restoreRefusals.append(error)
+        case .restore where link(role).replayRefusals.count < subscriptions.count,
+            .prepare where link(role).replayRefusals.count < subscriptions.count:
+            change(role) { $0.replayRefusals.append(error) }
         default: break
         }
     }
 
     /// Ends the replayed subscriptions that the server refused. It takes them in order until its limit, so the last
     /// ones are missing.
-    mutating func endRefusedReplays() {
-        let refusals = restoreRefusals
-        restoreRefusals = []
+    mutating func endRefused(_ replayed: [SubscriptionID], on role: LinkRole) {
+        let refusals = link(role).replayRefusals
         guard !refusals.isEmpty else { return }
-        for (id, error) in zip(subscriptions.awaitingRestore.reversed(), refusals) { refuse(id, error) }
+        change(role) { $0.replayRefusals = [] }
+        for (id, error) in zip(replayed.reversed(), refusals) { refuse(id, error) }
     }
 
     /// The UNSUB makes client and server agree even if the refusal was another subscription's that nobody waits for.

@@ -2,12 +2,12 @@
 extension Session {
     /// The transport couldn't be opened, or it ended. Once per generation counts; old generations don't.
     package mutating func transportFailed(generation: UInt32, _ failure: TransportFailure, now: Timestamp) {
-        guard generation == self.generation else { return }
+        guard let role = role(of: generation) else { return }
         // What the server said before it closed the connection tells more than the end itself.
-        if let closingError {
-            fail(.server(closingError), now: now)
+        if let closingError = link(role).closingError {
+            fail(.server(closingError), on: role, now: now)
         } else {
-            fail(.transport(failure), now: now)
+            fail(.transport(failure), on: role, now: now)
         }
     }
 
@@ -19,20 +19,20 @@ extension Session {
 
     /// The peer's bytes aren't NATS: this connection is of no use any more.
     package mutating func protocolViolated(_ error: ProtocolError, generation: UInt32, now: Timestamp) {
-        guard generation == self.generation else { return }
-        fail(.protocolViolation(error), now: now)
+        guard let role = role(of: generation) else { return }
+        fail(.protocolViolation(error), on: role, now: now)
     }
 
-    /// Leaves the present connection for the next server, or ends a pause between attempts. At once, without jitter:
-    /// the user asked for it.
+    /// A new connection: at once, without jitter, since the user asked for it. The present one goes on until the new one
+    /// is there (see `MovePhase`), unless the attempt fails: then it is left for the next server. Ends a pause between
+    /// attempts.
     package mutating func reconnect(now: Timestamp) {
         guard windDown.isRunning else { return }
         switch phase.kind {
-        case .idle, .attempting, .closed: break
+        case .idle, .attempting, .settling, .closed: break
         case .waiting: wake(now: now)
-        case .restoring, .connected:
-            leaveLink(SessionFailure(.reconnectRequested, server: currentServer), graceful: true, now: now)
-            wake(now: now)
+        case .restoring: leaveForNext(now: now)
+        case .connected: requestMove(.requested, now: now)
         }
     }
 
@@ -43,9 +43,43 @@ extension Session {
         pool.replace(servers, random: &random)
         untriedCount = min(untriedCount, pool.count)
         if case .waiting = phase.kind { wake(now: now) }
+        if link.isLameDuck { requestMove(.lameDuck, now: now) }
+    }
+
+    /// The answer to `chooseServer`. Nil leaves what was proposed; a server that isn't in the pool may be chosen. An
+    /// answer that comes too late is ignored.
+    package mutating func serverChosen(
+        number: UInt32, server: ServerAddress?, delayNanoseconds: UInt64?, now: Timestamp
+    ) {
+        guard number == choiceNumber, !isClosed else { return }
+        let timer: SessionTimer
+        if case .waiting = phase {
+            timer = .backoff
+            if let server {
+                pool.choose(server)
+                outsider = pool.current == nil ? server : nil
+            }
+        } else if case .waiting = move {
+            timer = .move
+            if let server {
+                let isKnown = pool.index(of: server.hostPort) != nil
+                pool.nomineeKey = isKnown ? server.hostPort : nil
+                outsider = isKnown ? nil : server
+            }
+        } else {
+            return
+        }
+        if let delayNanoseconds { timers.set(timer, at: now.advanced(byNanoseconds: delayNanoseconds)) }
     }
 
     // MARK: - Within the session
+
+    mutating func fail(_ reason: SessionFailure.Reason, on role: LinkRole, now: Timestamp) {
+        switch role {
+        case .present: fail(reason, now: now)
+        case .successor: failSuccessor(reason, now: now)
+        }
+    }
 
     /// The present attempt or connection is over.
     mutating func fail(_ reason: SessionFailure.Reason, now: Timestamp) {
@@ -56,11 +90,12 @@ extension Session {
             leaveLink(failure, graceful: false, now: now)
             guard continueAfterLoss(failure) else { return }
             attemptFailed(failure, now: now)
-        case .connected:
+        case .settling, .connected:
             leaveLink(failure, graceful: false, now: now)
             guard continueAfterLoss(failure) else { return }
             guard configuration.reconnect.isEnabled else { return end(failure, graceful: false) }
-            scheduleAttempt(now: now)
+            lastFailure = failure
+            if !continueWithSuccessor(now: now) { scheduleAttempt(now: now) }
         }
     }
 
@@ -70,24 +105,30 @@ extension Session {
         switch kind {
         case .idle, .waiting, .closed: return
         case .attempting: break
-        case .restoring, .connected: actions.append(.closeGate(failure))
+        case .restoring, .settling, .connected: actions.append(.closeGate(failure))
         }
         actions.append(.disconnect(generation: generation, graceful: graceful))
-        if kind == .connected {
+        if kind == .connected || kind == .settling {
             actions.append(.report(.disconnected(failure)))
             let held = now.nanoseconds(since: connectedAt)
             if held >= configuration.reconnect.capDelayNanoseconds { pool.noteLostAfterHolding() }
         }
         phase = .waiting
-        timers.clear(.attempt)
-        timers.clear(.liveness)
-        timers.clear(.serverClose)
-        liveness = nil
-        ledger = PingLedger(generation: nil)
-        closingError = nil
-        restoreRefusals = []
+        for timer in [.attempt, .liveness, .serverClose, .handover, .renewal] as [SessionTimer] { timers.clear(timer) }
+        unreportedMove = nil
+        link.liveness = nil
+        link.ledger = PingLedger(generation: nil)
+        link.closingError = nil
+        link.replayRefusals = []
+        link.isLameDuck = false
         endDrainingSubscriptions()
         subscriptions.connectionLost()
+    }
+
+    /// Goes on with the next server at once.
+    mutating func leaveForNext(now: Timestamp) {
+        leaveLink(SessionFailure(.reconnectRequested, server: currentServer), graceful: true, now: now)
+        wake(now: now)
     }
 
     /// Whether the session goes on after the loss of a connection; while winding down it ends.
@@ -103,6 +144,7 @@ extension Session {
 
     private mutating func attemptFailed(_ failure: SessionFailure, now: Timestamp) {
         let policy = configuration.reconnect
+        lastFailure = failure
         actions.append(.report(.attemptFailed(failure)))
         let entry = pool.noteFailure(
             isAuthentication: failure.isAuthentication, maximumAttempts: policy.maximumAttempts)
@@ -122,17 +164,38 @@ extension Session {
 
     /// Chooses the next server and pauses, each time by chance.
     private mutating func scheduleAttempt(now: Timestamp) {
-        guard pool.advance() != nil else { return end(SessionFailure(.noServers), graceful: false) }
+        guard let server = pool.advance()?.address else { return end(SessionFailure(.noServers), graceful: false) }
         let (step, slow) = pool.takeBackoffStep()
         let delay = configuration.reconnect.delayNanoseconds(step: step, slow: slow, random: &random)
         phase = .waiting
         timers.set(.backoff, at: now.advanced(byNanoseconds: delay))
+        askForChoice(of: server, delayNanoseconds: delay, move: nil)
     }
 
     /// Goes on with the next server at once.
     private mutating func wake(now: Timestamp) {
         timers.clear(.backoff)
-        _ = pool.advance()
-        beginAttempt(now: now)
+        guard configuration.choosesServers, let server = pool.advance()?.address else {
+            _ = pool.advance()
+            return beginAttempt(now: now)
+        }
+        timers.set(.backoff, at: now)
+        askForChoice(of: server, delayNanoseconds: 0, move: nil)
+    }
+
+    mutating func askForChoice(of server: ServerAddress, delayNanoseconds: UInt64, move: MoveCause?) {
+        outsider = nil
+        guard configuration.choosesServers else { return }
+        choiceNumber &+= 1
+        let candidates = pool.entries.map {
+            ServerChoiceRequest.Candidate(
+                server: $0.address, isExplicit: $0.isExplicit, failedAttempts: $0.failedAttempts,
+                isLameDuck: $0.isLameDuck)
+        }
+        actions.append(
+            .chooseServer(
+                ServerChoiceRequest(
+                    number: choiceNumber, candidates: candidates, lastServer: currentServer, failure: lastFailure,
+                    move: move, proposedServer: server, proposedDelayNanoseconds: delayNanoseconds)))
     }
 }

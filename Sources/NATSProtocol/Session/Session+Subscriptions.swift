@@ -14,12 +14,13 @@ extension Session {
         case .closing, .closed: throw .closed
         }
         let confirmation: SubscriptionRecord.Confirmation =
-            if isReady { confirm ? .awaitingFence : .unasked } else { .awaitingRestore(asked: confirm) }
+            if sendsInOrder { confirm ? .awaitingFence : .unasked } else { .awaitingRestore(asked: confirm) }
         guard
             let id = subscriptions.insert(
-                subject: subject, queueGroup: queueGroup, confirmation: confirmation, isRequestInbox: isRequestInbox)
+                subject: subject, queueGroup: queueGroup, confirmation: confirmation, isRequestInbox: isRequestInbox,
+                homes: sendsInOrder ? .present : [])
         else { throw .tooManySubscriptions }
-        if isReady {
+        if sendsInOrder {
             let bytes = Self.encode {
                 FrameEncoder.subscribe(subject: subject, queueGroup: queueGroup, sid: id.rawValue, into: &$0)
             }
@@ -42,7 +43,7 @@ extension Session {
             endSubscription(id, .limitReached)
         case .serverMaximum(let maximum):
             guard !record.isDraining else { return }
-            sendUnsubscribe(record, maximum: maximum)
+            limit(record, serverMaximum: maximum)
         }
     }
 
@@ -50,10 +51,20 @@ extension Session {
     /// come any more: at once.
     package mutating func drainSubscription(_ id: SubscriptionID, now: Timestamp) {
         guard !isClosed, let record = subscriptions[id], !record.isDraining else { return }
-        guard isReady else { return endSubscription(id, .drained) }
+        guard isReady, !record.homes.isEmpty else { return endSubscription(id, .drained) }
         subscriptions.beginDraining(id)
-        let bytes = Self.encode { FrameEncoder.unsubscribe(sid: id.rawValue, maximum: nil, into: &$0) }
-        actions.append(.sendOrdered(bytes, fence: .drainSubscription(id)))
+        // A server that is being left has its UNSUB already, and a PONG that is awaited.
+        if record.homes.contains(.present), sendsInOrder {
+            let bytes = Self.encode { FrameEncoder.unsubscribe(sid: id.rawValue, maximum: nil, into: &$0) }
+            actions.append(.sendOrdered(bytes, fence: .drainSubscription(id)))
+        }
+        if record.homes.contains(.successor) {
+            let bytes = Self.encode {
+                FrameEncoder.unsubscribe(sid: id.rawValue, maximum: nil, into: &$0)
+                FrameEncoder.ping(into: &$0)
+            }
+            emitUrgent(bytes, fence: .drainSubscription(id), on: .successor)
+        }
     }
 
     // MARK: - Within the session
@@ -77,10 +88,20 @@ extension Session {
         if subscriptions.confirm(id) { actions.append(.subscriptionConfirmed(id)) }
     }
 
-    /// Everything that a new server must know, and the PING whose PONG confirms it.
-    func resubscription() -> [UInt8] {
+    /// The last message from this server came; during a move there may be another one.
+    mutating func subscriptionDrained(_ id: SubscriptionID, on role: LinkRole) {
+        if subscriptions.leave(id, role) { endSubscription(id, .drained) }
+    }
+
+    /// What a new server must know of `records`, what it must know better of `others`, and the PING whose PONG confirms
+    /// it.
+    func replayFrames(_ records: [SubscriptionRecord], limitsOf others: [SubscriptionRecord] = []) -> [UInt8] {
         Self.encode { buffer in
-            for record in subscriptions.living {
+            for record in others {
+                guard case .serverMaximum(let maximum) = subscriptions.serverLimit(record.id) else { continue }
+                FrameEncoder.unsubscribe(sid: record.id.rawValue, maximum: maximum, into: &buffer)
+            }
+            for record in records {
                 let sid = record.id.rawValue
                 FrameEncoder.subscribe(
                     subject: record.subject, queueGroup: record.queueGroup, sid: sid, into: &buffer)
@@ -92,10 +113,25 @@ extension Session {
         }
     }
 
-    /// Without a connection there is nobody to tell; a draining subscription's server knows already.
-    mutating func sendUnsubscribe(_ record: SubscriptionRecord, maximum: UInt64? = nil) {
+    /// Without a connection there is nobody to tell; a draining subscription's server knows already, and so does one
+    /// that is being left.
+    mutating func sendUnsubscribe(_ record: SubscriptionRecord, maximum: UInt64? = nil, except role: LinkRole? = nil) {
         guard isReady, !record.isDraining else { return }
         let bytes = Self.encode { FrameEncoder.unsubscribe(sid: record.id.rawValue, maximum: maximum, into: &$0) }
-        actions.append(.sendOrdered(bytes, fence: nil))
+        if role != .present, sendsInOrder { actions.append(.sendOrdered(bytes, fence: nil)) }
+        if role != .successor, record.homes.contains(.successor) { emitUrgent(bytes, on: .successor) }
+    }
+
+    /// Two servers can't share one count: while both have the subscription, the one that stays for longer counts.
+    private mutating func limit(_ record: SubscriptionRecord, serverMaximum: UInt64) {
+        guard record.homes.contains(.successor) else { return sendUnsubscribe(record, maximum: serverMaximum) }
+        if sendsInOrder {
+            sendUnsubscribe(record, maximum: serverMaximum, except: .successor)
+            sendUnsubscribe(record, except: .present)
+            _ = subscriptions.leave(record.id, .successor)
+        } else {
+            // Said again, exactly, when the present server has sent its last message.
+            sendUnsubscribe(record, maximum: subscriptions.successorMaximum(record.id), except: .present)
+        }
     }
 }

@@ -14,11 +14,15 @@ package struct Session: ~Copyable {
     var random: RandomSource
     var timers = SessionTimers()
     var actions = ActionQueue()
-    var ledger = PingLedger(generation: nil)
-    /// Of the present connection; nil while none is established or PINGs are switched off.
-    var liveness: LivenessMonitor?
-    /// The number of the present or last transport; 0 before the first.
-    package internal(set) var generation: UInt32 = 0
+    /// The present connection or attempt, or the last one.
+    var link = SessionLink()
+    /// The connection to which the session is moving.
+    var successor = SessionLink()
+    var move = MovePhase.resting
+    var moveCause = MoveCause.requested
+    /// A move whose subscriptions aren't all confirmed yet.
+    var unreportedMove: MoveReport?
+    var lastGeneration: UInt32 = 0
     /// Servers that the first connect hasn't tried yet.
     var untriedCount = 0
     /// Whether a connection was ever complete: from then on, failures lead to reconnects.
@@ -27,19 +31,27 @@ package struct Session: ~Copyable {
     package private(set) var statusRevision: UInt32 = 0
     /// When the present connection was complete.
     var connectedAt = Timestamp(nanoseconds: 0)
-    /// The `-ERR` after which the server closes the connection.
-    var closingError: ServerError?
-    /// The `-ERR`s that refused one of the replayed subscriptions each, on this connection.
-    var restoreRefusals: [ServerError] = []
-    /// Lame duck mode was reported on this connection.
-    var isLameDuck = false
+    var lastFailure: SessionFailure?
+    /// The number of the last question which server is next.
+    var choiceNumber: UInt32 = 0
+    /// A server that was chosen from outside of the pool, for the next attempt.
+    var outsider: ServerAddress?
     /// PONGs that no PING waited for.
     package internal(set) var unexpectedPongCount: UInt64 = 0
 
-    /// The INFO received last.
-    package internal(set) var serverInfo: ServerInfo?
+    /// The number of the present or last transport; 0 before the first. A successor's becomes the present one when
+    /// the gate opens on it.
+    package var generation: UInt32 { link.generation }
+    /// The INFO received last from the present or last server.
+    package var serverInfo: ServerInfo? { link.serverInfo }
     /// The server of the present attempt or connection, or of the last one.
-    package internal(set) var currentServer: ServerAddress?
+    package var currentServer: ServerAddress? { link.server }
+    /// The server of a link that is still there.
+    package func server(generation: UInt32) -> ServerAddress? { role(of: generation).flatMap { link($0).server } }
+    /// What the server of a link that is still there said of itself.
+    package func serverInfo(generation: UInt32) -> ServerInfo? { role(of: generation).flatMap { link($0).serverInfo } }
+    /// Whether replies may come twice at the moment, from two connections.
+    package var isMoving: Bool { move.isSuccessorEstablished || phase.kind == .settling }
 
     package init(configuration: SessionConfiguration, servers: [ServerAddress], randomSeed: UInt64) {
         self.configuration = configuration
@@ -57,10 +69,27 @@ package struct Session: ~Copyable {
         return delivery
     }
 
+    /// The same for a message of any link: one of the successor counts for its own server, and nobody gets what an
+    /// attempt sends before the server took us.
+    package mutating func messageReceived(sid: UInt64, generation: UInt32) -> MessageDelivery {
+        switch role(of: generation) {
+        case .present: return messageReceived(sid: sid)
+        case .successor where move.isSuccessorEstablished:
+            subscriptions.countOnSuccessor(sid: sid)
+            return messageReceived(sid: sid)
+        case .successor, nil:
+            subscriptions.ignoredMessageCount &+= 1
+            return .ignored
+        }
+    }
+
     /// Something came from the server. Once per chunk, before its frames.
     package mutating func bytesReceived(generation: UInt32, now: Timestamp) {
-        guard generation == self.generation else { return }
-        liveness?.bytesReceived(now: now)
+        if generation == link.generation {
+            link.liveness?.bytesReceived(now: now)
+        } else if generation == successor.generation {
+            successor.liveness?.bytesReceived(now: now)
+        }
     }
 
     // MARK: - Outputs
@@ -71,7 +100,9 @@ package struct Session: ~Copyable {
     /// What to do next; nil: nothing until the next input. Drain it after every input.
     package mutating func nextAction() -> SessionAction? {
         guard let entry = actions.popFirst() else { return nil }
-        if let fence = entry.urgentFence { ledger.record(fence, generation: entry.generation) }
+        if let fence = entry.urgentFence, let role = role(of: entry.generation) {
+            change(role) { $0.ledger.record(fence, generation: entry.generation) }
+        }
         return entry.action
     }
 
@@ -81,16 +112,16 @@ package struct Session: ~Copyable {
     package var status: ConnectionStatus {
         if let status = windDown.status { return status }
         switch phase {
-        case .connected: return .connected
+        case .connected, .settling: return .connected
         case .closed: return .closed
         case .idle, .waiting, .attempting, .restoring: return hasConnected ? .reconnecting : .connecting
         }
     }
 
-    /// Whether publishes flow: the gate is open.
+    /// Whether a server has taken us: publishes flow, or are held for a moment by a move.
     package var isReady: Bool {
         switch phase {
-        case .restoring, .connected: true
+        case .restoring, .settling, .connected: true
         case .idle, .waiting, .attempting, .closed: false
         }
     }
@@ -101,10 +132,13 @@ package struct Session: ~Copyable {
     /// Every server of the pool, in the order in which they will be tried.
     package var servers: [ServerAddress] { pool.entries.map(\.address) }
 
+    /// Whether the present server gets what is sent in order: not when a move holds the gate.
+    var sendsInOrder: Bool { isReady && !move.holdsGate }
+
     var isClosed: Bool {
         switch phase {
         case .closed: true
-        case .idle, .waiting, .attempting, .restoring, .connected: false
+        case .idle, .waiting, .attempting, .restoring, .settling, .connected: false
         }
     }
 
@@ -119,6 +153,11 @@ package struct Session: ~Copyable {
             case .liveness: checkLiveness(now: now)
             case .serverClose: serverDidNotClose(now: now)
             case .windDown: windDownTimedOut(now: now)
+            case .firstConnect: firstConnectTimedOut()
+            case .move: moveIsDue(now: now)
+            case .successor: successorTimedOut(now: now)
+            case .handover: fail(.timedOut(.handover), now: now)
+            case .renewal: renewalIsDue(now: now)
             }
         }
     }
@@ -139,7 +178,8 @@ extension Session {
         }
     }
 
-    mutating func emitUrgent(_ bytes: [UInt8], fence: Fence? = nil) {
+    mutating func emitUrgent(_ bytes: [UInt8], fence: Fence? = nil, on role: LinkRole = .present) {
+        let generation = link(role).generation
         actions.append(.sendUrgent(bytes, generation: generation), urgentFence: fence, generation: generation)
     }
 }

@@ -3,7 +3,8 @@
 /// Laws that hold for every session and that tests check:
 /// each `connect` is followed by exactly one `disconnect` of its generation, also when the transport failed by itself
 /// (the driver ignores it if there is nothing left to tear down);
-/// each `openGate` is followed by exactly one `closeGate`;
+/// each `openGate` is followed by exactly one `closeGate`, or by a `holdGate` and the next `openGate` or `closeGate`;
+/// no more than two transports are there at a time, and one of them is only there for a move;
 /// each subscription ends exactly once; each drain that was begun gives exactly one `drained`;
 /// `closed` comes exactly once and is the last action.
 package enum SessionAction: Equatable, Sendable {
@@ -22,6 +23,11 @@ package enum SessionAction: Equatable, Sendable {
     case sendOrdered([UInt8], fence: Fence?)
     /// Publishes may flow to this connection, after the urgent bytes so far.
     case openGate(generation: UInt32)
+    /// A move: hand nothing more of what is staged to this connection, behind the batch under way. Of what is staged
+    /// now, SUB, UNSUB and their PINGs are dropped, publishes and the PINGs of the user stay. What is staged from here
+    /// on stays in order behind them. An `openGate` (of the successor, or of the same connection again) lets it flow;
+    /// the urgent bytes that follow this action still go to this connection.
+    case holdGate(generation: UInt32)
     /// The connection is lost: account for what was outbound; the user's fences fail.
     case closeGate(SessionFailure)
     /// Tear the transport (or the pending connect) down. Graceful: let the kernel deliver what it already has.
@@ -38,6 +44,8 @@ package enum SessionAction: Equatable, Sendable {
     case replyDenied(reply: String, ServerError)
     /// Call `deliveryFinished` when the queues of all drained subscriptions are empty.
     case awaitDelivery
+    /// Ask the user which server is next, and when; answered by `serverChosen`, now or never.
+    case chooseServer(ServerChoiceRequest)
     /// Tell the user.
     case report(SessionEvent)
     /// The drain is over.

@@ -4,6 +4,8 @@ package enum SessionEvent: Equatable, Sendable {
     case connected(ServerAddress)
     /// A later connection is up and every subscription is confirmed on it.
     case reconnected(ServerAddress)
+    /// The connection has moved without an outage. `reconnected` follows.
+    case moved(MoveReport)
     /// The connection ended. Comes before the next attempt.
     case disconnected(SessionFailure)
     /// An attempt to connect failed; the session goes on as its policy says.

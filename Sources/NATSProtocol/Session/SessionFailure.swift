@@ -27,6 +27,8 @@ package struct SessionFailure: Error, Equatable, Sendable {
         case closedByUser
         /// There is no server to try.
         case noServers
+        /// The address leads to the server that is to be left.
+        case sameServer
     }
 
     package var reason: Reason
@@ -46,7 +48,7 @@ extension SessionFailure {
         case .server(let error): error.isAuthentication
         case .credentialsUnavailable: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .introduction, .staleConnection, .reconnectRequested, .closedByUser, .noServers:
+            .introduction, .staleConnection, .reconnectRequested, .closedByUser, .noServers, .sameServer:
             false
         }
     }
@@ -57,7 +59,7 @@ extension SessionFailure {
         case .server(let error): error.isConfiguration
         case .tlsNotOffered, .introduction, .noServers: true
         case .transport, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .credentialsUnavailable,
-            .staleConnection, .reconnectRequested, .closedByUser:
+            .staleConnection, .reconnectRequested, .closedByUser, .sameServer:
             false
         }
     }
@@ -67,7 +69,7 @@ extension SessionFailure {
         switch reason {
         case .closedByUser: false
         case .transport, .server, .protocolViolation, .expectedInfo, .bytesBeforeTLS, .timedOut, .tlsNotOffered,
-            .introduction, .credentialsUnavailable, .staleConnection, .reconnectRequested, .noServers:
+            .introduction, .credentialsUnavailable, .staleConnection, .reconnectRequested, .noServers, .sameServer:
             !isConfiguration
         }
     }
@@ -96,6 +98,7 @@ extension SessionFailure: CustomStringConvertible {
         case .reconnectRequested: "a new connection was requested"
         case .closedByUser: "the connection was closed"
         case .noServers: "there is no server to connect to"
+        case .sameServer: "the address leads to the server that is shutting down"
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Where the session stands with its connection.
+/// Where the session stands with its present connection.
 enum SessionPhase {
     /// Not started.
     /// Can transition to: attempting, closed
@@ -13,8 +13,12 @@ enum SessionPhase {
     /// `attempt` runs.
     /// Can transition to: connected, attempting, waiting, closed
     case restoring
+    /// As `restoring`, without an outage before it: the session has moved here, or has come back from a move that
+    /// failed late. Users see a connection all the time.
+    /// Can transition to: connected, waiting, closed
+    case settling
     /// Everything is as it was promised.
-    /// Can transition to: attempting, waiting, closed
+    /// Can transition to: settling (moved), attempting, restoring (lost during a move), waiting, closed
     case connected
     /// Over. Absorbing: every input is ignored, every command refused.
     case closed
@@ -23,7 +27,7 @@ enum SessionPhase {
 extension SessionPhase {
     /// Without the handshake's own state, for decisions and tests.
     enum Kind: Hashable, CaseIterable {
-        case idle, waiting, attempting, restoring, connected, closed
+        case idle, waiting, attempting, restoring, settling, connected, closed
     }
 
     var kind: Kind {
@@ -32,6 +36,7 @@ extension SessionPhase {
         case .waiting: .waiting
         case .attempting: .attempting
         case .restoring: .restoring
+        case .settling: .settling
         case .connected: .connected
         case .closed: .closed
         }
@@ -41,7 +46,7 @@ extension SessionPhase {
     var handshakeStep: HandshakeStep? {
         switch self {
         case .attempting(let handshake): handshake.awaited
-        case .restoring: .subscriptions
+        case .restoring, .settling: .subscriptions
         case .idle, .waiting, .connected, .closed: nil
         }
     }

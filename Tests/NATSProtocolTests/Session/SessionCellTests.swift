@@ -154,7 +154,7 @@ enum SessionCells {
         return nil
     }
 
-    private static func word(_ action: SessionAction) -> String {
+    static func word(_ action: SessionAction) -> String {
         switch action {
         case .connect: "connect"
         case .startTLS: "startTLS"
@@ -163,6 +163,8 @@ enum SessionCells {
             (action.text ?? "").split(separator: "\r\n").map { $0.split(separator: " ")[0] }.joined(separator: "+")
                 + (isFenced(action) ? "!" : "")
         case .openGate: "open"
+        case .holdGate: "hold"
+        case .chooseServer: "choose"
         case .closeGate: "shut"
         case .disconnect: "disconnect"
         case .fenceConfirmed: "fence"
@@ -184,6 +186,7 @@ enum SessionCells {
         switch event {
         case .connected: "(connected)"
         case .reconnected: "(reconnected)"
+        case .moved: "(moved)"
         case .disconnected: "(disconnected)"
         case .attemptFailed: "(failed)"
         case .lameDuck: "(lameDuck)"

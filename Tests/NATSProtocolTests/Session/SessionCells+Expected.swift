@@ -170,7 +170,7 @@ extension SessionCells {
             .drain: "UNSUB! →drainingSubscriptions",
             .close: "! →closing",
             .abort: ends,
-            .reconnect: "shut disconnect (disconnected) connect →reconnecting",
+            .reconnect: "connect",
         ],
         .serverClosing: [
             .transportFailed: lost,
@@ -190,7 +190,7 @@ extension SessionCells {
             .drain: "UNSUB! →drainingSubscriptions",
             .close: "! →closing",
             .abort: ends,
-            .reconnect: "shut disconnect (disconnected) connect →reconnecting",
+            .reconnect: "connect",
         ],
         .drainingSubscriptions: [
             .transportFailed: drainLostEarly,

@@ -16,8 +16,8 @@ func makeConfiguration(_ change: (inout SessionConfiguration) -> Void = { _ in }
     return configuration
 }
 
-func makeInfo(_ extra: String = "") -> String {
-    let fields = #""server_id":"S","version":"2.12.1","proto":1,"headers":true,"max_payload":1048576"#
+func makeInfo(_ extra: String = "", id: String = "S") -> String {
+    let fields = #""server_id":"\#(id)","version":"2.12.1","proto":1,"headers":true,"max_payload":1048576"#
     return extra.isEmpty ? "{\(fields)}" : "{\(fields),\(extra)}"
 }
 
@@ -48,27 +48,66 @@ final class SessionHarness {
     var hosts: [String] { session.servers.map(\.host) }
     func message(_ id: SubscriptionID) -> MessageDelivery { session.messageReceived(sid: id.rawValue) }
 
-    /// Everything that the session wants now. PINGs of ordered bytes take their place in the wire order at once.
+    /// The link to which the session is moving; 0: none.
+    var successor: UInt32 { session.successor.generation }
+    var move: MovePhase.Kind { session.move.kind }
+    private var isHeld = false
+    private var heldFences: [Fence] = []
+
+    /// Everything that the session wants now. PINGs of ordered bytes take their place in the wire order at once, or
+    /// when the gate that is held opens again.
     func take() -> [SessionAction] {
         var taken: [SessionAction] = []
         while let action = session.nextAction() {
             taken.append(action)
-            if case .sendOrdered(_, let fence?) = action { session.fenceQueued(fence, generation: session.generation) }
+            switch action {
+            case .holdGate: isHeld = true
+            case .sendOrdered(_, let fence?) where isHeld: heldFences.append(fence)
+            case .sendOrdered(_, let fence?): session.fenceQueued(fence, generation: session.generation)
+            case .openGate(let generation):
+                isHeld = false
+                for fence in heldFences { session.fenceQueued(fence, generation: generation) }
+                heldFences = []
+            case .closeGate:
+                isHeld = false
+                heldFences = []
+            default: break
+            }
         }
         return taken
     }
 
-    func info(_ extra: String = "") {
-        session.infoReceived(makeInfo(extra).utf8Span.span, generation: session.generation, now: now)
+    func info(_ extra: String = "", on generation: UInt32? = nil) {
+        let generation = generation ?? session.generation
+        session.infoReceived(makeInfo(extra, id: "S\(generation)").utf8Span.span, generation: generation, now: now)
     }
 
-    func error(_ text: String) {
-        session.errorReceived(text.utf8Span.span, generation: session.generation, now: now)
+    func error(_ text: String, on generation: UInt32? = nil) {
+        session.errorReceived(text.utf8Span.span, generation: generation ?? session.generation, now: now)
     }
 
-    func pong() {
-        session.bytesReceived(generation: session.generation, now: now)
-        session.pongReceived(generation: session.generation, now: now)
+    func pong(on generation: UInt32? = nil) {
+        session.bytesReceived(generation: generation ?? session.generation, now: now)
+        session.pongReceived(generation: generation ?? session.generation, now: now)
+    }
+
+    func message(_ id: SubscriptionID, on generation: UInt32) -> MessageDelivery {
+        session.messageReceived(sid: id.rawValue, generation: generation)
+    }
+
+    /// The present server announces its end, and the pause before the move passes.
+    func beginMove() {
+        info(#""ldm":true"#)
+        advanceToDeadline()
+        _ = take()
+    }
+
+    /// The successor's handshake, up to the PONG that answers CONNECT.
+    func handshakeOfSuccessor(info extra: String = "") {
+        session.transportConnected(generation: successor, now: now)
+        info(extra, on: successor)
+        _ = take()
+        pong(on: successor)
     }
 
     func advance(milliseconds: UInt64) {

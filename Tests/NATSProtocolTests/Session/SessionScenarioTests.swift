@@ -23,7 +23,7 @@ import Testing
         let expected: Set<String> = [
             "connect", "startTLS", "sendUrgent", "sendOrdered", "openGate", "closeGate", "disconnect",
             "fenceConfirmed", "subscriptionConfirmed", "subscriptionEnded", "publishDenied", "awaitDelivery", "report",
-            "drained", "closed",
+            "drained", "closed", "holdGate", "chooseServer", "authenticate", "moved", "leaving", "returning", "settling",
         ]
         #expect(words.isSuperset(of: expected), "missing: \(expected.subtracting(words))")
     }
@@ -35,7 +35,9 @@ private struct Books {
     var awaitingConfirmation: Set<SubscriptionID> = []
     var ended: Set<SubscriptionID> = []
     var openTransports: Set<UInt32> = []
-    var isGateOpen = false
+    /// The link that publishes go to, or are held for.
+    var gate: UInt32?
+    var isGateHeld = false
     var drainsBegun = 0
     var drainsEnded = 0
     var isClosed = false
@@ -59,6 +61,9 @@ private struct Scenario {
             configuration.tlsFirst = bits & 24 == 0
             configuration.pingIntervalNanoseconds = bits & 32 == 0 ? 0 : 1_000_000_000
             configuration.reconnect.giveUpOnRepeatedAuthenticationFailure = bits & 64 == 0
+            configuration.choosesServers = bits & 384 == 0
+            configuration.authentication = bits & 1536 == 0 ? .provided : .none
+            configuration.reconnect.firstConnectNanoseconds = bits & 6144 == 0 ? 20_000_000_000 : nil
         }
     }
 
@@ -82,7 +87,7 @@ private struct Scenario {
         check(books.ended == books.subscribed, "subscriptions without an end")
         check(books.awaitingConfirmation.isEmpty, "confirmations without an answer")
         check(books.openTransports.isEmpty, "transports never torn down")
-        check(!books.isGateOpen, "gate left open")
+        check(books.gate == nil, "gate left open")
         check(books.drainsBegun == books.drainsEnded, "drains without a result")
         check(harness.nextDeadline == nil, "deadline after the end")
         for _ in 0..<50 {
@@ -97,42 +102,69 @@ private struct Scenario {
     /// What a good server and transport do next; without it, hardly a connection would ever be up.
     private mutating func cooperate() {
         let now = harness.now
-        let generation = harness.session.generation
-        switch harness.session.phase.handshakeStep {
+        var generation = harness.session.generation
+        var step = harness.session.phase.handshakeStep
+        // Of the successor, if there is one, or of the present link.
+        if harness.successor != 0, random.next(below: 3) != 0 {
+            generation = harness.successor
+            step = harness.session.move.handshakeStep
+        }
+        switch step {
         case .transport, .proxy, .webSocket: harness.session.transportConnected(generation: generation, now: now)
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
-        case .info: harness.info()
+        case .info: harness.info(on: generation)
         case .credentials: harness.session.authenticated(.none, generation: generation, now: now)
-        case .pong, .subscriptions, nil: harness.pong()
+        case .pong, .subscriptions, .handover, nil: harness.pong(on: generation)
         }
     }
 
     private mutating func actAsServer() {
         let now = harness.now
-        harness.session.bytesReceived(generation: harness.session.generation, now: now)
-        switch random.next(below: 15) {
-        case 0, 1, 2: harness.info()
-        case 3, 4, 5, 6: harness.session.pongReceived(generation: harness.session.generation, now: now)
-        case 7: harness.session.pingReceived(generation: harness.session.generation, now: now)
-        case 8: harness.session.okReceived(generation: harness.session.generation, now: now)
-        case 9: harness.error(#"'Permissions Violation for Subscription to "s\#(random.next(below: 4))"'"#)
-        case 10: harness.error(#"'Permissions Violation for Publish to "p"'"#)
+        let generation = anyLink()
+        harness.session.bytesReceived(generation: generation, now: now)
+        switch random.next(below: 17) {
+        case 0, 1, 2: harness.info(on: generation)
+        case 15: harness.info(#""ldm":true"#, on: generation)
+        case 3, 4, 5, 6: harness.session.pongReceived(generation: generation, now: now)
+        case 7: harness.session.pingReceived(generation: generation, now: now)
+        case 8: harness.session.okReceived(generation: generation, now: now)
+        case 9: harness.error(#"'Permissions Violation for Subscription to "s\#(random.next(below: 4))"'"#, on: generation)
+        case 10: harness.error(#"'Permissions Violation for Publish to "p"'"#, on: generation)
+        case 16: credentialsExpire(generation)
         case 11:
             let texts = ["Stale Connection", "Authorization Violation", "maximum connections exceeded", "new text"]
-            if random.next(below: 4) == 0 { harness.error("'\(texts[Int(random.next(below: 4))])'") }
-        case 13: harness.error("'maximum subscriptions exceeded'")
-        case 12: harness.info(#""connect_urls":["d\#(random.next(below: 3)):4222"]"#)
+            if random.next(below: 4) == 0 { harness.error("'\(texts[Int(random.next(below: 4))])'", on: generation) }
+        case 13: harness.error("'maximum subscriptions exceeded'", on: generation)
+        case 12: harness.info(#""connect_urls":["d\#(random.next(below: 3)):4222"]"#, on: generation)
         default:
             guard let id = ids.randomElement(using: &random) else { return }
-            let delivery = harness.message(id)
+            let delivery = harness.message(id, on: generation)
             if books.ended.contains(id) { check(delivery == .ignored, "message for an ended subscription") }
+        }
+    }
+
+    private mutating func credentialsExpire(_ generation: UInt32) {
+        let end = harness.now.advanced(byNanoseconds: random.next(below: 60_000_000_000))
+        let renewal = Timestamp(nanoseconds: end.nanoseconds - min(end.nanoseconds, random.next(below: 10_000_000_000)))
+        harness.session.credentialsExpire(at: end, renewal: renewal, generation: generation, now: harness.now)
+    }
+
+    /// Mostly the present link; sometimes the successor, sometimes one that is long gone.
+    private mutating func anyLink() -> UInt32 {
+        switch random.next(below: 16) {
+        case 0: harness.session.generation &- 1
+        case 1..<7: harness.successor == 0 ? harness.session.generation : harness.successor
+        default: harness.session.generation
         }
     }
 
     private mutating func actAsTransport() {
         let now = harness.now
-        // Sometimes an event of a transport that is long gone.
-        let generation = harness.session.generation &- UInt32(random.next(below: 8) / 6)
+        let generation = anyLink()
+        // Hardly ever by chance alone: the move is over in a moment.
+        if harness.move == .leaving, random.next() & 1 == 0 {
+            return harness.session.transportFailed(generation: harness.successor, .ended, now: now)
+        }
         switch random.next(below: 12) {
         case 0..<6: harness.session.transportConnected(generation: generation, now: now)
         case 6..<9: harness.session.tlsEstablished(generation: generation, now: now)
@@ -140,7 +172,7 @@ private struct Scenario {
         case 10: harness.session.transportClosed(generation: generation, now: now)
         default:
             if random.next(below: 4) == 0 {
-                harness.session.protocolViolated(ProtocolError(.malformedLine), generation: harness.session.generation, now: now)
+                harness.session.protocolViolated(ProtocolError(.malformedLine), generation: generation, now: now)
             }
         }
     }
@@ -198,6 +230,8 @@ private struct Scenario {
 
     private mutating func settle() {
         for action in harness.take() { book(action) }
+        seen.insert("\(harness.move)")
+        seen.insert("\(harness.session.phase.kind)")
     }
 
     private mutating func book(_ action: SessionAction) {
@@ -205,19 +239,28 @@ private struct Scenario {
         seen.insert(String("\(action)".prefix { $0 != "(" }))
         switch action {
         case .connect(_, let generation, _):
-            check(books.openTransports.isEmpty, "two transports at once")
+            check(books.openTransports.count < 2, "three transports at once")
+            check(books.openTransports.isEmpty || harness.status == .connected, "a second transport without a first one")
             books.openTransports.insert(generation)
         case .disconnect(let generation, _):
             check(books.openTransports.remove(generation) != nil, "disconnect of no transport")
-            check(!books.isGateOpen, "disconnect behind an open gate")
+            check(books.gate != generation, "disconnect behind an open gate")
         case .openGate(let generation):
-            check(!books.isGateOpen && books.openTransports.contains(generation), "gate opened out of turn")
-            books.isGateOpen = true
+            check(books.gate == nil || books.isGateHeld, "gate opened out of turn")
+            check(books.openTransports.contains(generation), "gate opened to no transport")
+            books.gate = generation
+            books.isGateHeld = false
+        case .holdGate(let generation):
+            check(books.gate == generation && !books.isGateHeld, "gate held out of turn")
+            check(books.openTransports.count == 2, "gate held for nobody")
+            books.isGateHeld = true
         case .closeGate:
-            check(books.isGateOpen, "gate closed twice")
-            books.isGateOpen = false
-        case .sendOrdered: check(books.isGateOpen, "ordered bytes before the gate")
-        case .sendUrgent, .startTLS, .authenticate: check(!books.openTransports.isEmpty, "bytes for no transport")
+            check(books.gate != nil, "gate closed twice")
+            books.gate = nil
+            books.isGateHeld = false
+        case .sendOrdered: check(books.gate != nil, "ordered bytes before the gate")
+        case .sendUrgent(_, let generation), .startTLS(_, let generation), .authenticate(_, let generation):
+            check(books.openTransports.contains(generation), "bytes for no transport")
         case .subscriptionConfirmed(let id):
             check(books.awaitingConfirmation.remove(id) != nil, "confirmed twice or unasked")
         case .subscriptionEnded(let id, _):
@@ -227,8 +270,19 @@ private struct Scenario {
         case .awaitDelivery:
             if random.next() & 1 == 0 { harness.session.deliveryFinished(now: harness.now) }
         case .closed: books.isClosed = true
+        case .report(.moved): seen.insert("moved")
+        case .chooseServer(let request):
+            answer(request)
         case .fenceConfirmed, .publishDenied, .replyDenied, .report: break
         }
+    }
+
+    private mutating func answer(_ request: ServerChoiceRequest) {
+        guard random.next() & 1 == 0 else { return }
+        let server = random.next() & 1 == 0 ? makeServer("x") : nil
+        let delay = random.next() & 1 == 0 ? random.next(below: 1_000_000_000) : nil
+        harness.session.serverChosen(
+            number: request.number, server: server, delayNanoseconds: delay, now: harness.now)
     }
 
     private mutating func check(_ holds: Bool, _ law: String) {

@@ -11,6 +11,8 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
     case pong
     /// After the handshake: the PONG behind the replayed subscriptions.
     case subscriptions
+    /// During a move: the PONG of the server that is left.
+    case handover
 
     package var description: String {
         switch self {
@@ -22,6 +24,7 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
         case .credentials: "our own credentials"
         case .pong: "the PONG after CONNECT"
         case .subscriptions: "the PONG after the subscriptions"
+        case .handover: "the PONG after the last publishes before a move"
         }
     }
 }

@@ -13,6 +13,8 @@ package struct ReconnectPolicy: Equatable, Sendable {
     package var capDelayNanoseconds: UInt64 = 5_000_000_000
     /// Treat a failing first connect like a lost connection: go on trying. Configuration errors end it all the same.
     package var retryOnFirstConnect = false
+    /// How long such a first connect may be tried; nil: for ever.
+    package var firstConnectNanoseconds: UInt64?
     /// Close the session when one server refuses the credentials twice in a row.
     package var giveUpOnRepeatedAuthenticationFailure = false
 

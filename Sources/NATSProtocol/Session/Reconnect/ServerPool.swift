@@ -12,15 +12,23 @@ struct ServerPool {
         var backoffStep = 0
         /// Refusals of the credentials since the last success.
         var authenticationFailures = 0
+        /// The server announced its end. It is tried after all others, until it takes us again or is announced anew.
+        var isLameDuck = false
+        /// No INFO named it since it announced its end.
+        var isUnannounced = false
     }
 
     /// More implicit servers than this aren't learnt: a server must not be able to fill our memory.
     static let implicitCountMaximum = 512
     static let seenCountMaximum = 4096
 
-    private(set) var entries: [Entry]
+    var entries: [Entry]
     /// The server in use or tried last; nil before the first attempt and after the current one left the pool.
-    private(set) var currentIndex: Int?
+    var currentIndex: Int?
+    /// The server that a move goes to; nil: none, or one that is not in the pool.
+    var nomineeKey: String?
+    /// What the last INFO announced.
+    private(set) var announced = SortedTexts()
     /// `host:port` of every server ever seen.
     private var seen = SortedTexts()
     private let shuffles: Bool
@@ -35,18 +43,44 @@ struct ServerPool {
     var count: Int { entries.count }
     var current: Entry? { currentIndex.map { entries[$0] } }
 
+    func index(of key: String?) -> Int? {
+        guard let key else { return nil }
+        return entries.firstIndex { $0.address.hostPort == key }
+    }
+
+    // MARK: - The current server
+
     /// Makes the next server the current one; the one before goes to the end.
     mutating func advance() -> Entry? {
-        if let currentIndex { entries.append(entries.remove(at: currentIndex)) }
-        currentIndex = entries.isEmpty ? nil : 0
+        retireCurrent()
+        guard let index = entries.firstIndex(where: { !$0.isLameDuck }) ?? entries.indices.first else { return nil }
+        makeCurrent(at: index)
         return current
     }
 
+    /// Makes a chosen server the current one; it may be a server that isn't in the pool.
+    mutating func choose(_ address: ServerAddress) {
+        currentIndex = nil
+        if let index = index(of: address.hostPort) { makeCurrent(at: index) }
+    }
+
+    mutating func retireCurrent() {
+        if let currentIndex { entries.append(entries.remove(at: currentIndex)) }
+        currentIndex = nil
+    }
+
+    mutating func makeCurrent(at index: Int) {
+        entries.insert(entries.remove(at: index), at: 0)
+        currentIndex = 0
+    }
+
     /// Notes that an attempt is delayed and returns the step before, the exponent of its delay.
-    mutating func takeBackoffStep() -> (step: Int, slow: Bool) {
-        guard let currentIndex else { return (0, false) }
-        let entry = entries[currentIndex]
-        if entry.backoffStep < Int(UInt64.bitWidth) { entries[currentIndex].backoffStep += 1 }
+    mutating func takeBackoffStep() -> (step: Int, slow: Bool) { takeBackoffStep(at: currentIndex) }
+
+    mutating func takeBackoffStep(at index: Int?) -> (step: Int, slow: Bool) {
+        guard let index else { return (0, false) }
+        let entry = entries[index]
+        if entry.backoffStep < Int(UInt64.bitWidth) { entries[index].backoffStep += 1 }
         return (entry.backoffStep, entry.authenticationFailures > 0)
     }
 
@@ -55,6 +89,7 @@ struct ServerPool {
         guard let currentIndex else { return }
         entries[currentIndex].failedAttempts = 0
         entries[currentIndex].authenticationFailures = 0
+        entries[currentIndex].isLameDuck = false
     }
 
     /// A connection was lost that had held long enough to forget earlier delays.
@@ -66,19 +101,21 @@ struct ServerPool {
     /// An attempt with the current server failed. Removes it if that was one too many.
     mutating func noteFailure(isAuthentication: Bool, maximumAttempts: Int?) -> Entry? {
         guard let currentIndex else { return nil }
-        entries[currentIndex].failedAttempts += 1
-        if isAuthentication {
-            entries[currentIndex].authenticationFailures += 1
-        } else {
-            entries[currentIndex].authenticationFailures = 0
-        }
-        let entry = entries[currentIndex]
+        let entry = countFailure(at: currentIndex, isAuthentication: isAuthentication)
         if let maximumAttempts, entry.failedAttempts >= maximumAttempts {
             entries.remove(at: currentIndex)
             self.currentIndex = nil
         }
         return entry
     }
+
+    mutating func countFailure(at index: Int, isAuthentication: Bool) -> Entry {
+        entries[index].failedAttempts += 1
+        entries[index].authenticationFailures = isAuthentication ? entries[index].authenticationFailures + 1 : 0
+        return entries[index]
+    }
+
+    // MARK: - Which servers there are
 
     /// Puts the user's new list in place of all servers. Those that stay keep their history, the current one its place.
     mutating func replace(_ servers: [ServerAddress], random: inout RandomSource) {
@@ -89,18 +126,16 @@ struct ServerPool {
         for index in entries.indices {
             let key = entries[index].address.hostPort
             if let known = before[key] {
-                entries[index].failedAttempts = known.failedAttempts
-                entries[index].backoffStep = known.backoffStep
-                entries[index].authenticationFailures = known.authenticationFailures
+                let address = entries[index].address
+                entries[index] = known
+                entries[index].address = address
+                entries[index].isExplicit = true
             }
             if key == currentKey { currentIndex = index }
             seen.insert(key)
         }
         // The rotation of `advance` expects the current one in front.
-        if let index = currentIndex {
-            entries.insert(entries.remove(at: index), at: 0)
-            currentIndex = 0
-        }
+        if let index = currentIndex { makeCurrent(at: index) }
     }
 
     /// Takes what an INFO of the connection to `connected` announces; returns the servers that were never seen before.
@@ -110,12 +145,15 @@ struct ServerPool {
         guard !announced.isEmpty else { return [] }
         let addresses = announced.compactMap { Self.announcedAddress($0, connected: connected) }
         let announcedKeys = SortedTexts(addresses.map(\.hostPort))
+        self.announced = announcedKeys
         let currentKey = current?.address.hostPort
+        let nomineeKey = nomineeKey
         entries.removeAll { entry in
             let key = entry.address.hostPort
-            return !entry.isExplicit && key != currentKey && !announcedKeys.contains(key)
+            return !entry.isExplicit && key != currentKey && key != nomineeKey && !announcedKeys.contains(key)
         }
-        currentIndex = entries.firstIndex { $0.address.hostPort == currentKey }
+        currentIndex = index(of: currentKey)
+        noteAnnouncements(announcedKeys, currentKey: currentKey)
 
         var known = SortedTexts(entries.map(\.address.hostPort))
         var added: [Entry] = []

@@ -19,8 +19,12 @@ struct SubscriptionRecord: Equatable {
     /// The replies to requests; kept longest in a drain.
     let isRequestInbox: Bool
     var confirmation: Confirmation
+    /// Where the subscription is.
+    var homes: SubscriptionHomes
     /// UNSUB is sent; the subscription ends with the next fence.
     var isDraining = false
     /// What had been received when the present connection began: the server's own count starts there.
     var receivedBeforeConnection: UInt64 = 0
+    /// What came from the link to which the session is moving: its server's own count.
+    var receivedOnSuccessor: UInt64 = 0
 }

@@ -36,13 +36,14 @@ struct SubscriptionTable: ~Copyable {
 
     /// Registers a subscription before anything is sent; nil when every slot is taken.
     mutating func insert(
-        subject: String, queueGroup: String?, confirmation: SubscriptionRecord.Confirmation, isRequestInbox: Bool
+        subject: String, queueGroup: String?, confirmation: SubscriptionRecord.Confirmation, isRequestInbox: Bool,
+        homes: SubscriptionHomes = .present
     ) -> SubscriptionID? {
         guard let index = takeIndex() else { return nil }
         let id = SubscriptionID(index: index, generation: generations[index])
         records[index] = SubscriptionRecord(
             id: id, subject: subject, queueGroup: queueGroup, sequence: nextSequence, isRequestInbox: isRequestInbox,
-            confirmation: confirmation)
+            confirmation: confirmation, homes: homes)
         counters[index] = SubscriptionCounter(sid: id.rawValue, received: 0, limit: SubscriptionCounter.noLimit)
         nextSequence &+= 1
         count += 1
@@ -98,13 +99,20 @@ extension SubscriptionTable {
 
     /// Lets the subscription end with message number `limit` of its whole life.
     mutating func setLimit(_ id: SubscriptionID, _ limit: UInt64) -> LimitAction {
-        guard let record = self[id] else { return .unknown }
+        guard self[id] != nil else { return .unknown }
         var counter = counters[id.index]
         guard limit > counter.received else { return .reached }
         counter.limit = limit
         counters[id.index] = counter
-        // Positive: what came before this connection is at most what came at all.
-        return .serverMaximum(limit &- record.receivedBeforeConnection)
+        return serverLimit(id)
+    }
+
+    /// The limit as the present server counts.
+    func serverLimit(_ id: SubscriptionID) -> LimitAction {
+        guard let record = self[id], remaining(id) != nil else { return .unknown }
+        // Positive: what others have sent is at most what came at all.
+        return .serverMaximum(
+            counters[id.index].limit &- record.receivedBeforeConnection &- record.receivedOnSuccessor)
     }
 
     /// The messages that remain until the limit; nil without a limit.
@@ -126,12 +134,23 @@ extension SubscriptionTable {
         return true
     }
 
-    /// The server of a new connection took us: messages may come, and it counts them from here.
+    /// The server takes every subscription anew: messages may come, and it counts them from here.
     mutating func connectionBegan() {
         counters.setReachable(true)
         for index in records.indices where records[index] != nil {
             records[index]?.receivedBeforeConnection = counters[index].received
+            records[index]?.receivedOnSuccessor = 0
+            records[index]?.homes = .present
         }
+    }
+
+    /// Lets messages in.
+    mutating func setReachable() { counters.setReachable(true) }
+
+    mutating func change(_ id: SubscriptionID, _ body: (inout SubscriptionRecord) -> Void) {
+        guard var record = self[id] else { return }
+        body(&record)
+        records[id.index] = record
     }
 
     /// The connection is gone: nothing is confirmed any more, and no message reaches a subscription. What somebody
@@ -140,6 +159,7 @@ extension SubscriptionTable {
         counters.setReachable(false)
         for index in records.indices {
             guard let record = records[index] else { continue }
+            records[index]?.homes.remove(.present)
             switch record.confirmation {
             case .unasked, .confirmed: records[index]?.confirmation = .awaitingRestore(asked: false)
             case .awaitingFence: records[index]?.confirmation = .awaitingRestore(asked: true)

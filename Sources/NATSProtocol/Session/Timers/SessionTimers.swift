@@ -10,12 +10,22 @@ enum SessionTimer: Int, CaseIterable, Sendable {
     case serverClose
     /// The drain or the close must be over.
     case windDown
+    /// The first connection must be made, or the session ends.
+    case firstConnect
+    /// The next attempt to move begins.
+    case move
+    /// The successor's handshake must be over, or what it got first be confirmed.
+    case successor
+    /// The server that we leave must have confirmed the last publishes.
+    case handover
+    /// A connection with fresh credentials is due.
+    case renewal
 }
 
 /// All deadlines of a session in one small table; the driver sees the earliest.
 struct SessionTimers {
     private static let unset = UInt64.max
-    private var deadlineNanoseconds = InlineArray<5, UInt64>(repeating: unset)
+    private var deadlineNanoseconds = InlineArray<10, UInt64>(repeating: unset)
 
     mutating func set(_ timer: SessionTimer, at deadline: Timestamp) {
         // The far end of time means "not set"; one nanosecond less is as far for everybody.

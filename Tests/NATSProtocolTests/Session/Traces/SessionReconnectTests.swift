@@ -144,15 +144,21 @@ import Testing
         let harness = SessionHarness(servers: ["a", "b"])
         harness.connect()
         harness.session.reconnect(now: harness.now)
-        let failure = SessionFailure(.reconnectRequested, server: makeServer("a"))
-        #expect(
-            harness.take() == [
-                .closeGate(failure), .disconnect(generation: 1, graceful: true), .report(.disconnected(failure)),
-                .connect(makeServer("b"), generation: 2, deadline: .seconds(105)),
-            ])
+        #expect(harness.take() == [.connect(makeServer("b"), generation: 2, deadline: .seconds(105))])
         harness.session.reconnect(now: harness.now)
         #expect(harness.take() == [])
+        #expect(harness.status == .connected)
+        // It fails: the user wants another connection all the same.
         harness.session.transportFailed(generation: 2, .refused, now: harness.now)
+        let refused = SessionFailure(.transport(.refused), server: makeServer("b"))
+        let requested = SessionFailure(.reconnectRequested, server: makeServer("a"))
+        #expect(
+            harness.take() == [
+                .disconnect(generation: 2, graceful: false), .report(.attemptFailed(refused)), .closeGate(requested),
+                .disconnect(generation: 1, graceful: true), .report(.disconnected(requested)),
+                .connect(makeServer("b"), generation: 3, deadline: .seconds(105)),
+            ])
+        harness.session.transportFailed(generation: 3, .refused, now: harness.now)
         _ = harness.take()
         harness.session.reconnect(now: harness.now)
         let actions = harness.take()
@@ -228,6 +234,6 @@ import Testing
         harness.loseTransport()
         harness.advanceToDeadline()
         _ = harness.take()
-        #expect(harness.session.ledger.count == 0)
+        #expect(harness.session.link.ledger.count == 0)
     }
 }

@@ -1,0 +1,43 @@
+public import NATSProtocol
+
+/// What ``ConnectOptions/Reconnect/chooseServer`` is told.
+public struct ReconnectChoiceContext: Sendable {
+    /// A server that the client knows.
+    public struct Server: Sendable, Hashable {
+        /// As a URL, without credentials.
+        public let url: String
+        /// Given by the user, not learnt from a server.
+        public let isExplicit: Bool
+        /// Failed attempts since the last success.
+        public let failedAttempts: Int
+        /// The server has announced its end.
+        public let isLameDuck: Bool
+    }
+
+    /// Every server that the client knows, in the order in which it would try them.
+    public let servers: [Server]
+    /// The server of the present connection, or of the last one.
+    public let lastServer: String?
+    /// What failed last; `nil` if nothing did.
+    public let lastError: NATSError?
+    /// Why the connection moves, if it still exists; `nil`: there is none.
+    public let move: MoveCause?
+    /// The server that is next if nothing else is chosen.
+    public let proposedServer: String
+    /// The pause before it.
+    public let proposedDelay: Duration
+}
+
+/// The answer of ``ConnectOptions/Reconnect/chooseServer``.
+public struct ReconnectChoice: Sendable, Hashable {
+    /// A URL; may be of a server that the client doesn't know. `nil`: the one proposed.
+    public var server: String?
+    /// The pause before the attempt. `nil`: the one proposed.
+    public var delay: Duration?
+
+    /// A choice; what isn't said stays as proposed. A URL that can't be read counts as not said.
+    public init(server: String? = nil, delay: Duration? = nil) {
+        self.server = server
+        self.delay = delay
+    }
+}

@@ -13,6 +13,9 @@ final class TLSContextSource: Sendable {
         self.reportUnreadable = reportUnreadable
     }
 
+    /// Whether the server hears TLS first.
+    var handshakeFirst: Bool { configuration.handshakeFirst }
+
     /// Reads the files now, for later attempts. When one is broken it throws, and nothing changes.
     func reload() throws(TLSError) {
         let known = context.withLock { $0 }

@@ -25,7 +25,7 @@ extension Transport: StreamHandler {
         switch state.value.phase {
         case .tunnelling(let handshake): continueTunnel(handshake, chunk, on)
         case .upgrading(let upgrade): continueUpgrade(upgrade, chunk, on)
-        case .idle, .connecting, .preparingTLS, .securing, .preparingUpgrade, .open, .failed, .closing, .closed: break
+        case .idle, .loading, .connecting, .preparingTLS, .securing, .preparingUpgrade, .open, .failed, .closing, .closed: break
         }
     }
 
@@ -37,7 +37,12 @@ extension Transport: StreamHandler {
         flush(on)
         if let count = state.value.output.takeFinishedData() { return handler.transportDidSend(self, count, on) }
         switch state.value.phase {
-        case .securing: beginTLS(on)
+        case .securing:
+            do throws(TransportFailure) {
+                try beginTLS(on)
+            } catch {
+                fail(error, on)
+            }
         // The owner may have found the stream busy.
         case .open where state.value.flow == .bytes: handler.transportDidSend(self, 0, on)
         default: break

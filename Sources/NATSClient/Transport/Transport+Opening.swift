@@ -76,16 +76,11 @@ extension Transport {
 
     // MARK: TLS
 
-    /// Reads the certificates in a task, since files may be slow. Meanwhile the kernel keeps what comes: it is TLS, or will be
-    /// refused as such.
-    func prepareTLS(
-        serverName: String, isAskedFor: Bool, unconsumedByteCount: Int, _ on: borrowing OnReactor
-    ) throws(TransportFailure) {
-        guard unconsumedByteCount == 0 else { throw unencryptedBytes(unconsumedByteCount) }
-        let peer = TLSPeer(serverName: serverName, host: server.host, port: server.port)
-        state.value.flow = .nothing
-        state.value.phase = .preparingTLS(TransportState.PendingTLS(peer: peer, isAskedFor: isAskedFor))
-        if let stream = state.value.stream { on.pauseReceiving(stream) }
+    /// Whether TLS is what the server hears first.
+    var beginsWithTLS: Bool { server.scheme == .wss || settings.tls.handshakeFirst && !server.scheme.isWebSocket }
+
+    /// Reads the certificates in a task, since files may be slow.
+    func loadContext() {
         state.value.preparation = Task { [settings] in
             let outcome: Result<TLSContext, TLSError>
             do throws(TLSError) {
@@ -94,7 +89,53 @@ extension Transport {
                 outcome = .failure(error)
             }
             // Without the loop nobody waits for it.
-            try? settings.loop.execute { on in self.tlsIsPrepared(outcome, on) }
+            try? settings.loop.execute { on in self.contextIsLoaded(outcome, on) }
+        }
+    }
+
+    private func contextIsLoaded(_ outcome: Result<TLSContext, TLSError>, _ on: borrowing OnReactor) {
+        let isAwaited =
+            switch state.value.phase {
+            case .loading, .preparingTLS: true
+            default: false
+            }
+        guard isAwaited else { return }
+        state.value.preparation = nil
+        do throws(TransportFailure) {
+            switch outcome {
+            case .success(let context): state.value.context = context
+            case .failure(let error): throw tlsFailure(error)
+            }
+            if case .loading(let request) = state.value.phase {
+                connect(request, on)
+            } else if case .preparingTLS(let pending) = state.value.phase {
+                state.value.phase = .securing(pending)
+                try beginTLS(on)
+            }
+        } catch {
+            fail(error, on)
+        }
+    }
+
+    func connect(_ request: ConnectRequest, _ on: borrowing OnReactor) {
+        state.value.phase = .connecting(on.connect(request, handler: self))
+    }
+
+    /// Begins TLS, or reads the certificates for it. Meanwhile the kernel keeps what comes: it is TLS, or will be refused as such.
+    func prepareTLS(
+        serverName: String, isAskedFor: Bool, unconsumedByteCount: Int, _ on: borrowing OnReactor
+    ) throws(TransportFailure) {
+        guard unconsumedByteCount == 0 else { throw unencryptedBytes(unconsumedByteCount) }
+        let peer = TLSPeer(serverName: serverName, host: server.host, port: server.port)
+        let pending = TransportState.PendingTLS(peer: peer, isAskedFor: isAskedFor)
+        state.value.flow = .nothing
+        if let stream = state.value.stream { on.pauseReceiving(stream) }
+        if state.value.context == nil {
+            state.value.phase = .preparingTLS(pending)
+            loadContext()
+        } else {
+            state.value.phase = .securing(pending)
+            try beginTLS(on)
         }
     }
 
@@ -109,28 +150,15 @@ extension Transport {
         return tlsFailure(error)
     }
 
-    private func tlsIsPrepared(_ outcome: Result<TLSContext, TLSError>, _ on: borrowing OnReactor) {
-        guard case .preparingTLS(var pending) = state.value.phase else { return }
-        state.value.preparation = nil
-        switch outcome {
-        case .success(let context):
-            pending.context = context
-            state.value.phase = .securing(pending)
-            beginTLS(on)
-        case .failure(let error): fail(tlsFailure(error), on)
-        }
-    }
-
     /// TLS takes the stream over, as soon as nothing of ours is under way in the clear.
-    func beginTLS(_ on: borrowing OnReactor) {
-        guard case .securing(var pending) = state.value.phase, let stream = state.value.stream, !state.value.output.isSending,
-            let context = pending.context.take()
+    func beginTLS(_ on: borrowing OnReactor) throws(TransportFailure) {
+        guard case .securing(let pending) = state.value.phase, let stream = state.value.stream,
+            !state.value.output.isSending, let context = state.value.context.take()
         else { return }
-        state.value.phase = .securing(pending)
         do throws(TLSError) {
             try on.startTLS(stream, context, peer: pending.peer, unconsumedByteCount: 0, handler: self)
         } catch {
-            fail(tlsFailure(error), on)
+            throw tlsFailure(error)
         }
     }
 

@@ -40,7 +40,10 @@ extension Transport {
         let request = ConnectRequest(
             host: proxy?.host ?? server.host, port: proxy?.port ?? server.port, options: settings.socket,
             deadlineNanoseconds: deadline.nanoseconds)
-        state.value.phase = .connecting(on.connect(request, handler: self))
+        guard beginsWithTLS else { return connect(request, on) }
+        // The server waits for our first word, maybe only for a moment: the certificates are there when we say it.
+        state.value.phase = .loading(request)
+        loadContext()
     }
 
     /// Begins TLS on an open transport that is neither encrypted nor a WebSocket; `transportDidSecure` follows.

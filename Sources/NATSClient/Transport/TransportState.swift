@@ -16,6 +16,8 @@ struct TransportState: ~Copyable {
     var webSocket: WebSocketLayer?
     /// Certificates or headers in the making.
     var preparation: Task<Void, Never>?
+    /// Certificates that were read before the connect.
+    var context: TLSContext?
     /// The peer is told why we go, or has itself said goodbye.
     var endsGently = false
 
@@ -29,14 +31,17 @@ struct TransportState: ~Copyable {
     }
 
     enum Phase {
-        /// Can transition to: connecting, closed
+        /// Can transition to: loading, connecting, closed
         case idle
+        /// Certificates are read, outside the loop's thread, since TLS is the first that the server hears.
+        /// Can transition to: connecting, failed, closed
+        case loading(ConnectRequest)
         /// Can transition to: tunnelling, preparingTLS, preparingUpgrade, open, failed, closed
         case connecting(ConnectID)
         /// The proxy is asked.
         /// Can transition to: preparingTLS, preparingUpgrade, open, failed, closing, closed
         case tunnelling(ProxyHandshake)
-        /// Certificates are read, outside the loop's thread.
+        /// Certificates are read, outside the loop's thread, since the server has asked for TLS.
         /// Can transition to: securing, failed, closing, closed
         case preparingTLS(PendingTLS)
         /// The TLS handshake goes on.
@@ -64,7 +69,5 @@ struct TransportState: ~Copyable {
         let peer: TLSPeer
         /// The owner asked for it; else it belongs to `wss`, and the upgrade follows.
         let isAskedFor: Bool
-        /// The context is there, and the stream still sends what comes before TLS.
-        var context: TLSContext?
     }
 }

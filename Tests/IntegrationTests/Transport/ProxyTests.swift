@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: Backend.tested) func whatIsNoProxyIsNamed(backend: Backend) async throws {
-        try await withBench(backend) { bench in
+        try await withBench(backend, expectsParseErrors: true) { bench in
             for kind in TunnelProxy.Kind.allCases {
                 let error = await expectError(.connectFailed) {
                     try await bench.connect { $0.proxy = .url("\(kind.rawValue)://127.0.0.1:\(bench.server.port)") }

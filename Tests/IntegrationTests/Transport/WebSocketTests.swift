@@ -12,13 +12,14 @@ import Testing
 
     private static func withWebSocket(
         _ backend: Backend, _ mode: Mode, _ change: @Sendable (inout NATSServerOptions) -> Void = { _ in },
+        expectsParseErrors: Bool = false,
         _ body: @escaping @Sendable (Bench, @escaping @Sendable (inout ConnectOptions) -> Void) async throws -> Void
     ) async throws {
         let certificates = try TestCertificates.shared.get()
         var options = NATSServerOptions()
         options.webSocket = .init(tls: mode == .encrypted ? .init(certificates.server) : nil)
         change(&options)
-        try await withBench(backend, options) { bench in
+        try await withBench(backend, options, expectsParseErrors: expectsParseErrors) { bench in
             try await body(bench) {
                 if mode == .encrypted {
                     $0.tls = TLSConfiguration(trustRoots: .file(certificates.authority.certificate))
@@ -97,7 +98,7 @@ import Testing
     @Test(arguments: Backend.tested)
     func theWrongPortIsNamedAsSuch(backend: Backend) async throws {
         let certificates = try TestCertificates.shared.get()
-        try await Self.withWebSocket(backend, .plain) { bench, _ in
+        try await Self.withWebSocket(backend, .plain, expectsParseErrors: true) { bench, _ in
             let port = bench.server.webSocketURL.split(separator: ":").last ?? ""
             let natsPort = await expectError(.connectFailed) { try await bench.connect("ws://127.0.0.1:\(bench.server.port)") }
             #expect(natsPort?.message.contains("port for nats:// and tls://") == true, "\(natsPort as Any)")

@@ -32,6 +32,12 @@ enum Connecting {
         return options
     }
 
+    static func compressed() -> ConnectOptions {
+        var options = ConnectOptions()
+        options.webSocket.compression = true
+        return options
+    }
+
     static func proxy() -> ConnectOptions {
         var options = ConnectOptions()
         options.proxy = .url("socks5://user:password@proxy.example.com:1080")

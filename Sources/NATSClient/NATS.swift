@@ -109,7 +109,7 @@ public enum NATS {
     }
 
     static func connect(
-        addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources = .code
+        addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources? = nil
     ) async throws -> NATSConnection {
         try options.authentication.check()
         let proxy = try options.checkTransport(addresses)
@@ -123,7 +123,8 @@ public enum NATS {
         var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
-            options: options, proxy: proxy, requestInbox: try inbox(options, &names), configurationSources: sources)
+            options: options, proxy: proxy, requestInbox: try inbox(options, &names),
+            configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())

@@ -9,9 +9,9 @@ import Testing
     }
 
     @Sendable private static func judge(_ request: CalloutService.Request) -> CalloutService.Verdict {
-        let shown = request.connect_opts
+        let shown = request.connectOpts
         if shown.user == "ann", shown.pass == "pw" { return .user("ann") }
-        if shown.auth_token == "t0ken" { return .user("bearer") }
+        if shown.authToken == "t0ken" { return .user("bearer") }
         return shown.user == "bob" ? .denied(reason: "bob is on leave") : .silentlyDenied
     }
 

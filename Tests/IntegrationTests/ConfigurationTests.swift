@@ -132,6 +132,38 @@ import Testing
         }
     }
 
+    @Test("certificates, keys and the handshake's place are taken from a context, and so is a proxy", arguments: Backend.tested)
+    func encryption(_ backend: Backend) async throws {
+        let certificates = try TestCertificates.shared.get()
+        let folder = try TemporaryFolder()
+        for handshake in [NATSServerOptions.TLS.HandshakeFirst.never, .always] {
+            var tls = NATSServerOptions.TLS(certificates.server)
+            tls.clientAuthority = certificates.authority
+            tls.handshakeFirst = handshake
+            try await withBench(backend, .with { [tls] in $0.tls = tls }) { bench in
+                try await withTunnelProxy(.socks5) { proxy in
+                    let fields = [
+                        "url": bench.server.url, "ca": certificates.authority.certificate,
+                        "cert": certificates.client.certificate, "key": certificates.client.key,
+                        "socks_proxy": "127.0.0.1:\(proxy.port)",
+                    ]
+                    let parts = Self.context(fields).split(separator: "false", omittingEmptySubsequences: false)
+                    try folder.write(parts.joined(separator: handshake == .always ? "true" : "false"), to: "context.json")
+                    let path = folder.file("context.json")
+                    try await NATS.withConnection(context: .named(path), options: bench.options()) { nats in
+                        try await nats.flush()
+                        #expect(nats.tlsDetails != nil)
+                        for setting in [ConfigurationSources.Setting.tls, .proxy] {
+                            #expect(nats.configurationSources[setting] == [.context(path: path)])
+                        }
+                    }
+                    #expect(proxy.targets == ["127.0.0.1:\(bench.server.port)"])
+                }
+            }
+        }
+        folder.remove()
+    }
+
     @Test("a secret that a context names elsewhere is read again in every attempt", arguments: Backend.tested)
     func rotated(_ backend: Backend) async throws {
         let folder = try TemporaryFolder()

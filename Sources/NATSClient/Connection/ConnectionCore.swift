@@ -24,7 +24,7 @@ final class ConnectionCore: Sendable {
 
     init(
         options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
-        configurationSources: ConfigurationSources = .code
+        configurationSources: ConfigurationSources = ConfigurationSources()
     ) {
         loop = options.eventLoop
         self.options = options
@@ -74,6 +74,8 @@ struct ConnectionSnapshot: Sendable {
     var status = ConnectionStatus.connecting
     var serverInfo: ServerInfo?
     var server: ServerAddress?
+    /// What the session may connect to.
+    var servers: [KnownServer] = []
     /// What TLS has agreed on; nil in the clear.
     var tlsDetails: TLSDetails?
     /// Why the connection closed; `nil` when we closed it.

@@ -41,6 +41,7 @@ extension ConnectionDriver {
     }
 
     private func report(_ event: SessionEvent) {
+        publishServers()
         switch event {
         case .connected(let server):
             connected(to: server)

@@ -11,6 +11,7 @@ extension ConnectionDriver {
             return switchGate()
         }
         link.state.value.isGateOpen = true
+        link.state.value.isEstablished = true
         link.state.value.isGateHeld = false
         link.state.value.opensGateLater = false
         let info = state.value.session.serverInfo

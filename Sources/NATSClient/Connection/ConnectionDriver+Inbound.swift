@@ -189,6 +189,7 @@ extension ConnectionDriver {
     private func infoDidChange(_ link: Link) {
         let ownInfo = state.value.session.serverInfo(generation: link.generation)
         link.transport.limitCompressedMessages(to: ownInfo?.maximumPayloadBytes)
+        publishServers()
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
         guard link.state.value.isGateOpen else { return }

@@ -23,20 +23,20 @@ struct LinkState: ~Copyable {
     var sendQueue = SendQueue()
     /// The order on the wire.
     var ledger = WireLedger()
-    /// Nil without TLS.
-    var tlsDetails: TLSDetails?
     /// Answers the server's challenge.
     var authentication: Task<Void, Never>?
     /// Publishes flow to this connection.
     var isGateOpen = false
-    /// The server has taken us. Stays when the gate closes.
-    var isEstablished = false
     /// A move: publishes flow no more, and what was handed over is awaited. It isn't lost yet.
     var isGateHeld = false
     /// Publishes flow as soon as the account of the connection before is settled.
     var opensGateLater = false
     /// Publishes have flowed, so that there is an account.
     var hadGate = false
+    /// The server has taken us. Stays when the gate closes.
+    var isEstablished = false
+    /// What TLS has agreed on; nil in the clear.
+    var tlsDetails: TLSDetails?
     /// The session has given the connection up: what still arrives is ignored.
     var isDisconnecting = false
     /// Publishes written before this connection's first one.

@@ -30,13 +30,6 @@ public struct ConfigurationSources: Hashable, Sendable {
 
     private var origins: [Setting: [Origin]] = [:]
 
-    /// The servers stand in the program, and nothing else was asked.
-    static var code: ConfigurationSources {
-        var sources = ConfigurationSources()
-        sources.record(.servers, [.code])
-        return sources
-    }
-
     /// The places that a setting comes from: mostly one, more when they complete each other, as a user and a password
     /// do. Empty: the default counts.
     public subscript(setting: Setting) -> [Origin] { origins[setting] ?? [] }

@@ -13,6 +13,7 @@ extension ConnectOptions {
         }
 
         let kind: Kind
+        var isAutomatic: Bool { if case .automatic = kind { true } else { false } }
 
         /// The proxy of the variable `NATS_SOCKS_PROXY`, which the NATS CLI knows too; without it, none.
         public static let automatic = Proxy(kind: .automatic)

@@ -20,9 +20,10 @@ extension Session {
 
     /// The transport isn't up yet, and waits for something else than before. Told when the attempt times out.
     package mutating func transportReached(_ step: HandshakeStep, generation: UInt32) {
-        guard generation == self.generation, case .attempting(var handshake) = phase else { return }
-        handshake.transportReached(step)
-        phase = .attempting(handshake)
+        advanceHandshake(generation: generation, now: .zero) { handshake in
+            handshake.transportReached(step)
+            return .none
+        }
     }
 
     /// The TLS that `startTLS` asked for is up.

@@ -26,6 +26,12 @@ extension Session {
         link.ledger.record(fence, generation: generation)
     }
 
+    /// Whether the server of that connection took us.
+    package func isEstablished(generation: UInt32) -> Bool {
+        guard let role = role(of: generation) else { return false }
+        return isEstablished(role)
+    }
+
     // MARK: - Within the session
 
     /// The server of that link took us.

@@ -129,6 +129,14 @@ package struct Session: ~Copyable {
     package var subscriptionCount: Int { subscriptions.count }
     /// Messages that came for nobody.
     package var ignoredMessageCount: UInt64 { subscriptions.ignoredMessageCount }
+    /// Every server of the pool and what is known of it, in the order in which they will be tried.
+    package var candidates: [ServerChoiceRequest.Candidate] {
+        pool.entries.map {
+            ServerChoiceRequest.Candidate(
+                server: $0.address, isExplicit: $0.isExplicit, failedAttempts: $0.failedAttempts,
+                isLameDuck: $0.isLameDuck)
+        }
+    }
     /// Every server of the pool, in the order in which they will be tried.
     package var servers: [ServerAddress] { pool.entries.map(\.address) }
 

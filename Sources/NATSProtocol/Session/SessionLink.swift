@@ -56,15 +56,6 @@ extension Session {
         return generation == successor.generation && generation != 0 ? .successor : nil
     }
 
-    /// Whether the server of `generation` took us: it may have messages for us.
-    package func isEstablished(generation: UInt32) -> Bool {
-        switch role(of: generation) {
-        case .present: isReady
-        case .successor: move.isSuccessorEstablished
-        case nil: false
-        }
-    }
-
     func link(_ role: LinkRole) -> SessionLink {
         switch role {
         case .present: link

@@ -11,14 +11,14 @@ final class CalloutService: Sendable {
         struct Options: Sendable, Decodable {
             var user: String?
             var pass: String?
-            var auth_token: String?
+            var authToken: String?
         }
         struct Server: Sendable, Decodable {
             var id: String
         }
-        var user_nkey: String
-        var connect_opts: Options
-        var server_id: Server
+        var userNkey: String
+        var connectOpts: Options
+        var serverId: Server
     }
 
     enum Verdict: Sendable {
@@ -68,7 +68,9 @@ final class CalloutService: Sendable {
         requests.withLock { $0 += 1 }
         let parts = message.string.split(separator: ".")
         let payload = try #require(parts.count == 3 ? Base64.decode(parts[1].utf8Span.span, .url) : nil)
-        let request = try JSONDecoder().decode(Claims.self, from: Data(payload)).nats
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let request = try decoder.decode(Claims.self, from: Data(payload)).nats
         switch judge(request) {
         case .user(let name): try message.respond(response(to: request, field: "jwt", userJWT(for: request, name)))
         case .denied(let reason): try message.respond(response(to: request, field: "error", reason))
@@ -78,8 +80,8 @@ final class CalloutService: Sendable {
 
     private func response(to request: Request, field: String, _ value: String) throws -> String {
         try OperatorMode.sign(
-            #"{"aud":"\#(request.server_id.id)","iat":1700000000,"iss":"\#(key.publicKey)","jti":"response","#
-                + #""nats":{"\#(field)":"\#(value)","type":"authorization_response","version":2},"sub":"\#(request.user_nkey)"}"#,
+            #"{"aud":"\#(request.serverId.id)","iat":1700000000,"iss":"\#(key.publicKey)","jti":"response","#
+                + #""nats":{"\#(field)":"\#(value)","type":"authorization_response","version":2},"sub":"\#(request.userNkey)"}"#,
             by: key)
     }
 
@@ -87,6 +89,6 @@ final class CalloutService: Sendable {
         try OperatorMode.sign(
             #"{"aud":"APP","iat":1700000000,"iss":"\#(key.publicKey)","jti":"user","name":"\#(name)","#
                 + #""nats":{"pub":{},"sub":{},"subs":-1,"data":-1,"payload":-1,"type":"user","version":2},"#
-                + #""sub":"\#(request.user_nkey)"}"#, by: key)
+                + #""sub":"\#(request.userNkey)"}"#, by: key)
     }
 }

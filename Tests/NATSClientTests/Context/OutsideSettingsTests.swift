@@ -1,3 +1,4 @@
+import Reactor
 import Testing
 
 @testable import NATSClient
@@ -131,6 +132,22 @@ import Testing
         #expect(
             "\(sources)" == "servers: NATS_URL; authentication: NATS_USER, NATS_PASSWORD; "
                 + "inboxPrefix: /h/.config/nats/context/dev.json; requestTimeout: NATS_TIMEOUT")
+    }
+
+    @Test func transportIsTakenFromOutsideToo() throws {
+        let variables = ["HOME": "/h", "NATS_CONTEXT": "first", "NATS_CA": "ca.pem", "NATS_SOCKS_PROXY": "p:1080"]
+        let (options, sources) = try Self.complete(variables)
+        #expect(options.tls?.trustRoots == .file("ca.pem") && options.tls?.handshakeFirst == true)
+        #expect("\(options.proxy)".contains("p:1080"))
+        let path = "/h/.config/nats/context/first.json"
+        #expect(sources[.tls] == [.variable("NATS_CA"), .context(path: path)])
+        #expect(sources[.proxy] == [.variable("NATS_SOCKS_PROXY")])
+        let (own, ownSources) = try Self.complete(variables) {
+            $0.tls = TLSConfiguration(trustRoots: .file("mine.pem"))
+            $0.proxy = .none
+        }
+        #expect(own.tls?.trustRoots == .file("mine.pem") && own.tls?.handshakeFirst == false && "\(own.proxy)" == "none")
+        #expect(ownSources[.tls] == [.code] && ownSources[.proxy] == [.code])
     }
 
     @Test func aPasswordCompletesTheUserOfAContext() throws {

@@ -102,6 +102,10 @@ private struct Scenario {
     /// What a good server and transport do next; without it, hardly a connection would ever be up.
     private mutating func cooperate() {
         let now = harness.now
+        // Hardly ever by chance alone: the move is over in a moment.
+        if harness.move == .leaving, random.next(below: 4) == 0 {
+            return harness.session.transportFailed(generation: harness.successor, .ended, now: now)
+        }
         var generation = harness.session.generation
         var step = harness.session.phase.handshakeStep
         // Of the successor, if there is one, or of the present link.
@@ -161,10 +165,6 @@ private struct Scenario {
     private mutating func actAsTransport() {
         let now = harness.now
         let generation = anyLink()
-        // Hardly ever by chance alone: the move is over in a moment.
-        if harness.move == .leaving, random.next() & 1 == 0 {
-            return harness.session.transportFailed(generation: harness.successor, .ended, now: now)
-        }
         switch random.next(below: 12) {
         case 0..<6: harness.session.transportConnected(generation: generation, now: now)
         case 6..<9: harness.session.tlsEstablished(generation: generation, now: now)

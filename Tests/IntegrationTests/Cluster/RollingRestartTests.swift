@@ -38,7 +38,11 @@ private final class RollingLoad: Sendable {
 
     init(_ bench: Bench, _ cluster: NATSCluster, _ tally: Tally) async throws {
         self.tally = tally
-        let quickly = { (options: inout ConnectOptions) in options.reconnect.moveJitter = .milliseconds(200) }
+        let quickly = { (options: inout ConnectOptions) in
+            options.reconnect.moveJitter = .milliseconds(200)
+            // A member that stands still on a busy machine learns late who has moved.
+            options.reconnect.moveOverlap = .seconds(1)
+        }
         // On each member a responder; with the last one, who counts; with the first one, who publishes and asks.
         var everybody: [NATSConnection] = []
         for server in cluster.servers {
@@ -47,7 +51,8 @@ private final class RollingLoad: Sendable {
             everybody.append(responder)
         }
         let observer = try await bench.connect(cluster[2].url, quickly)
-        try await observer.subscribe("n") { view in tally.add(Int(view.string) ?? -1) }
+        // A member of a queue group is on both servers for a while; a plain subscription can't be, without doubling.
+        try await observer.subscribe("n", queueGroup: "g") { view in tally.add(Int(view.string) ?? -1) }
         for subject in ["n", "ask"] { try await cluster.awaitInterest(in: subject, of: cluster[2]) }
         nats = try await bench.connect(cluster[0].url, quickly)
         logs = (everybody + [observer, nats]).map(EventLog.init)

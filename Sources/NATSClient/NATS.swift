@@ -64,7 +64,7 @@ public enum NATS {
         let outcome: DrainOutcome
         do {
             // In a task of its own: the caller's may be cancelled, and its result is to be kept.
-            outcome = try await Task { try await connection.drain() }.value
+            outcome = try await Task(executorPreference: connection.eventLoop.taskExecutor) { try await connection.drain() }.value
         } catch let error as NATSError where error.code == .connectionClosed && error.underlying == nil {
             return
         }

@@ -69,7 +69,7 @@ extension NATSConnection {
     func abortAndWait() async {
         let deadline = core.deadline(after: .seconds(5))
         // In a task of its own: the caller may have been cancelled, and this has to happen all the same.
-        await Task.detached { [core] in
+        await Task(executorPreference: core.loop.taskExecutor) { [core] in
             try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)

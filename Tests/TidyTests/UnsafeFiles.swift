@@ -17,6 +17,7 @@ enum UnsafeFiles {
         "Sources/Reactor/CText.swift": "texts that C owns",
         "Sources/Reactor/ForkPage.swift": "a page that the kernel wipes in forked children",
         "Sources/Reactor/ReactorThread.swift": "the argument of a C thread",
+        "Sources/Reactor/HelperExecutor.swift": "unowned executor references, an API of the standard library",
         "Sources/Reactor/TaggedJob.swift": "unowned executor references, an API of the standard library",
         // OpenSSL.
         "Sources/Reactor/Crypto/Ed25519.swift": "keys and signatures of OpenSSL",

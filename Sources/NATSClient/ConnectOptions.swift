@@ -104,6 +104,9 @@ extension ConnectOptions {
         /// The longest pause before a move that nobody waits for. Each client waits a part of it, by chance, so that
         /// the clients of a server don't move at once. Default: 2 s.
         public var moveJitter = ClientDefaults.moveJitter
+        /// How long queue groups and the inbox of requests stay on both servers of a move within a cluster, so that the
+        /// other members learn of the new place before the old one goes. For tests on machines that stand still at times.
+        package var moveOverlap = ClientDefaults.moveOverlap
         /// Whether the connection moves to one with fresh credentials before its own ones end, as far as the client can
         /// know that: it reads the expiry of JWTs. Default: true.
         ///

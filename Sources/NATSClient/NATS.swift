@@ -185,6 +185,7 @@ extension SessionConfiguration {
         movesOnLameDuck = options.reconnect.lameDuck == .move
         renewsCredentials = options.reconnect.renewsExpiringCredentials
         moveJitterNanoseconds = options.reconnect.moveJitter.clampedNanoseconds
+        moveOverlapNanoseconds = options.reconnect.moveOverlap.clampedNanoseconds
         choosesServers = options.reconnect.chooseServer != nil
     }
 }

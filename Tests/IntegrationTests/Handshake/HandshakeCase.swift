@@ -31,6 +31,8 @@ struct HandshakeCase: Sendable, CustomTestStringConvertible {
     /// Like the peer, but takes us.
     var good = NATSServerOptions()
     var change: @Sendable (inout ConnectOptions) -> Void = { _ in }
+    /// Of the address that we are given. `ws` and `wss` lead to the servers' ports for WebSocket.
+    var scheme = "nats"
 
     init(_ description: String, _ peer: Peer, fails code: NATSError.Code?) {
         testDescription = description

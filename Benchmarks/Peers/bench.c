@@ -9,9 +9,9 @@
 
 const char bench_usage[] =
     "WORKLOAD --url URL [--subject S] [--size N] [--messages N] [--warmup N] [--headers N] [--inflight N] [--tasks N] "
-    "[--style S] [--json]";
+    "[--style S] [--tls-ca FILE] [--json]";
 
-enum option_key { URL, SUBJECT, SIZE, MESSAGES, WARMUP, HEADERS, INFLIGHT, TASKS, STYLE, JSON };
+enum option_key { URL, SUBJECT, SIZE, MESSAGES, WARMUP, HEADERS, INFLIGHT, TASKS, STYLE, TLS_CA, JSON };
 
 static _Noreturn void misuse(const char *program) {
     fprintf(stderr, "usage: %s %s\n", program, bench_usage);
@@ -31,7 +31,8 @@ void bench_init(struct bench *bench, int argc, char **argv) {
         {"size", required_argument, NULL, SIZE},         {"messages", required_argument, NULL, MESSAGES},
         {"warmup", required_argument, NULL, WARMUP},     {"headers", required_argument, NULL, HEADERS},
         {"inflight", required_argument, NULL, INFLIGHT}, {"tasks", required_argument, NULL, TASKS},
-        {"style", required_argument, NULL, STYLE},       {"json", no_argument, NULL, JSON},
+        {"style", required_argument, NULL, STYLE},       {"tls-ca", required_argument, NULL, TLS_CA},
+        {"json", no_argument, NULL, JSON},
         {NULL, 0, NULL, 0}};
     *bench = (struct bench){
         .subject = "bench.stream", .style = "", .size = 128, .messages = 1000000, .inflight = 1, .tasks = 1};
@@ -45,6 +46,7 @@ void bench_init(struct bench *bench, int argc, char **argv) {
         case URL: bench->url = optarg; break;
         case SUBJECT: bench->subject = optarg; break;
         case STYLE: bench->style = optarg; break;
+        case TLS_CA: bench->tls_ca = optarg; break;
         case SIZE: bench->size = number_argument(2, value, 1, 0, 8 << 20); break;
         case MESSAGES: bench->messages = number_argument(2, value, 1, 0, UINT32_MAX); break;
         case WARMUP: bench->warmup = number_argument(2, value, 1, 0, UINT32_MAX); break;

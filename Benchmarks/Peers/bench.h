@@ -7,7 +7,7 @@
 
 struct bench {
     // The command line: see bench_usage.
-    const char *workload, *url, *subject, *style;
+    const char *workload, *url, *subject, *style, *tls_ca;
     uint16_t port;
     size_t size;
     uint64_t messages, warmup;

@@ -3,8 +3,10 @@
 //
 //   flood count size [port] [headers]
 //
+// Speaks TLS when its environment says so (tls.h).
 // Prints the port, and for every flood one JSON line: {"messages":…,"payload_bytes":…,"seconds":…}
 #include "peer.h"
+#include "tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +56,7 @@ static bool flood(int descriptor, const char *subject, const char *sid) {
 static void serve(int descriptor) {
     struct reader reader;
     reader_init(&reader, descriptor, 1 << 18);
-    bool alive = write_all(descriptor, info_line, strlen(info_line)), is_flooded = false;
+    bool alive = greet(descriptor), is_flooded = false;
     while (alive) {
         char *line = reader_line(&reader);
         if (line == NULL) break;
@@ -82,6 +84,7 @@ static void serve(int descriptor) {
         }
     }
     reader_free(&reader);
+    part();
     close(descriptor);
 }
 

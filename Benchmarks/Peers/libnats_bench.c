@@ -239,6 +239,11 @@ static natsConnection *connect_to(const struct bench *bench) {
     check(natsOptions_Create(&options), "options");
     check(natsOptions_SetURL(options, bench->url), "URL");
     check(natsOptions_SetSendAsap(options, strcmp(bench->style, "asap") == 0), "send at once");
+    if (bench->tls_ca != NULL) {
+        check(natsOptions_SetSecure(options, true), "TLS");
+        check(natsOptions_LoadCATrustedCertificates(options, bench->tls_ca), bench->tls_ca);
+        check(natsOptions_SetExpectedHostname(options, "localhost"), "host name");
+    }
     check(natsConnection_Connect(&connection, options), "connect");
     natsOptions_Destroy(options);
     return connection;

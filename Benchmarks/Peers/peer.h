@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 // Prints the message with errno's text and ends with code 1.
 _Noreturn void die(const char *what);
@@ -67,6 +68,10 @@ void output_append(struct output *output, const void *bytes, size_t count);
 void output_free(struct output *output);
 // Writes and forgets what was gathered; false when the connection is gone.
 bool output_flush(struct output *output, int descriptor);
+
+// How the functions above read and write: read and write, unless something lies between us and the socket (tls.h).
+extern ssize_t (*peer_read)(int descriptor, void *bytes, size_t count);
+extern ssize_t (*peer_write)(int descriptor, const void *bytes, size_t count);
 
 // The INFO line of our servers.
 extern const char info_line[];

@@ -3,8 +3,9 @@
 //
 //   responder port [subject]     (subject: bench.echo)
 //
-// Prints "ready" once the server has confirmed the subscription.
+// Speaks TLS when its environment says so (tls.h). Prints "ready" once the server has confirmed the subscription.
 #include "peer.h"
+#include "tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ int main(int argc, char **argv) {
                               "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\","
                               "\"name\":\"responder\",\"headers\":false,\"protocol\":1}\r\nSUB %s 1\r\nPING\r\n",
                               subject);
-    bool alive = hello_size > 0 && (size_t)hello_size < sizeof hello && write_all(descriptor, hello, (size_t)hello_size);
+    bool alive = join(descriptor) && hello_size > 0 && (size_t)hello_size < sizeof hello && write_all(descriptor, hello, (size_t)hello_size);
     bool is_ready = false;
     while (alive) {
         if (answers.count > 0 && !reader_has_line(&reader)) alive = output_flush(&answers, descriptor);

@@ -2,8 +2,10 @@
 //
 //   sink [port]
 //
+// Speaks TLS when its environment says so (tls.h).
 // Prints the port, and for every client one JSON line: {"messages":…,"payload_bytes":…,"seconds":…}
 #include "peer.h"
+#include "tls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +28,7 @@ static void serve(int descriptor) {
     reader_init(&reader, descriptor, 1 << 18);
     char repeated[512];
     uint64_t messages = 0, payload_bytes = 0, first = 0, last = 0;
-    bool alive = write_all(descriptor, info_line, strlen(info_line));
+    bool alive = greet(descriptor);
     while (alive) {
         const char *line = reader_line(&reader);
         if (line == NULL) break;
@@ -53,6 +55,7 @@ static void serve(int descriptor) {
            (unsigned long long)payload_bytes, seconds);
     fflush(stdout);
     reader_free(&reader);
+    part();
     close(descriptor);
 }
 

@@ -1,5 +1,6 @@
 """The processes that take part in a measurement. All are waited for, however their scope ends."""
 import json
+import os
 import queue
 import subprocess
 import tempfile
@@ -55,14 +56,19 @@ def run_for_figures(command, seconds_limit):
 
 
 class Peer:
-    """A running C program of Peers/ that prints its port, or "ready", as its first line."""
+    """A running C program of Peers/ that prints its port, or "ready", as its first line. With certificates it speaks TLS."""
 
-    def __init__(self, name, *arguments):
+    def __init__(self, name, *arguments, certificates=None):
         self.command = [PEER_PROGRAMS / name, *map(str, arguments)]
+        self.environment = dict(os.environ)
+        if certificates:
+            self.environment |= {"PEER_TLS": "1", "PEER_TLS_CERTIFICATE": str(certificates.certificate),
+                                 "PEER_TLS_KEY": str(certificates.key)}
 
     def __enter__(self):
         # The programs end when their standard input does: also when this script is killed.
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.environment)
         line = self.process.stdout.readline().strip()
         if not line:
             end(self.process)
@@ -92,23 +98,36 @@ class Peer:
 
 
 class RealServer:
-    """The nats-server of Scripts/setup on a free port, with a responder on `bench.echo` beside it."""
+    """The nats-server of Scripts/setup on a free port, with a responder on `bench.echo` beside it.
+
+    With certificates it speaks TLS alone, and so does the responder.
+    """
+
+    def __init__(self, certificates=None):
+        self.certificates = certificates
 
     def __enter__(self):
         if not NATS_SERVER.exists():
             raise Failure("there is no .tools/nats-server: run Scripts/setup first")
         self.folder = tempfile.TemporaryDirectory()
+        configuration = Path(self.folder.name) / "server.conf"
+        configuration.write_text(self._configuration())
         self.process = subprocess.Popen(
-            [NATS_SERVER, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", self.folder.name],
+            [NATS_SERVER, "-c", configuration, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", self.folder.name],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self.url = self._await_url()
-            self.responder = Peer("responder", self.url.rsplit(":", 1)[1])
+            self.responder = Peer("responder", self.url.rsplit(":", 1)[1], certificates=self.certificates)
             self.responder.__enter__()
         except BaseException:
             self._end()
             raise
         return self
+
+    def _configuration(self):
+        if not self.certificates:
+            return ""
+        return f'tls {{ cert_file: "{self.certificates.certificate}", key_file: "{self.certificates.key}" }}\n'
 
     def _await_url(self):
         deadline = time.monotonic() + END_SECONDS_LIMIT

@@ -27,10 +27,10 @@ def measure_idle(probe, rounds, results):
                     results.failures.append(f"idle, {backend}: {failure}")
 
 
-def one_round(probe, url, backend, more=CONNECTIONS_MORE):
-    """What one idle connection costs, and how much each of `more` further ones."""
-    one = _observe(probe, url, backend, 1)
-    many = _observe(probe, url, backend, 1 + more)
+def one_round(probe, url, backend, more=CONNECTIONS_MORE, authority=None):
+    """What one idle connection costs, and how much each of `more` further ones; with an authority, over TLS."""
+    one = _observe(probe, url, backend, 1, authority)
+    many = _observe(probe, url, backend, 1 + more, authority)
     return {
         "wake_ups_per_second": one["switches"] / WINDOW_SECONDS,
         "cpu_percent": one["cpu_ns"] / WINDOW_SECONDS / 1e9 * 100,
@@ -42,10 +42,10 @@ def one_round(probe, url, backend, more=CONNECTIONS_MORE):
     }
 
 
-def _observe(probe, url, backend, connections):
+def _observe(probe, url, backend, connections, authority):
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
-            [probe, url, str(connections)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            [probe, url, str(connections), *([authority] if authority else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
             env=os.environ | {"NATS_REACTOR_BACKEND": backend}, preexec_fn=_allow_many_descriptors)
         try:
             if process.stdout.readline().strip() != "ready":

@@ -3,6 +3,7 @@ import contextlib
 import statistics
 import sys
 
+from .certificates import certificates as made_certificates
 from .processes import Failure, Peer, RealServer, run_for_figures
 
 RUN_SECONDS_LIMIT = 120
@@ -28,13 +29,13 @@ class Results:
 
 
 @contextlib.contextmanager
-def server_for(workload, messages):
+def server_for(workload, messages, certificates):
     """A server that the contender doesn't share with anybody, but for nats-server."""
     if workload.server == "flood":
-        with Peer("flood", messages, workload.size, 0, workload.headers) as flood:
+        with Peer("flood", messages, workload.size, 0, workload.headers, certificates=certificates) as flood:
             yield flood.url
         return
-    with Peer("sink") as sink:
+    with Peer("sink", certificates=certificates) as sink:
         yield sink.url
         if (counted := sink.report()["messages"]) != messages:
             raise Failure(f"{workload.name}: the sink has counted {counted} messages instead of {messages}")
@@ -49,26 +50,30 @@ def total_messages(workload, contender, scale):
     return messages + warmup(messages)
 
 
-def measure(workload, contender, scale, real_server=None, tracer=()):
+def measure(workload, contender, scale, real_server=None, certificates=None, tracer=()):
     messages, total = contender.count(workload, scale), total_messages(workload, contender, scale)
-    server = contextlib.nullcontext(real_server.url) if real_server else server_for(workload, total)
+    server = contextlib.nullcontext(real_server.url) if real_server else server_for(workload, total, certificates)
     with server as url:
         return run_for_figures(
-            [*tracer, *contender.command(workload, url, messages, total - messages)], RUN_SECONDS_LIMIT)
+            [*tracer, *contender.command(workload, url, messages, total - messages, certificates)], RUN_SECONDS_LIMIT)
 
 
-def real_server_for(workload):
-    return RealServer() if workload.server == "nats-server" else contextlib.nullcontext()
+def certificates_for(workload):
+    return made_certificates() if workload.tls else contextlib.nullcontext()
+
+
+def real_server_for(workload, certificates=None):
+    return RealServer(certificates) if workload.server == "nats-server" else contextlib.nullcontext()
 
 
 def one_round(entries, index, scale, results):
     """`entries`: workloads with their contenders. Each round begins with another one."""
     for workload, contenders in entries:
         start = index % len(contenders)
-        with real_server_for(workload) as real_server:
+        with certificates_for(workload) as certificates, real_server_for(workload, certificates) as real_server:
             for contender in contenders[start:] + contenders[:start]:
                 try:
-                    results.add(workload.name, contender.name, measure(workload, contender, scale, real_server))
+                    results.add(workload.name, contender.name, measure(workload, contender, scale, real_server, certificates))
                 except Failure as failure:
                     results.failures.append(f"{workload.name}, {contender.name}: {failure}")
 

@@ -51,7 +51,7 @@ def _count(workload, contender, scale):
     with tempfile.TemporaryDirectory() as folder, real_server_for(workload) as real_server:
         output = Path(folder) / "calls"
         tracer = ["strace", "--follow-forks", "--summary-only", "--summary-columns=name,calls", "--output", output]
-        measure(workload, contender, scale, real_server, tracer)
+        measure(workload, contender, scale, real_server, tracer=tracer)
         counts = {}
         for line in output.read_text().splitlines():
             words = line.split()

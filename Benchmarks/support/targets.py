@@ -67,6 +67,13 @@ def _allocations(title, workload, form, must, aim):
         f"allocations: {title}", workload.name, form, "allocations_per_message", must, aim, reference=None)
 
 
+def _tls(workload, plain, form, metric, must, aim, aim_to_plain, decision=None):
+    """To libnats with TLS, and to ourselves without."""
+    yield Target(f"{workload.name}, {form}", workload.name, form, metric, must, aim, decision=decision)
+    yield Target(f"{workload.name}, {form}, to the same without TLS", workload.name, form, metric, None, aim_to_plain,
+                 reference=form, reference_workload=plain.name)
+
+
 PROMISES = (
     *_publish(w.PUBLISH_16, 2, 3, 2.5, 4),
     *_publish(w.PUBLISH_128, 2, 3, 2.5, 4, is_gate=True, decision_prepared=8),
@@ -93,6 +100,11 @@ PROMISES = (
           reference="libnats, request calls", is_gate=True),
     # Replies that are only counted, without a deadline or a caller of their own. See Docs/Performance.md.
     _rate("1024 requests in flight, to a window over one inbox in libnats", w.REQUESTS_1024, "global", None, 1),
+    *_tls(w.PUBLISH_TLS, w.PUBLISH_128, "bytes", "messages_per_second", 1, 2, .5),
+    *_tls(w.PUBLISH_64K_TLS, w.PUBLISH_64K, "bytes", "messages_per_second", 1, 1.2, .3),
+    *_tls(w.RECEIVE_TLS, w.RECEIVE_128, "inline", "messages_per_second", 2, 4, .3),
+    *_tls(w.REQUEST_TLS, w.REQUEST, "reactor", "p50_us", 1, .9, 1.3),
+    *_tls(w.REQUEST_TLS, w.REQUEST, "global", "p50_us", 1, .9, 1.3, decision=8),
     *(_allocations(f"publish, {form}", w.PUBLISH_128, form, 0, 0) for form in w.PAYLOADS),
     _allocations("publish, 3 headers", w.PUBLISH_HEADERS, "bytes", 0, 0),
     *(_allocations(f"receive, {form}", w.RECEIVE_128, form, 0, 0) for form in w.DELIVERIES),

@@ -1,5 +1,5 @@
 """What is measured, and who takes part."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .setup import PEER_PROGRAMS, PEERS
 
@@ -20,6 +20,7 @@ class Workload:
     headers: int = 0
     tasks: int = 1
     inflight: int = 1
+    tls: bool = False
 
     @property
     def subject(self):
@@ -45,9 +46,15 @@ RECEIVE_128 = Workload("receive 128 B", "receive", "sub", "flood", 128, 4_000_00
 RECEIVE_HEADERS = Workload("receive 128 B, 3 headers", "receive", "sub", "flood", 128, 3_000_000, headers=3)
 REQUEST = Workload("request 128 B", "request", "request", "nats-server", 128, 5_000)
 REQUESTS_1024 = Workload("request 128 B, 1024 in flight", "request", "request", "nats-server", 128, 200_000, inflight=1024)
+PUBLISH_TLS = replace(PUBLISH_128, name="publish 128 B, TLS", group="tls", tls=True)
+PUBLISH_64K_TLS = replace(PUBLISH_64K, name="publish 64 KiB, TLS", group="tls", tls=True, messages=10_000)
+RECEIVE_TLS = replace(RECEIVE_128, name="receive 128 B, TLS", group="tls", tls=True)
+REQUEST_TLS = replace(REQUEST, name="request 128 B, TLS", group="tls", tls=True)
+# The same without TLS: measured with them, so that their ratio is of one run.
+COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
-    RECEIVE_HEADERS, REQUEST, REQUESTS_1024)
+    RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS)
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,13 @@ class Contender:
     def count(self, workload, scale):
         return int(max(1_000, workload.messages * self.share) * scale)
 
-    def command(self, workload, url, messages, warmup):
+    def command(self, workload, url, messages, warmup, certificates=None):
         command = [
             *self.program, "--url", url, "--subject", workload.subject, "--size", workload.size, "--messages", messages,
             "--warmup", warmup, "--headers", workload.headers, "--inflight", workload.inflight, *self.options]
-        return [*command, *(["--tasks", workload.tasks] if workload.tasks > 1 else []), "--json"]
+        command += ["--tasks", workload.tasks] if workload.tasks > 1 else []
+        command += ["--tls-ca", certificates.authority] if workload.tls else []
+        return [*command, "--json"]
 
 
 LIBNATS = PEER_PROGRAMS / "libnats_bench"
@@ -86,9 +95,11 @@ def our_name(form, backend):
 
 def our_forms(workload):
     if workload.kind == "sub":
-        return DELIVERIES
+        return {"inline": DELIVERIES["inline"]} if workload.tls else DELIVERIES
     if workload.kind == "request":
-        return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 else {})
+        return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 and not workload.tls else {})
+    if workload.tls:
+        return {"bytes": PAYLOADS["bytes"]}
     forms = tuple(PAYLOADS) if workload == PUBLISH_128 else ("bytes", "prepared")
     return {form: PAYLOADS[form] for form in forms}
 
@@ -100,6 +111,8 @@ def our_contenders(workload, bench):
 
 
 def floors(workload):
+    if workload.tls:
+        return
     if workload.kind == "sub":
         yield Contender("floor: scan", (FLOOR, "scan"), share=2)
     elif workload.inflight > 1:
@@ -117,7 +130,7 @@ def peers(workload, python):
         yield Contender("libnats, request calls", (LIBNATS, "request"), ("--style", "threads"), share=.05)
     else:
         yield Contender("libnats", (LIBNATS, workload.kind), share=.4 if workload.kind == "sub" else 1)
-    if python is not None and workload.tasks == 1:
+    if python is not None and workload.tasks == 1 and not workload.tls:
         share = 1 if workload.kind == "request" and workload.inflight == 1 else .05
         yield Contender("nats-py", (python, PEERS / "nats_py_bench.py", workload.kind), share=share)
 

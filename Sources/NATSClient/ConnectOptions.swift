@@ -11,7 +11,18 @@ public struct ConnectOptions: Sendable {
     /// Who we are. Credentials in the URL win over this. Default: ``Authentication/automatic``.
     public var authentication = Authentication.automatic
 
-    /// Deadline of one connection attempt, from name resolution to the server's PONG. Default: 5 s.
+    /// Whom we trust, and who we are, on encrypted connections. Set, it requires TLS: without it nothing is said, least of all a
+    /// credential. `nil`, the default: TLS with the system's trust roots when the server requires it, or for `tls://` and
+    /// `wss://`.
+    ///
+    /// Its files are read by `connect`, and again in every attempt to connect; see ``NATSConnection/reloadTLS()``.
+    public var tls: TLSConfiguration?
+
+    /// The proxy on the way to the servers. Default: ``Proxy/automatic``, that of `NATS_SOCKS_PROXY` if it is set.
+    public var proxy = Proxy.automatic
+
+    /// Deadline of one connection attempt, from name resolution over TLS to the server's PONG. Default:
+    /// 5 s.
     public var connectTimeout = ClientDefaults.connectTimeout
 
     /// Interval of liveness checks. A PING is only sent when nothing arrived for this long. Default: 30 s.
@@ -93,6 +104,9 @@ extension ConnectOptions {
         /// The longest pause before a move that nobody waits for. Each client waits a part of it, by chance, so that
         /// the clients of a server don't move at once. Default: 2 s.
         public var moveJitter = ClientDefaults.moveJitter
+        /// How long queue groups and the inbox of requests stay on both servers of a move within a cluster, so that the
+        /// other members learn of the new place before the old one goes. For tests on machines that stand still at times.
+        package var moveOverlap = ClientDefaults.moveOverlap
         /// Whether the connection moves to one with fresh credentials before its own ones end, as far as the client can
         /// know that: it reads the expiry of JWTs. Default: true.
         ///

@@ -64,7 +64,7 @@ public enum NATS {
         let outcome: DrainOutcome
         do {
             // In a task of its own: the caller's may be cancelled, and its result is to be kept.
-            outcome = try await Task { try await connection.drain() }.value
+            outcome = try await Task(executorPreference: connection.eventLoop.taskExecutor) { try await connection.drain() }.value
         } catch let error as NATSError where error.code == .connectionClosed && error.underlying == nil {
             return
         }
@@ -105,18 +105,14 @@ public enum NATS {
         } catch {
             throw NATSError(error)
         }
-        for address in parsed where address.scheme != .nats {
-            throw NATSError(
-                .configuration, "this version speaks plain TCP only; use nats:// instead of \(address.scheme)://",
-                server: address.location)
-        }
         return parsed
     }
 
     static func connect(
-        addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources = .code
+        addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources? = nil
     ) async throws -> NATSConnection {
         try options.authentication.check()
+        let proxy = try options.checkTransport(addresses)
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -126,7 +122,9 @@ public enum NATS {
         var random = RandomSource(seed: (loop.random(), loop.random(), loop.random(), loop.random()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
-            options: options, requestInbox: try inbox(options, &names), configurationSources: sources)
+            options: options, proxy: proxy, requestInbox: try inbox(options, &names),
+            configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
+        if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: loop.random())
         let connection = NATSConnection(core: core, names: names)
@@ -176,6 +174,8 @@ extension SessionConfiguration {
         case .user(let user, let password): authentication = .userPassword(user: user, password: password)
         case .seed, .nkey, .jwt, .credentialsFile, .credentialsText, .provider, .reference: authentication = .provided
         }
+        tlsRequired = options.tls != nil
+        tlsFirst = options.tls?.handshakeFirst ?? false
         connectTimeoutNanoseconds = options.connectTimeout.clampedNanoseconds
         pingIntervalNanoseconds = options.pingInterval.clampedNanoseconds
         maximumPingsOutstanding = options.maximumPingsOutstanding
@@ -184,6 +184,7 @@ extension SessionConfiguration {
         movesOnLameDuck = options.reconnect.lameDuck == .move
         renewsCredentials = options.reconnect.renewsExpiringCredentials
         moveJitterNanoseconds = options.reconnect.moveJitter.clampedNanoseconds
+        moveOverlapNanoseconds = options.reconnect.moveOverlap.clampedNanoseconds
         choosesServers = options.reconnect.chooseServer != nil
     }
 }

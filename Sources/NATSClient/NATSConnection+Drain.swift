@@ -69,7 +69,7 @@ extension NATSConnection {
     func abortAndWait() async {
         let deadline = core.deadline(after: .seconds(5))
         // In a task of its own: the caller may have been cancelled, and this has to happen all the same.
-        await Task.detached { [core] in
+        await Task(executorPreference: core.loop.taskExecutor) { [core] in
             try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)
@@ -80,8 +80,11 @@ extension NATSConnection {
         }.value
     }
 
-    /// Drops the present connection and makes a new one, with everything that a reconnect restores. Returns when it
-    /// is asked for; see ``events`` for when it is done.
+    /// Makes a new connection, to the next server if there is one, and leaves the present one when the new one is ready:
+    /// ``ConnectionEvent/moved(_:)``, without an outage. If the attempt fails, the present connection is left all the
+    /// same; if that doesn't confirm what it has within 2 s, it is given up. Ends a pause between attempts.
+    ///
+    /// Returns when it is asked for; see ``events`` for when it is done.
     ///
     /// - Throws: ``NATSError/Code/connectionClosed``.
     public func reconnect() async throws {
@@ -96,6 +99,7 @@ extension NATSConnection {
         let addresses = try NATS.parse { () throws(ServerAddressError) in try ServerAddress.parseList(urls) }
         let isOpen = core.onDriver { driver, on in
             driver.state.value.session.setServers(addresses, now: driver.now(on))
+            driver.publishServers()
         }
         if !isOpen { throw core.closedError() }
     }

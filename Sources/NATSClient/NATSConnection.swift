@@ -46,6 +46,10 @@ extension NATSConnection {
     /// What was configured from where: the environment, a context, the program. Shows no value, so that it can be logged.
     public var configurationSources: ConfigurationSources { core.configurationSources }
 
+    /// Every server that this connection may use, given or learnt, in the order in which they will be tried.
+    /// Follows ``setServers(_:)`` and the servers' announcements a moment later.
+    public var knownServers: [KnownServer] { core.snapshot.withLock { $0.servers } }
+
     /// The last failed attempt or server error.
     public var lastError: NATSError? { core.snapshot.withLock { $0.lastError } }
 

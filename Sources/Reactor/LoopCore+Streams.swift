@@ -95,7 +95,11 @@ extension LoopCore {
     func close(_ id: StreamID, hard: Bool) {
         guard let stream = stream(id), !stream.isClosing else { return }
         stream.isClosing = true
-        if !hard { stream.tls?.willClose(stream, self) }
+        if !hard {
+            stream.tls?.willClose(stream, self)
+            // What was handed over in this turn goes out before the descriptor is gone.
+            if stream.isSending { backend.submit() }
+        }
         backend.close(id, hard: hard)
     }
 }

@@ -26,4 +26,6 @@ enum ReactorLimits {
 
     static let receiveBlockSizeMinimum = 4 * 1024
     static let receiveBlockCountMinimum = 4
+    /// Threads that run what may block, at the same time; more work waits.
+    static let helperThreadsMax = 8
 }

@@ -46,17 +46,6 @@ import Testing
         }
     }
 
-    @Test(
-        "a scheme that this version can't speak is refused before connecting",
-        arguments: ["tls://127.0.0.1", "ws://127.0.0.1"])
-    func schemeOfTheFuture(_ url: String) async throws {
-        try await withEventLoop(.epoll) { loop in
-            var options = ConnectOptions()
-            options.eventLoop = loop
-            await expectError(.configuration) { try await NATS.connect(url, options: options) }
-        }
-    }
-
     @Test("of several addresses a dead one is passed over", arguments: Backend.tested)
     func oneDead(_ backend: Backend) async throws {
         try await withBench(backend) { bench in

@@ -30,13 +30,17 @@ struct CuttingRound {
     static let tail = 9...12
 
     let backend: CuttingBackend
+    var transport = CuttingTransport.plain
     let witness: CuttingWitness
     let serverPort: UInt16
     /// Five digits, so that every round has the same length on the wire.
     let name: String
 
-    init(backend: CuttingBackend, witness: CuttingWitness, serverPort: UInt16, number: Int) {
+    init(
+        backend: CuttingBackend, transport: CuttingTransport = .plain, witness: CuttingWitness, serverPort: UInt16, number: Int
+    ) {
         self.backend = backend
+        self.transport = transport
         self.witness = witness
         self.serverPort = serverPort
         name = String(10_000 + number)
@@ -45,7 +49,7 @@ struct CuttingRound {
     func run(_ cuts: [CuttingProxy.Cut]) async throws -> Outcome {
         let proxy = try CuttingProxy(upstreamPort: serverPort, cuts: [cuts])
         defer { proxy.stop() }
-        let nats = try await NATS.connect(proxy.url, options: backend.options)
+        let nats = try await NATS.connect(transport.url(port: proxy.port), options: transport.options(backend))
         do {
             let outcome = try await run(nats, proxy, isUncut: cuts.isEmpty)
             nats.abort()

@@ -5,9 +5,14 @@ import Testing
 @Suite("Lame duck") struct LameDuckTests {
     @Test("a server that is going to stop is announced before it closes the connection", arguments: Backend.tested)
     func event(_ backend: Backend) async throws {
-        try await withBench(backend) { bench in
+        // Longer than the pause before the move, also where the test is paused.
+        let patient = NATSServerOptions.with { $0.lameDuckGracePeriod = .seconds(20) }
+        try await withBench(backend, patient) { bench in
             try await withNATSServer { second in
-                let nats = try await bench.connect("\(bench.server.url),\(second.url)") { $0.keepsServerOrder = true }
+                let nats = try await bench.connect("\(bench.server.url),\(second.url)") {
+                    $0.keepsServerOrder = true
+                    $0.reconnect.moveJitter = .milliseconds(50)
+                }
                 let log = EventLog(nats)
                 let subscription = try await nats.subscribe("n")
                 bench.server.lameDuck()
@@ -16,6 +21,7 @@ import Testing
                 _ = try await log.first("moved", within: .seconds(30)) { $0.isReconnected }
                 #expect(nats.connectedServer == second.url)
                 #expect(log.matching { $0.lameDuckServer }.count == 1)
+                #expect(log.matching { $0.disconnectReport }.isEmpty)
                 try await nats.publish("n", "x")
                 #expect(try await subscription.required().string == "x")
                 await nats.close()

@@ -111,4 +111,120 @@ import Testing
             #expect(try await other.required().string == "2")
         }
     }
+
+    // MARK: - Requests
+
+    @Test("a request to where the user may not publish fails at once, and no other one", arguments: Backend.tested)
+    func request(_ backend: Backend) async throws {
+        try await withBench(backend, Self.options) { bench in
+            let nats = try await Self.connect(bench)
+            let responder = try await nats.subscribe("open") { view in try? view.respond("yes") }
+            let open = Task { try await nats.request("open", "x", timeout: .seconds(30)) }
+            let error = await expectError(.permissionViolation) {
+                try await nats.request("secret.a", "x", timeout: .seconds(3_600))
+            }
+            #expect(error?.subject == "secret.a" && error?.serverError?.kind == .publishPermissionViolation)
+            #expect(try await open.value.string == "yes")
+            responder.unsubscribe()
+        }
+    }
+
+    @Test("a refused inbox fails every request with advice, and the advice helps", arguments: Backend.tested)
+    func refusedInbox(_ backend: Backend) async throws {
+        let options = NATSServerOptions.with {
+            $0.user = "u"
+            $0.password = "p"
+            $0.permissions = #"subscribe: { allow: ["open", "_MINE.>"] }"#
+        }
+        try await withBench(backend, options) { bench in
+            let nats = try await Self.connect(bench)
+            _ = try await nats.subscribe("open") { view in try? view.respond("yes") }
+            for _ in 0..<3 {
+                let error = await expectError(.permissionViolation) {
+                    try await nats.request("open", "x", timeout: .seconds(3_600))
+                }
+                #expect(error?.message.contains("'_INBOX.>'") == true && error?.message.contains("inboxPrefix") == true)
+                #expect(error?.serverError?.kind == .subscriptionPermissionViolation)
+            }
+            let other = try await bench.connect {
+                $0.authentication = .user("u", password: "p")
+                $0.inboxPrefix = "_MINE"
+            }
+            #expect(try await other.request("open", "x").string == "yes")
+        }
+    }
+
+    // MARK: - Changes
+
+    @Test("permissions taken away end exactly the subscriptions concerned", arguments: Backend.tested)
+    func takenAwayFromSome(_ backend: Backend) async throws {
+        try await withBench(backend, Self.options) { bench in
+            let nats = try await Self.connect(bench)
+            let twice = [try await nats.subscribe("changing"), try await nats.subscribe("changing")]
+            let group = try await nats.subscribe("both", queueGroup: "jobs")
+            let plain = try await nats.subscribe("both")
+            let inline = try await nats.subscribe("changing.inline") { _ in }
+            try await bench.server.reload { $0.permissions = #"subscribe: { deny: ["changing", "changing.>", "both jobs"] }"# }
+            for subscription in twice + [group] {
+                let error = await expectError(.permissionViolation) { try await subscription.remainder() }
+                #expect(error?.subject == subscription.subject)
+                #expect(error?.serverError?.subscriptionID != nil)
+            }
+            #expect(try await inline.ended()?.code == .permissionViolation)
+            try await nats.publish("both", "x")
+            #expect(try await plain.required().string == "x")
+            #expect(nats.statistics.reconnects == 0)
+        }
+    }
+
+    @Test("an inbox that is taken away fails the requests that wait", arguments: Backend.tested)
+    func inboxTakenAway(_ backend: Backend) async throws {
+        try await withBench(backend, Self.options) { bench in
+            let nats = try await Self.connect(bench)
+            let silent = try await nats.subscribe("silent")
+            let waiting = Task {
+                await expectError(.permissionViolation) {
+                    try await nats.request("silent", "x", timeout: .seconds(3_600))
+                }
+            }
+            _ = try await silent.required()
+            try await bench.server.reload { $0.permissions = #"subscribe: { deny: ["_INBOX.>"] }"# }
+            #expect(await waiting.value?.message.contains("inboxPrefix") == true)
+            await expectError(.permissionViolation) { try await nats.request("silent", "x", timeout: .seconds(3_600)) }
+            try await bench.server.reload { _ in }
+            let later = Task { try await nats.request("silent", "y", timeout: .seconds(30)) }
+            // What the refused request had published came, too.
+            var message = try await silent.required()
+            while message.string != "y" { message = try await silent.required() }
+            try message.respond("heard")
+            #expect(try await later.value.string == "heard")
+        }
+    }
+
+    @Test("after a reconnect with fewer permissions only what is refused ends", arguments: Backend.tested)
+    func fewerAfterReconnect(_ backend: Backend) async throws {
+        try await withBench(backend, Self.options) { bench in
+            var strict = Self.options
+            strict.permissions = #"publish: { deny: ["closed"] }, subscribe: { deny: ["closed", "both jobs"] }"#
+            try await withNATSServer(strict) { second in
+                let nats = try await bench.connect("\(bench.server.url),\(second.url)") {
+                    $0.authentication = .user("u", password: "p")
+                    $0.keepsServerOrder = true
+                }
+                let log = EventLog(nats)
+                let closed = [try await nats.subscribe("closed"), try await nats.subscribe("closed")]
+                let group = try await nats.subscribe("both", queueGroup: "jobs")
+                let plain = try await nats.subscribe("both")
+                bench.server.kill()
+                _ = try await log.first("moved", within: .seconds(30)) { $0.isReconnected }
+                for subscription in closed + [group] {
+                    await expectError(.permissionViolation) { try await subscription.remainder() }
+                }
+                await expectError(.permissionViolation) { try await nats.request("closed", "x", timeout: .seconds(3_600)) }
+                try await nats.publish("both", "x")
+                #expect(try await plain.required().string == "x")
+                await nats.close()
+            }
+        }
+    }
 }

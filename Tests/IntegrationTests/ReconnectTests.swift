@@ -221,8 +221,11 @@ import Testing
                 let nats = try await bench.connect()
                 let log = EventLog(nats)
                 let subscription = try await nats.subscribe("n")
+                #expect(nats.knownServers.map(\.url) == [bench.server.url])
                 try nats.setServers([second.url])
                 #expect(nats.connectedServer == bench.server.url)
+                try await eventually("the new list counts") { nats.knownServers.map(\.url) == [second.url] }
+                #expect(nats.knownServers.allSatisfy { $0.isExplicit && $0.failedAttempts == 0 && !$0.isLameDuck })
                 try await nats.reconnect()
                 _ = try await log.first("reconnected") { $0.isReconnected }
                 #expect(nats.connectedServer == second.url)

@@ -18,6 +18,7 @@ enum UnsafeFiles {
         "Sources/Reactor/CText.swift": "texts that C owns",
         "Sources/Reactor/ForkPage.swift": "a page that the kernel wipes in forked children",
         "Sources/Reactor/ReactorThread.swift": "the argument of a C thread",
+        "Sources/Reactor/HelperExecutor.swift": "unowned executor references, an API of the standard library",
         "Sources/Reactor/TaggedJob.swift": "unowned executor references, an API of the standard library",
         // OpenSSL.
         "Sources/Reactor/Crypto/Ed25519.swift": "keys and signatures of OpenSSL",
@@ -57,6 +58,7 @@ enum UnsafeFiles {
         "Sources/NATSClient/NATSConnection+PublishMemory.swift": "untyped memory of callers",
         "Sources/NATSClient/Outbound/StagedBytes.swift": "pointers into payloads that are sent from where they lie",
         "Sources/NATSClient/Outbound/SendQueue.swift": "pointers into the buffers of a send",
+        "Sources/NATSClient/Transport/WireOutput.swift": "pointers into frames of a WebSocket, and copies of what they carry",
         // References counted by hand (Docs/Decisions/0002).
         "Sources/NATSClient/Connection/ConnectionCore+Ownership.swift": "the owner of a block, without a dynamic cast",
         "Sources/NATSClient/Outbound/WaiterContinuation.swift": "continuations as one word",

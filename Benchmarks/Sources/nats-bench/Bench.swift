@@ -50,6 +50,7 @@ struct Bench {
         connectOptions.name = "nats-bench"
         connectOptions.reconnect.isEnabled = false
         connectOptions.eventLoop = loop
+        if let authority = options.tlsCa { connectOptions.tls = .init(trustRoots: .file(authority)) }
         return try await NATS.connect(options.url, options: connectOptions)
     }
 

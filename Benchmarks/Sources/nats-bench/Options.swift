@@ -37,6 +37,8 @@ struct Options: ParsableArguments {
     var pin: Int?
     @Option(help: "Microseconds that the event loop polls before it sleeps.")
     var busyPoll = 0
+    @Option(help: "PEM file of the authority that the server's certificate must be signed by; TLS is required then.")
+    var tlsCa: String?
     @Flag(help: "Prints one JSON line.")
     var json = false
 

@@ -51,7 +51,8 @@ struct Authenticator: Sendable {
         case .none: return .none
         case .user(let user, let password): return .user(user, password: try password.fetchText(environment))
         case .token(let token): return .token(try token.fetchText(environment))
-        case .credentials(let reference): return try await proof(Self.parse(reference, environment, UserCredentials.init(parsing:)))
+        case .credentials(let reference):
+            return try await proof(Self.parse(reference, environment, UserCredentials.init(parsing:)))
         case .nkey(let reference):
             let key = try NKey(Self.parse(reference, environment, UserCredentials.seed(in:)))
             return try await proof(publicKey: key.publicKey) { nonce in try key.sign(nonce.span) }

@@ -22,11 +22,18 @@ final class ConnectionCore: Sendable {
     /// What runs when a `.timeout` waiter's deadline passes.
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
-    init(options: ConnectOptions, requestInbox: String, configurationSources: ConfigurationSources = .code) {
+    init(
+        options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
+        configurationSources: ConfigurationSources = ConfigurationSources()
+    ) {
         loop = options.eventLoop
         self.options = options
         self.configurationSources = configurationSources
-        transportSettings = TransportSettings(socket: options.socket)
+        let tls = TLSContextSource(options.tls ?? TLSConfiguration()) { [hub] error in
+            hub.emit(.tlsReloadFailed(NATSError(error)))
+        }
+        transportSettings = TransportSettings(
+            loop: options.eventLoop, socket: options.socket, tls: tls, proxy: proxy, webSocket: options.webSocket)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(
@@ -67,6 +74,10 @@ struct ConnectionSnapshot: Sendable {
     var status = ConnectionStatus.connecting
     var serverInfo: ServerInfo?
     var server: ServerAddress?
+    /// What the session may connect to.
+    var servers: [KnownServer] = []
+    /// What TLS has agreed on; nil in the clear.
+    var tlsDetails: TLSDetails?
     /// Why the connection closed; `nil` when we closed it.
     var closingError: NATSError?
     var drainResult: DrainResult?

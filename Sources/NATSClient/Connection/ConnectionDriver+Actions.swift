@@ -8,10 +8,7 @@ extension ConnectionDriver {
         switch action {
         case .connect(let address, let generation, let deadline):
             connect(PendingConnect(address: address, generation: generation, deadline: deadline), on)
-        case .startTLS(_, let generation):
-            state.value.session.transportFailed(
-                generation: generation,
-                TransportFailure(.tls, message: "the server requires TLS, which this version doesn't speak"), now: now(on))
+        case .startTLS(let serverName, let generation): startTLS(serverName: serverName, generation: generation, on)
         case .authenticate(let nonce, let generation): authenticate(nonce: nonce, generation: generation)
         case .sendUrgent(let frames, let generation): sendUrgent(frames, generation: generation, on)
         case .sendOrdered(let frames, let fence): sendOrdered(frames, fence: fence)
@@ -44,6 +41,7 @@ extension ConnectionDriver {
     }
 
     private func report(_ event: SessionEvent) {
+        publishServers()
         switch event {
         case .connected(let server):
             connected(to: server)

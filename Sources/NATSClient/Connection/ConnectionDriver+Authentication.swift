@@ -8,7 +8,7 @@ extension ConnectionDriver {
         let request = AuthenticationRequest(
             server: link.transport.server.location, nonce: nonce.isEmpty ? nil : nonce,
             requiresAuthentication: state.value.session.serverInfo(generation: generation)?.requiresAuthentication ?? false)
-        link.state.value.authentication = Task { [core] in
+        link.state.value.authentication = Task(executorPreference: HelperExecutor.shared) { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
             core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
         }

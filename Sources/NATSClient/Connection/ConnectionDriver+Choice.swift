@@ -1,17 +1,14 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 extension ConnectionDriver {
     /// Asks the user which server is next. A known URL keeps its credentials and the name of its certificate.
     func chooseServer(_ request: ServerChoiceRequest, _ on: borrowing OnReactor) {
         guard let choose = core.options.reconnect.chooseServer else { return }
-        let servers = request.candidates.map {
-            ReconnectChoiceContext.Server(
-                url: $0.server.location, isExplicit: $0.isExplicit, failedAttempts: $0.failedAttempts,
-                isLameDuck: $0.isLameDuck)
-        }
         let context = ReconnectChoiceContext(
-            servers: servers, lastServer: request.lastServer?.location, lastError: request.failure.map { error(for: $0) },
+            servers: request.candidates.map { KnownServer($0) }, lastServer: request.lastServer?.location,
+            lastError: request.failure.map { error(for: $0) },
             move: request.move, proposedServer: request.proposedServer.location,
             proposedDelay: .nanoseconds(Int64(clamping: request.proposedDelayNanoseconds)))
         guard let choice = choose(context) else { return }
@@ -21,5 +18,11 @@ extension ConnectionDriver {
         }
         state.value.session.serverChosen(
             number: request.number, server: server, delayNanoseconds: choice.delay?.clampedNanoseconds, now: now(on))
+    }
+
+    /// Makes the pool visible to getters. After what may change it; never for messages.
+    func publishServers() {
+        let servers = state.value.session.candidates.map { KnownServer($0) }
+        core.snapshot.withLock { $0.servers = servers }
     }
 }

@@ -1,4 +1,5 @@
 import NATSProtocol
+import Synchronization
 
 /// Where publishes flow: to one connection at a time, and to the next one only when the account of the one before is
 /// settled.
@@ -10,6 +11,7 @@ extension ConnectionDriver {
             return switchGate()
         }
         link.state.value.isGateOpen = true
+        link.state.value.isEstablished = true
         link.state.value.isGateHeld = false
         link.state.value.opensGateLater = false
         let info = state.value.session.serverInfo
@@ -47,10 +49,17 @@ extension ConnectionDriver {
         promoteSuccessor()
     }
 
+    /// Makes the present connection's TLS visible to getters.
+    func publishTLSDetails() {
+        let details = state.value.link?.state.value.tlsDetails
+        core.snapshot.withLock { $0.tlsDetails = details }
+    }
+
     /// The connection before is settled: the successor takes its place.
     func promoteSuccessor() {
         guard let link = state.value.successor.take() else { return }
         state.value.link = link
+        publishTLSDetails()
         if link.state.value.opensGateLater { openGate(generation: link.generation) }
     }
 }

@@ -64,7 +64,7 @@ extension ConnectionDriver {
             torn.block.copyBytes(from: chunk.block, at: position, count: added, to: torn.count)
             torn.count &+= added
             position &+= added
-            let rest = try decodeOne(link, torn.block, count: torn.count, on)
+            let rest = try decodeOne(link, torn.block, count: torn.count, following: end &- position, on)
             if rest.consumed > 0 {
                 // What was copied beyond the frame is decoded from the chunk again.
                 flushRun(on)
@@ -87,19 +87,20 @@ extension ConnectionDriver {
     }
 
     private func decodeOne(
-        _ link: Link, _ block: ReceiveBlock, count: Int, _ on: borrowing OnReactor
+        _ link: Link, _ block: ReceiveBlock, count: Int, following: Int, _ on: borrowing OnReactor
     ) throws(ProtocolError) -> (consumed: Int, needed: Int) {
         var frame = DecodedFrame()
         let bytes = block.bytes(from: 0, count: count)
         let kind = try link.state.value.decoder.next(bytes, at: 0, &frame)
         guard kind != .needsMore else { return (0, frame.needed) }
         if kind == .message {
+            guard link.state.value.isEstablished else { throw ProtocolError(.unexpectedFrame) }
             if isPresent(link) {
                 handleMessage(frame, block, origin: 0, on)
             } else {
                 handleMessageOfSuccessor(link, frame, block, origin: 0, on)
             }
-        } else if !handleControl(link, kind, frame, bytes, on) {
+        } else if !handleControl(link, kind, frame, bytes, following: following, on) {
             return (count, 0)
         }
         return (frame.end, 0)
@@ -118,6 +119,7 @@ extension ConnectionDriver {
         var frame = DecodedFrame()
         var position = 0
         let bytes = block.bytes(from: start, count: end &- start)
+        if !link.state.value.isEstablished, let rest = try decodeHandshake(link, bytes, &position, on) { return rest }
         while position < bytes.count {
             let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
             if kind == .message, isPresent {
@@ -126,7 +128,7 @@ extension ConnectionDriver {
                 handleMessageOfSuccessor(link, frame, block, origin: start, on)
             } else if kind == .needsMore {
                 return (position, frame.needed)
-            } else if !handleControl(link, kind, frame, bytes, on) {
+            } else if !handleControl(link, kind, frame, bytes, following: 0, on) {
                 return (bytes.count, 0)
             }
             position = frame.end
@@ -134,12 +136,32 @@ extension ConnectionDriver {
         return (position, 0)
     }
 
-    /// False: the session has given this transport up, and what follows on it must not be looked at.
+    /// A server that hasn't taken us yet has no message for us; a subscription of an earlier connection must not get one
+    /// from whoever this is. Nil: from the position on it is an ordinary connection. Apart, so that messages on one aren't
+    /// asked.
+    private func decodeHandshake(
+        _ link: Link, _ bytes: Span<UInt8>, _ position: inout Int, _ on: borrowing OnReactor
+    ) throws(ProtocolError) -> (consumed: Int, needed: Int)? {
+        var frame = DecodedFrame()
+        while position < bytes.count, !link.state.value.isEstablished {
+            let kind = try link.state.value.decoder.next(bytes, at: position, &frame)
+            if kind == .message { throw ProtocolError(.unexpectedFrame) }
+            if kind == .needsMore { return (position, frame.needed) }
+            guard handleControl(link, kind, frame, bytes, following: 0, on) else { return (bytes.count, 0) }
+            position = frame.end
+        }
+        return nil
+    }
+
+    /// - Parameter following: bytes of the chunk that are behind `bytes`.
+    /// - Returns: false when the session has given this transport up, and what follows on it must not be looked at.
     private func handleControl(
-        _ link: Link, _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, _ on: borrowing OnReactor
+        _ link: Link, _ kind: FrameKind, _ frame: DecodedFrame, _ bytes: Span<UInt8>, following: Int,
+        _ on: borrowing OnReactor
     ) -> Bool {
         // Messages that came before are delivered before what the control frame causes.
         flushRun(on)
+        link.state.value.unconsumedByteCount = bytes.count &- frame.end &+ following
         let now = now(on)
         let generation = link.generation
         switch kind {
@@ -148,6 +170,9 @@ extension ConnectionDriver {
         case .pong:
             recordFence(link)
             state.value.session.pongReceived(generation: generation, now: now)
+            if !link.state.value.isEstablished {
+                link.state.value.isEstablished = state.value.session.isEstablished(generation: generation)
+            }
         case .ok: state.value.session.okReceived(generation: generation, now: now)
         case .info:
             let text = bytes.extracting(frame.textStart..<(frame.textStart &+ frame.textCount))
@@ -162,6 +187,9 @@ extension ConnectionDriver {
     }
 
     private func infoDidChange(_ link: Link) {
+        let ownInfo = state.value.session.serverInfo(generation: link.generation)
+        link.transport.limitCompressedMessages(to: ownInfo?.maximumPayloadBytes)
+        publishServers()
         let info = state.value.session.serverInfo
         core.snapshot.withLock { $0.serverInfo = info }
         guard link.state.value.isGateOpen else { return }

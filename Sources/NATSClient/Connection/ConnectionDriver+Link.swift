@@ -1,5 +1,6 @@
 import NATSProtocol
 import Reactor
+import Synchronization
 
 /// A connection's life: connect, end, close.
 extension ConnectionDriver {
@@ -19,10 +20,25 @@ extension ConnectionDriver {
             generation: pending.generation, server: pending.address, settings: core.transportSettings, handler: self)
         if state.value.link == nil {
             state.value.link = Link(transport)
+            publishTLSDetails()
         } else {
             state.value.successor = Link(transport)
         }
-        transport.open(deadline: pending.deadline, on)
+        do throws(TransportFailure) {
+            try transport.open(deadline: pending.deadline, on)
+        } catch {
+            state.value.session.transportFailed(generation: pending.generation, error, now: now(on))
+        }
+    }
+
+    func startTLS(serverName: String, generation: UInt32, _ on: borrowing OnReactor) {
+        guard let link = link(generation) else { return }
+        do throws(TransportFailure) {
+            try link.transport.startTLS(
+                serverName: serverName, unconsumedByteCount: link.state.value.unconsumedByteCount, on)
+        } catch {
+            state.value.session.transportFailed(generation: generation, error, now: now(on))
+        }
     }
 
     /// The session gives the connection of `generation` up.
@@ -58,8 +74,19 @@ extension ConnectionDriver {
 }
 
 extension ConnectionDriver: TransportHandler {
+    func transportDidReach(_ transport: Transport, _ step: HandshakeStep) {
+        state.value.session.transportReached(step, generation: transport.generation)
+    }
+
     func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor) {
         state.value.session.transportConnected(generation: transport.generation, now: now(on))
+        settle(on)
+    }
+
+    func transportDidSecure(_ transport: Transport, _ details: TLSDetails, _ on: borrowing OnReactor) {
+        link(transport.generation)?.state.value.tlsDetails = details
+        publishTLSDetails()
+        state.value.session.tlsEstablished(generation: transport.generation, now: now(on))
         settle(on)
     }
 

@@ -15,6 +15,8 @@ public enum ConnectionEvent: Sendable {
     case disconnected(DisconnectReport)
     /// An attempt to connect failed; another follows.
     case attemptFailed(NATSError)
+    /// The files of ``ConnectOptions/tls`` can't be read again; a new connection uses what they held before.
+    case tlsReloadFailed(NATSError)
     /// The server is going to stop, and asks its clients to move.
     case lameDuck(server: String)
     /// Servers of the cluster that weren't known before.

@@ -18,6 +18,8 @@ struct LinkState: ~Copyable {
     var decoder = FrameDecoder(limits: DecoderLimits())
     /// A frame of which only a part has arrived.
     var pendingFrame: PendingFrame?
+    /// Bytes of the present chunk behind the frame that is being handled.
+    var unconsumedByteCount = 0
     var sendQueue = SendQueue()
     /// The order on the wire.
     var ledger = WireLedger()
@@ -31,6 +33,10 @@ struct LinkState: ~Copyable {
     var opensGateLater = false
     /// Publishes have flowed, so that there is an account.
     var hadGate = false
+    /// The server has taken us. Stays when the gate closes.
+    var isEstablished = false
+    /// What TLS has agreed on; nil in the clear.
+    var tlsDetails: TLSDetails?
     /// The session has given the connection up: what still arrives is ignored.
     var isDisconnecting = false
     /// Publishes written before this connection's first one.

@@ -1,21 +1,28 @@
 public import NATSProtocol
 
+/// A server that a connection may use.
+public struct KnownServer: Sendable, Hashable {
+    /// As a URL, without credentials.
+    public let url: String
+    /// Given by the user, not learnt from a server.
+    public let isExplicit: Bool
+    /// Failed attempts since the last success.
+    public let failedAttempts: Int
+    /// The server has announced its end.
+    public let isLameDuck: Bool
+
+    init(_ candidate: ServerChoiceRequest.Candidate) {
+        url = candidate.server.location
+        isExplicit = candidate.isExplicit
+        failedAttempts = candidate.failedAttempts
+        isLameDuck = candidate.isLameDuck
+    }
+}
+
 /// What ``ConnectOptions/Reconnect/chooseServer`` is told.
 public struct ReconnectChoiceContext: Sendable {
-    /// A server that the client knows.
-    public struct Server: Sendable, Hashable {
-        /// As a URL, without credentials.
-        public let url: String
-        /// Given by the user, not learnt from a server.
-        public let isExplicit: Bool
-        /// Failed attempts since the last success.
-        public let failedAttempts: Int
-        /// The server has announced its end.
-        public let isLameDuck: Bool
-    }
-
     /// Every server that the client knows, in the order in which it would try them.
-    public let servers: [Server]
+    public let servers: [KnownServer]
     /// The server of the present connection, or of the last one.
     public let lastServer: String?
     /// What failed last; `nil` if nothing did.

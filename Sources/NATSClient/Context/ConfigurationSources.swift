@@ -16,8 +16,6 @@ public struct ConfigurationSources: Hashable, Sendable {
         case inboxPrefix
         /// ``ConnectOptions/requestTimeout``
         case requestTimeout
-        /// The domain or the prefix of JetStream's API.
-        case jetStream
     }
 
     /// One place that a setting comes from.
@@ -31,13 +29,6 @@ public struct ConfigurationSources: Hashable, Sendable {
     }
 
     private var origins: [Setting: [Origin]] = [:]
-
-    /// The servers stand in the program, and nothing else was asked.
-    static var code: ConfigurationSources {
-        var sources = ConfigurationSources()
-        sources.record(.servers, [.code])
-        return sources
-    }
 
     /// The places that a setting comes from: mostly one, more when they complete each other, as a user and a password
     /// do. Empty: the default counts.

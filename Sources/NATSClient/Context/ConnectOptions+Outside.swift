@@ -1,31 +1,59 @@
 import NATSProtocol
+import Reactor
 
 extension ConnectOptions {
     /// Takes the settings from outside for what the program has left at its default, and says what was taken from where.
     mutating func complete(by outside: OutsideSettings) throws(ContextError) -> ConfigurationSources {
         let values = outside.values
-        var sources = ConfigurationSources()
-        sources.record(.servers, outside.origins(of: [\.url]))
+        var sources = ConfigurationSources(self, servers: outside.origins(of: [\.url]))
         if authentication.isAutomatic {
             let identity = try values.identity(outside.environment)
             authentication = Authentication(identity, outside.environment)
             if identity != .none { sources.record(.authentication, outside.origins(of: ContextFile.identityFields)) }
-        } else {
-            sources.record(.authentication, [.code])
         }
-        if inboxPrefix != ClientDefaults.inboxPrefix {
-            sources.record(.inboxPrefix, [.code])
-        } else if let prefix = values.inboxPrefix {
+        if tls == nil, let configuration = outside.tls {
+            tls = configuration
+            sources.record(.tls, outside.tlsOrigins)
+        }
+        if proxy.isAutomatic, let url = outside.proxyURL {
+            proxy = .url(url)
+            sources.record(.proxy, outside.origins(of: [\.socksProxy]))
+        }
+        if sources[.inboxPrefix].isEmpty, let prefix = values.inboxPrefix {
             inboxPrefix = prefix
             sources.record(.inboxPrefix, outside.origins(of: [\.inboxPrefix]))
         }
-        if requestTimeout != ClientDefaults.requestTimeout {
-            sources.record(.requestTimeout, [.code])
-        } else if let timeout = outside.requestTimeout {
+        if sources[.requestTimeout].isEmpty, let timeout = outside.requestTimeout {
             requestTimeout = timeout
             sources.record(.requestTimeout, [.variable("NATS_TIMEOUT")])
         }
         return sources
+    }
+}
+
+extension ConfigurationSources {
+    /// What the program has set, and the proxy that its option finds in the environment.
+    init(_ options: ConnectOptions, servers: [Origin]) {
+        self.init()
+        record(.servers, servers)
+        if !options.authentication.isAutomatic { record(.authentication, [.code]) }
+        if options.tls != nil { record(.tls, [.code]) }
+        record(.proxy, Self.origins(of: options.proxy))
+        if options.inboxPrefix != ClientDefaults.inboxPrefix { record(.inboxPrefix, [.code]) }
+        if options.requestTimeout != ClientDefaults.requestTimeout { record(.requestTimeout, [.code]) }
+    }
+
+    private static func origins(of proxy: ConnectOptions.Proxy) -> [Origin] {
+        switch proxy.kind {
+        case .none, .url: [.code]
+        case .automatic: variables(["NATS_SOCKS_PROXY"])
+        case .environment: variables(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+        }
+    }
+
+    /// The first of them that is set.
+    private static func variables(_ names: [String]) -> [Origin] {
+        names.first { ProcessEnvironment[$0] != nil }.map { [.variable($0)] } ?? []
     }
 }
 

@@ -34,7 +34,7 @@ extension NATS {
         from environment: ClientEnvironment, _ options: ConnectOptions,
         reading read: @escaping @Sendable (ClientEnvironment, ContextFileReader) throws(ContextError) -> OutsideSettings
     ) async throws -> NATSConnection {
-        let settings = Task.detached {
+        let settings = Task(executorPreference: HelperExecutor.shared) {
             Result { () throws(ContextError) in try read(environment, contextFile) }
         }
         var options = options

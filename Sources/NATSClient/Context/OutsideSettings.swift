@@ -53,8 +53,12 @@ struct OutsideSettings: Sendable {
         return !isOverlaid || environment.settings[keyPath: field] == nil
     }
 
-    var tlsFirstOrigins: [ConfigurationSources.Origin] {
-        guard let contextPath, values.tlsFirst != nil else { return [] }
-        return [.context(path: contextPath)]
+    /// The places that ask for TLS.
+    var tlsOrigins: [ConfigurationSources.Origin] {
+        let origins = origins(of: Self.tlsFields)
+        // No variable asks for the handshake to come first.
+        guard let contextPath, values.tlsFirst == true else { return origins }
+        let context = ConfigurationSources.Origin.context(path: contextPath)
+        return origins.contains(context) ? origins : origins + [context]
     }
 }

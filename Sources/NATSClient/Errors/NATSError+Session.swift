@@ -12,14 +12,18 @@ extension NATSError {
         if case .server(let error) = failure.reason { serverError = error }
         self.init(
             code, message, server: failure.server?.location, serverError: serverError,
-            underlying: underlying ?? failure)
+            underlying: underlying ?? failure.transportFailure?.cause ?? failure)
     }
 
     private static func code(of failure: SessionFailure) -> Code {
         if failure.isAuthentication { return .authenticationFailed }
         switch failure.reason {
         case .transport(let transport):
-            return transport.kind == .timedOut ? .timedOut : .connectFailed
+            switch transport.kind {
+            case .timedOut: return .timedOut
+            case .tls: return .tlsFailed
+            case .resolution, .connect, .proxy, .webSocket, .endOfStream, .io: return .connectFailed
+            }
         case .server: return failure.isConfiguration ? .configuration : .serverError
         case .protocolViolation, .expectedInfo, .bytesBeforeTLS: return .protocolViolation
         case .timedOut: return .timedOut
@@ -36,6 +40,10 @@ extension NATSError {
         self.init(code, error.message, underlying: error)
     }
 
+    init(_ error: TLSError) {
+        self.init(.tlsFailed, "\(error)", underlying: error)
+    }
+
     init(_ error: ServerAddressError) {
         self.init(.invalidAddress, error.description, underlying: error)
     }
@@ -46,6 +54,10 @@ extension NATSError {
 }
 
 extension SessionFailure {
+    fileprivate var transportFailure: TransportFailure? {
+        if case .transport(let failure) = reason { failure } else { nil }
+    }
+
     /// What happened, without the server.
     var reasonText: String {
         var copy = self

@@ -61,6 +61,9 @@ extension NATSError.Code {
     // Connecting
     /// No server could be reached.
     public static let connectFailed = Self("connectFailed")
+    /// TLS couldn't be made: a file can't be used, a certificate isn't trusted or is made out to others, or the two sides can't
+    /// agree. ``NATSError/underlying`` is the `TLSError` that says which certificate or file is to blame.
+    public static let tlsFailed = Self("tlsFailed")
     /// A server refused the credentials.
     public static let authenticationFailed = Self("authenticationFailed")
     /// The peer isn't a NATS server, or broke the protocol.

@@ -11,8 +11,8 @@ public struct MessageTrace: Hashable, Sendable {
     /// One report of each server, a server before those that it passed the message to.
     public let reports: [TraceReport]
 
-    /// Reports in the order of arrival, which isn't that of the message.
-    init(_ reports: [TraceReport]) {
+    /// A trace of reports that were collected by hand, in any order.
+    public init(_ reports: [TraceReport]) {
         self.reports = reports.map { ($0, HopNumbers($0.hop)) }.sorted { $0.1 < $1.1 }.map(\.0)
     }
 

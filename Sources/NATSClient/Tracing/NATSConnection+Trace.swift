@@ -29,12 +29,12 @@ extension NATSConnection {
         let destination = newInbox()
         let headers = try traceHeaders(headers, destination, onlyTrace: onlyTrace)
         try checkThatTheServerTraces()
-        let deadline = ContinuousClock.now + (timeout ?? core.options.requestTimeout)
         let subscription = try await subscribe(destination)
         defer { subscription.unsubscribe() }
         // Listens before the message can be refused.
         let events = events
         try await publish(subject, payload, headers: headers)
+        let deadline = ContinuousClock.now + (timeout ?? core.options.requestTimeout)
         return try await withThrowingTaskGroup(of: MessageTrace?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await Self.collect(from: subscription, until: deadline) }

@@ -1,47 +1,20 @@
 import NATSProtocol
 import Reactor
 
-/// What a transport tells its owner, on the loop's thread and never from inside a call that the owner made.
-protocol TransportHandler: AnyObject {
-    /// Every step of opening is done: NATS bytes flow from now on.
-    func transportDidOpen(_ transport: Transport, _ on: borrowing OnReactor)
-    /// The next NATS bytes, in order.
-    func transportDidReceive(_ transport: Transport, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor)
-    /// The send is over, and its memory free again; `byteCount` of its NATS bytes went, maybe fewer than were given.
-    func transportDidSend(_ transport: Transport, _ byteCount: Int, _ on: borrowing OnReactor)
-    /// The transport couldn't be opened, or can't go on. The owner closes it.
-    func transportDidFail(_ transport: Transport, _ failure: TransportFailure, _ on: borrowing OnReactor)
-    /// Exactly once for each `close` that returned false, and last: nothing of the transport is left. Also when the loop ended.
-    func transportDidClose(_ transport: Transport, _ on: borrowing OnReactor)
-}
-
-/// The way to one server, in one attempt: connects, and then carries bytes in both directions. Knows nothing of NATS.
+/// The way to one server, in one attempt: connects, step by step, and then carries bytes in both directions.
 ///
-/// Made, called and freed on the loop's thread.
-final class Transport {
-    private enum Phase {
-        /// Can transition to: connecting, closed
-        case idle
-        /// Can transition to: open, failed, closed
-        case connecting(ConnectID)
-        /// Can transition to: failed, closing, closed
-        case open(StreamID)
-        /// Told, and not closed yet; there may be no stream.
-        /// Can transition to: closing, closed
-        case failed(StreamID?)
-        /// What the kernel took is still told.
-        /// Can transition to: closed
-        case closing(StreamID)
-        /// Absorbing.
-        case closed
-    }
-
+/// The steps: TCP; a proxy's tunnel; for `wss` TLS; for `ws` and `wss` the upgrade to a WebSocket. TLS of `nats` and `tls` begins
+/// when the owner asks for it, since the server's first word decides. Knows nothing of NATS.
+///
+/// `@unchecked Sendable`: made, called and freed on the loop's thread only; tasks just hand it back to that thread.
+final class Transport: @unchecked Sendable {
     /// The session's number of the attempt.
     let generation: UInt32
     let server: ServerAddress
-    private let settings: TransportSettings
-    private let handler: any TransportHandler
-    private var phase = Phase.idle
+    let settings: TransportSettings
+    let handler: any TransportHandler
+
+    let state = Pinned(TransportState())
 
     init(
         generation: UInt32, server: ServerAddress, settings: TransportSettings, handler: any TransportHandler
@@ -53,111 +26,91 @@ final class Transport {
     }
 }
 
-/// What every transport of a connection needs to know from the user.
-struct TransportSettings: Sendable {
-    let socket: SocketOptions
-}
-
 // MARK: - What the owner asks for
 
 extension Transport {
     /// Whether NATS bytes flow.
-    var isOpen: Bool { if case .open = phase { true } else { false } }
+    var isOpen: Bool { state.value.flow != .nothing }
 
-    /// Begins to connect. Who gave up by `deadline` calls `close`: the transport itself looks at it for the connect only.
-    func open(deadline: Timestamp, _ on: borrowing OnReactor) {
+    /// Begins to connect; `transportDidOpen` or `transportDidFail` follows, unless it throws.
+    ///
+    /// Who gives up at `deadline` calls `close`: the transport itself looks at it while it connects only.
+    func open(deadline: Timestamp, _ on: borrowing OnReactor) throws(TransportFailure) {
+        let proxy = try proxy()
         let request = ConnectRequest(
-            host: server.host, port: server.port, options: settings.socket, deadlineNanoseconds: deadline.nanoseconds)
-        phase = .connecting(on.connect(request, handler: self))
+            host: proxy?.host ?? server.host, port: proxy?.port ?? server.port, options: settings.socket,
+            deadlineNanoseconds: deadline.nanoseconds)
+        guard beginsWithTLS else { return connect(request, on) }
+        // The server waits for our first word, maybe only for a moment: the certificates are there when we say it.
+        state.value.phase = .loading(request)
+        loadContext()
+    }
+
+    /// Begins TLS on an open transport that is neither encrypted nor a WebSocket; `transportDidSecure` follows.
+    ///
+    /// - Parameter unconsumedByteCount: bytes that came and that the owner hasn't understood. There must be none: whoever can
+    ///   write to the connection may have put them there.
+    func startTLS(
+        serverName: String, unconsumedByteCount: Int, _ on: borrowing OnReactor
+    ) throws(TransportFailure) {
+        guard state.value.flow == .bytes else { throw TransportFailure(.tls, message: "TLS can't begin on this connection") }
+        try prepareTLS(
+            serverName: serverName, isAskedFor: true,
+            unconsumedByteCount: unconsumedByteCount &+ (state.value.unread?.count ?? 0), on)
     }
 
     /// Sends the front of these NATS bytes; `transportDidSend` says how many went. False when nothing can be sent now. The memory
     /// must live until `transportDidSend` or `transportDidClose`.
     func send(_ vectors: borrowing SendVectors, _ on: borrowing OnReactor) -> Bool {
-        guard case .open(let stream) = phase else { return false }
-        return on.send(stream, vectors)
+        guard isOpen, let stream = state.value.stream else { return false }
+        if state.value.flow == .bytes { return on.send(stream, vectors) }
+        guard state.value.webSocket?.wrap(vectors, into: &state.value.output) == true else { return false }
+        flush(on)
+        return true
     }
 
     /// Ends it, by a reset if `hard`. True: nothing is left. False: `transportDidClose` follows.
     func close(hard: Bool, _ on: borrowing OnReactor) -> Bool {
-        switch phase {
-        case .open(let stream), .failed(let stream?):
-            phase = .closing(stream)
-            on.close(stream, hard: hard)
-            return false
-        case .connecting(let connect):
-            phase = .closed
-            on.cancelConnect(connect)
-            return true
-        case .idle, .failed(nil):
-            phase = .closed
-            return true
+        state.value.preparation.take()?.cancel()
+        let isOpen = isOpen
+        state.value.flow = .nothing
+        switch state.value.phase {
         case .closing: return false
         case .closed: return true
+        case .connecting(let connect): on.cancelConnect(connect)
+        case .open where isOpen && !hard:
+            state.value.webSocket?.appendClose(to: &state.value.output)
+            flush(on)
+        default: break
         }
+        guard let stream = state.value.stream else {
+            state.value.phase = .closed
+            return true
+        }
+        state.value.phase = .closing
+        on.close(stream, hard: hard && !state.value.endsGently)
+        return false
     }
 }
 
-// MARK: - What the loop brings
+// MARK: - Within the transport
 
-extension Transport: ConnectHandler {
-    func connectDidFinish(_ id: ConnectID, _ result: Outcome<StreamID>, _ on: borrowing OnReactor) {
-        guard case .connecting(id) = phase else {
-            if case .success(let stream) = result { on.close(stream, hard: true) }
-            return
+extension Transport {
+    /// The attempt or the connection is over: told to the owner, who closes it.
+    func fail(_ failure: TransportFailure, _ on: borrowing OnReactor) {
+        switch state.value.phase {
+        case .failed, .closing, .closed: return
+        default: break
         }
-        switch result {
-        case .success(let stream):
-            phase = .open(stream)
-            on.setHandler(stream, self)
-            on.startReceiving(stream)
-            handler.transportDidOpen(self, on)
-        case .failure(let error):
-            phase = .failed(nil)
-            handler.transportDidFail(self, TransportFailure(error), on)
-        }
-    }
-}
-
-extension Transport: StreamHandler {
-    func streamDidReceive(_ id: StreamID, _ chunk: borrowing ReceiveChunk, _ on: borrowing OnReactor) {
-        guard case .open = phase else { return }
-        handler.transportDidReceive(self, chunk, on)
+        state.value.phase = .failed
+        state.value.flow = .nothing
+        state.value.preparation.take()?.cancel()
+        handler.transportDidFail(self, failure, on)
     }
 
-    /// Also of a transport that is closing: its owner must know what the kernel took.
-    func streamDidSend(_ id: StreamID, _ byteCount: Int, _ on: borrowing OnReactor) {
-        handler.transportDidSend(self, byteCount, on)
-    }
-
-    func streamDidEnd(_ id: StreamID, _ end: StreamEnd, _ on: borrowing OnReactor) {
-        guard case .open(let stream) = phase else { return }
-        phase = .failed(stream)
-        handler.transportDidFail(self, TransportFailure(end), on)
-    }
-
-    func streamDidClose(_ id: StreamID, _ on: borrowing OnReactor) {
-        phase = .closed
-        handler.transportDidClose(self, on)
-    }
-}
-
-extension TransportFailure {
-    init(_ error: ReactorError) {
-        let kind: Kind =
-            switch error.code {
-            case .resolutionFailed: .resolution
-            case .timedOut: .timedOut
-            case .connectFailed, .cancelled: .connect
-            default: .io
-            }
-        self.init(kind, message: error.description)
-    }
-
-    init(_ end: StreamEnd) {
-        switch end {
-        case .endOfStream: self.init(Kind.endOfStream, message: "")
-        case .failed(let error, _): self.init(.io, message: "\(error)")
-        }
+    /// Hands bytes of our own to the kernel, if it isn't busy with some.
+    func flush(_ on: borrowing OnReactor) {
+        guard let stream = state.value.stream, let vectors = state.value.output.beginSend() else { return }
+        if !on.send(stream, vectors) { state.value.output.sendWasRefused() }
     }
 }

@@ -1,3 +1,5 @@
+import Reactor
+
 extension ConnectOptions {
     /// How connections to `ws://` and `wss://` servers are made. Other servers ignore it.
     ///
@@ -25,11 +27,11 @@ extension ConnectOptions {
         /// which is `/`.
         public var path: String?
 
-        /// Offers `permessage-deflate` (RFC 7692). Messages travel uncompressed when the server doesn't take the offer.
+        /// Offers `permessage-deflate` (RFC 7692), each message on its own. Messages travel uncompressed when the server doesn't take the offer.
         /// Default: false.
         ///
         /// Worth its processor time on slow links with compressible payloads only. The memory of a connection grows by about
-        /// 300 KiB. Needs the package trait `WebSocketCompression`; without it `connect` throws
+        /// 400 KiB. Needs the package trait `WebSocketCompression`; without it `connect` throws
         /// ``NATSError/Code/invalidOption``.
         public var compression = false
 
@@ -53,6 +55,16 @@ extension ConnectOptions.WebSocket {
         /// Saves one pass over every byte sent. A proxy that looks into the frames may drop the connection: for direct
         /// connections.
         case omittedIfAllowed
+    }
+}
+
+extension ConnectOptions.WebSocket {
+    /// Throws what no attempt could mend.
+    func checkCompression(isAvailable: Bool = Compression.isAvailable) throws(NATSError) {
+        guard compression, !isAvailable else { return }
+        throw NATSError(
+            .invalidOption, "the option 'webSocket.compression' can't be used: \(CompressionError.unavailable)",
+            underlying: CompressionError.unavailable)
     }
 }
 

@@ -121,6 +121,18 @@ extension ByteBuffer {
         used &+= bytes.count
     }
 
+    /// Appends what `body` writes into room for `count` bytes; nothing when it throws.
+    package mutating func append<Failure: Error>(
+        roomFor count: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        reserve(count)
+        let address = unsafe (base + used).assumingMemoryBound(to: UInt8.self)
+        let room = unsafe UnsafeMutableBufferPointer(start: address, count: count)
+        var output = unsafe OutputSpan(buffer: room, initializedCount: 0)
+        try body(&output)
+        used &+= unsafe output.finalize(for: room)
+    }
+
     @inlinable
     package mutating func append(_ literal: StaticString) {
         let count = literal.utf8CodeUnitCount

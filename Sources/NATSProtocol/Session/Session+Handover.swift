@@ -19,16 +19,24 @@ extension Session {
         guard case .preparing = move else { return }
         let taken = subscriptions.living.filter { $0.homes.contains(.successor) && !$0.isDraining }
         endRefused(taken.map(\.id), on: .successor)
-        leavePresentLink(now: now)
+        // In a cluster, this server knows of the subscriptions; the others learn it from this one. Until they have, they
+        // would send nothing here, and the one that we leave nothing any more.
+        guard successor.serverInfo?.cluster != nil, configuration.moveOverlapNanoseconds > 0 else {
+            return leavePresentLink(now: now)
+        }
+        timers.clear(.successor)
+        timers.set(.move, at: now.advanced(byNanoseconds: configuration.moveOverlapNanoseconds))
     }
 
     /// Ends the present link in order: the batch under way, UNSUBs, and a PING.
     mutating func leavePresentLink(now: Timestamp) {
         guard case .preparing = move else { return }
         move = .leaving
-        timers.clear(.successor)
-        timers.clear(.renewal)
-        timers.set(.handover, at: now.advanced(byNanoseconds: configuration.connectTimeoutNanoseconds))
+        for timer in [.successor, .move, .renewal] as [SessionTimer] { timers.clear(timer) }
+        // Whoever asks for another connection may do so because this one is stuck.
+        let patience = configuration.connectTimeoutNanoseconds
+        let limit = moveCause == .requested ? min(patience, configuration.requestedHandoverNanoseconds) : patience
+        timers.set(.handover, at: now.advanced(byNanoseconds: limit))
         actions.append(.holdGate(generation: generation))
         let ids = subscriptions.living.map(\.id)
         emitUrgent(

@@ -18,6 +18,14 @@ extension Session {
         advanceHandshake(generation: generation, now: now) { $0.transportConnected() }
     }
 
+    /// The transport isn't up yet, and waits for something else than before. Told when the attempt times out.
+    package mutating func transportReached(_ step: HandshakeStep, generation: UInt32) {
+        advanceHandshake(generation: generation, now: .zero) { handshake in
+            handshake.transportReached(step)
+            return .none
+        }
+    }
+
     /// The TLS that `startTLS` asked for is up.
     package mutating func tlsEstablished(generation: UInt32, now: Timestamp) {
         advanceHandshake(generation: generation, now: now) { $0.tlsEstablished() }

@@ -66,6 +66,7 @@ extension Session {
     }
 
     mutating func moveIsDue(now: Timestamp) {
+        if case .preparing = move { return leavePresentLink(now: now) }
         // Goes on in `restored` if the present link isn't confirmed yet.
         guard case .waiting = move, case .connected = phase else { return }
         timers.clear(.move)
@@ -144,6 +145,7 @@ extension Session {
         actions.append(.disconnect(generation: successor.generation, graceful: graceful))
         successor = SessionLink()
         timers.clear(.successor)
+        timers.clear(.move)
         for record in subscriptions.living where record.isDraining && record.homes.contains(.successor) {
             endSubscription(record.id, .connectionClosed)
         }

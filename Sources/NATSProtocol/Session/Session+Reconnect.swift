@@ -187,11 +187,6 @@ extension Session {
         outsider = nil
         guard configuration.choosesServers else { return }
         choiceNumber &+= 1
-        let candidates = pool.entries.map {
-            ServerChoiceRequest.Candidate(
-                server: $0.address, isExplicit: $0.isExplicit, failedAttempts: $0.failedAttempts,
-                isLameDuck: $0.isLameDuck)
-        }
         actions.append(
             .chooseServer(
                 ServerChoiceRequest(

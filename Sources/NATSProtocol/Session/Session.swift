@@ -8,17 +8,22 @@
 package struct Session: ~Copyable {
     let configuration: SessionConfiguration
     @usableFromInline var subscriptions = SubscriptionTable()
-    var phase = SessionPhase.idle { didSet { statusRevision &+= 1 } }
+    var phase = SessionPhase.idle {
+        didSet {
+            statusRevision &+= 1
+            noteMoving()
+        }
+    }
     var windDown = WindDownStateMachine() { didSet { statusRevision &+= 1 } }
     var pool: ServerPool
     var random: RandomSource
-    var timers = SessionTimers()
-    var actions = ActionQueue()
-    /// The present connection or attempt, or the last one.
-    var link = SessionLink()
-    /// The connection to which the session is moving.
-    var successor = SessionLink()
-    var move = MovePhase.resting
+    var timers = SessionTimers() { didSet { nextDeadline = timers.next } }
+    var actions = ActionQueue() { didSet { hasActions = !actions.isEmpty } }
+    /// The present connection and the one to which the session is moving: always two. Not in the session itself, since the
+    /// compiler copies a session's bytes for a call from another module. For the same reason, what the driver asks all the
+    /// time is stored.
+    private var links = [SessionLink(), SessionLink()] { didSet { generation = links[0].generation } }
+    var move = MovePhase.resting { didSet { noteMoving() } }
     var moveCause = MoveCause.requested
     /// A move whose subscriptions aren't all confirmed yet.
     var unreportedMove: MoveReport?
@@ -36,12 +41,16 @@ package struct Session: ~Copyable {
     var choiceNumber: UInt32 = 0
     /// A server that was chosen from outside of the pool, for the next attempt.
     var outsider: ServerAddress?
+    /// Whether `nextAction` gives anything.
+    package private(set) var hasActions = false
+    /// When to call `deadlineReached`; it may move after every input.
+    package private(set) var nextDeadline: Timestamp?
     /// PONGs that no PING waited for.
     package internal(set) var unexpectedPongCount: UInt64 = 0
 
     /// The number of the present or last transport; 0 before the first. A successor's becomes the present one when
     /// the gate opens on it.
-    package var generation: UInt32 { link.generation }
+    package private(set) var generation: UInt32 = 0
     /// The INFO received last from the present or last server.
     package var serverInfo: ServerInfo? { link.serverInfo }
     /// The server of the present attempt or connection, or of the last one.
@@ -50,8 +59,8 @@ package struct Session: ~Copyable {
     package func server(generation: UInt32) -> ServerAddress? { role(of: generation).flatMap { link($0).server } }
     /// What the server of a link that is still there said of itself.
     package func serverInfo(generation: UInt32) -> ServerInfo? { role(of: generation).flatMap { link($0).serverInfo } }
-    /// Whether replies may come twice at the moment, from two connections.
-    package var isMoving: Bool { move.isSuccessorEstablished || phase.kind == .settling }
+    /// Whether replies may come twice at the moment, from two connections. Stored, since each reply asks.
+    package private(set) var isMoving = false
 
     package init(configuration: SessionConfiguration, servers: [ServerAddress], randomSeed: UInt64) {
         self.configuration = configuration
@@ -94,9 +103,6 @@ package struct Session: ~Copyable {
 
     // MARK: - Outputs
 
-    /// Whether `nextAction` gives anything; cheaper to ask.
-    package var hasActions: Bool { !actions.isEmpty }
-
     /// What to do next; nil: nothing until the next input. Drain it after every input.
     package mutating func nextAction() -> SessionAction? {
         guard let entry = actions.popFirst() else { return nil }
@@ -105,9 +111,6 @@ package struct Session: ~Copyable {
         }
         return entry.action
     }
-
-    /// When to call `deadlineReached`; it may move after every input.
-    package var nextDeadline: Timestamp? { timers.next }
 
     package var status: ConnectionStatus {
         if let status = windDown.status { return status }
@@ -129,6 +132,14 @@ package struct Session: ~Copyable {
     package var subscriptionCount: Int { subscriptions.count }
     /// Messages that came for nobody.
     package var ignoredMessageCount: UInt64 { subscriptions.ignoredMessageCount }
+    /// Every server of the pool and what is known of it, in the order in which they will be tried.
+    package var candidates: [ServerChoiceRequest.Candidate] {
+        pool.entries.map {
+            ServerChoiceRequest.Candidate(
+                server: $0.address, isExplicit: $0.isExplicit, failedAttempts: $0.failedAttempts,
+                isLameDuck: $0.isLameDuck)
+        }
+    }
     /// Every server of the pool, in the order in which they will be tried.
     package var servers: [ServerAddress] { pool.entries.map(\.address) }
 
@@ -164,6 +175,22 @@ package struct Session: ~Copyable {
 }
 
 extension Session {
+    /// The present connection or attempt, or the last one.
+    var link: SessionLink {
+        _read { yield links[0] }
+        _modify { yield &links[0] }
+    }
+
+    /// The connection to which the session is moving.
+    var successor: SessionLink {
+        _read { yield links[1] }
+        _modify { yield &links[1] }
+    }
+
+    private mutating func noteMoving() {
+        isMoving = move.isSuccessorEstablished || phase.kind == .settling
+    }
+
     /// Encodes frames for an action.
     static func encode(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         var buffer = ByteBuffer()

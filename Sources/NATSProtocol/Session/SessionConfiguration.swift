@@ -46,6 +46,12 @@ package struct SessionConfiguration: Equatable, Sendable {
     package var renewsCredentials = true
     /// The longest pause before a move that nobody waits for, so that the clients of a server don't move at once. 2 s.
     package var moveJitterNanoseconds: UInt64 = 2_000_000_000
+    /// How long the server that `reconnect()` leaves may take to confirm the last publishes. 2 s; for other moves it is
+    /// the connect timeout.
+    package var requestedHandoverNanoseconds: UInt64 = 2_000_000_000
+    /// How long queue groups and the request inbox stay on both servers of a cluster, so that the others learn of the new
+    /// place before the old one goes. 250 ms.
+    package var moveOverlapNanoseconds: UInt64 = 250_000_000
     /// The driver is asked which server is next (`chooseServer`).
     package var choosesServers = false
 

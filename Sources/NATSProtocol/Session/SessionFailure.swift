@@ -88,6 +88,8 @@ extension SessionFailure: CustomStringConvertible {
         case .protocolViolation(let error): "protocol violation: \(error)"
         case .expectedInfo: "the server didn't begin with INFO; is this the port of a NATS server?"
         case .bytesBeforeTLS: "bytes came in plain text after TLS was agreed"
+        case .timedOut(.info) where server?.scheme.isWebSocket != true:
+            "no answer in time while waiting for INFO; a server with handshake_first says nothing before TLS: see tls.handshakeFirst"
         case .timedOut(let step): "no answer in time while waiting for \(step)"
         case .tlsNotOffered: "TLS is required here, but the server doesn't offer it"
         case .introduction(let error): "\(error)"

@@ -56,6 +56,12 @@ extension Session {
         return generation == successor.generation && generation != 0 ? .successor : nil
     }
 
+    /// Whether the server of `generation` took us: it may have messages for us.
+    package func isEstablished(generation: UInt32) -> Bool {
+        guard let role = role(of: generation) else { return false }
+        return isEstablished(role)
+    }
+
     func link(_ role: LinkRole) -> SessionLink {
         switch role {
         case .present: link

@@ -6,6 +6,7 @@ package struct WebSocketClose: Hashable, Sendable {
     package static let normal: UInt16 = 1000
     package static let goingAway: UInt16 = 1001
     package static let protocolError: UInt16 = 1002
+    package static let invalidPayload: UInt16 = 1007
     package static let policyViolation: UInt16 = 1008
     package static let messageTooBig: UInt16 = 1009
     package static let tlsHandshake: UInt16 = 1015
@@ -33,7 +34,7 @@ package struct WebSocketClose: Hashable, Sendable {
     }
 
     /// The answer to this frame: the same status, or none when the status must not be sent.
-    var echoed: WebSocketClose {
+    package var echoed: WebSocketClose {
         switch code {
         case nil, 1005, 1006, Self.tlsHandshake: WebSocketClose(code: nil)
         default: WebSocketClose(code: code)

@@ -1,6 +1,7 @@
 // Received bytes. Unsafe invariant: `base` points to `capacity` bytes that live as long as the block. The loop writes
 // only at offsets that it has not handed out yet, or when no one but the loop refers to the block; so bytes that a
-// handler can see never change while it holds a reference.
+// handler can see never change while it holds a reference, unless it rewrites them itself (`mutableSpan`) before it hands
+// them on.
 internal import CReactor
 internal import Synchronization
 
@@ -52,6 +53,23 @@ internal import Synchronization
 }
 
 extension ReceiveBlock {
+    /// Fills the block from `offset` on, where nothing has been handed out yet; returns how many bytes were written.
+    package func fill<Failure: Error>(
+        from offset: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
+        let start = min(max(offset, 0), capacity)
+        let address = unsafe (base + start).assumingMemoryBound(to: UInt8.self)
+        let room = unsafe UnsafeMutableBufferPointer(start: address, count: capacity - start)
+        var output = unsafe OutputSpan(buffer: room, initializedCount: 0)
+        do throws(Failure) {
+            try body(&output)
+        } catch {
+            _ = unsafe output.finalize(for: room)
+            throw error
+        }
+        return unsafe output.finalize(for: room)
+    }
+
     /// Copies bytes of another block to `offset`. What doesn't fit is a bug of the loop and traps.
     func copy(from source: ReceiveBlock, start: Int, count: Int, to offset: Int) {
         precondition(count >= 0 && offset >= 0 && start >= 0)
@@ -90,6 +108,17 @@ package struct ReceiveChunk: Sendable {
         borrowing get {
             let bytes = unsafe bytes.assumingMemoryBound(to: UInt8.self)
             let span = unsafe Span(_unsafeElements: bytes)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The bytes, to be rewritten by the handler that gets the chunk, before it shows them to anybody: until then nobody else
+    /// has seen them.
+    package var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            let start = unsafe (block.base + start).assumingMemoryBound(to: UInt8.self)
+            let span = unsafe MutableSpan(_unsafeStart: start, count: count)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }

@@ -6,6 +6,8 @@ package enum CompressionError: Error, Hashable, Sendable {
     case messageTooLarge(byteCountMax: Int)
     /// There is no memory for the state of a compressor.
     case outOfMemory
+    /// This build has no compressor: the package trait `WebSocketCompression` is off.
+    case unavailable
     /// A caller gave less room than `Deflater.outputByteCountMax` asks for.
     case outputTooSmall
 }
@@ -16,6 +18,7 @@ extension CompressionError: CustomStringConvertible {
         case .invalidData: "the compressed message can't be read"
         case .messageTooLarge(let limit): "the compressed message holds more than \(limit) bytes"
         case .outOfMemory: "there is no memory for compression"
+        case .unavailable: "compression needs the package trait WebSocketCompression, which is off in this build"
         case .outputTooSmall: "there is too little room for the compressed message"
         }
     }

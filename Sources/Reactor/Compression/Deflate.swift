@@ -1,8 +1,22 @@
-#if WebSocketCompression && canImport(CZlib)
 // Unsafe file: zlib's compressor and decompressor.
 // Invariant: `stream` is owned by its value alone, was set up successfully, doesn't move, and is freed with it. Input and output
 // are lent to zlib for the duration of one call only, and it is told their exact sizes.
+#if WebSocketCompression && canImport(CZlib)
 internal import CZlib
+#endif
+
+/// Whether this build can compress: the package trait `WebSocketCompression`.
+package enum Compression {
+    package static var isAvailable: Bool {
+        #if WebSocketCompression && canImport(CZlib)
+        true
+        #else
+        false
+        #endif
+    }
+}
+
+#if WebSocketCompression && canImport(CZlib)
 
 /// Compresses messages, each on its own, as `permessage-deflate` without context takeover has them (RFC 7692 section 7.2.1).
 ///
@@ -234,5 +248,34 @@ extension UnsafeMutablePointer<z_stream> {
         unsafe used &+= Int(lentOutput &- pointee.avail_out)
         return unsafe (Int(lentInput &- pointee.avail_in), result)
     }
+}
+#else
+// What callers need to compile without zlib. No value of these types can be made.
+
+/// Compresses messages; not in this build.
+package struct Deflater: ~Copyable {
+    package init() throws(CompressionError) { throw .unavailable }
+
+    package func outputByteCountMax(for byteCount: Int) -> Int { 0 }
+
+    package mutating func makeMessage(
+        of vectors: borrowing SendVectors, byteCountMax: Int, to output: inout OutputSpan<UInt8>
+    ) throws(CompressionError) -> Int { throw .unavailable }
+}
+
+/// Restores messages; not in this build.
+package struct Inflater: ~Copyable {
+    package struct Progress: Hashable, Sendable {
+        package var consumed = 0
+        package var isDone = false
+
+        package init() {}
+    }
+
+    package init(messageByteCountMax: Int) throws(CompressionError) { throw .unavailable }
+
+    package mutating func inflate(
+        _ input: Span<UInt8>, endsMessage: Bool, into output: inout OutputSpan<UInt8>
+    ) throws(CompressionError) -> Progress { throw .unavailable }
 }
 #endif

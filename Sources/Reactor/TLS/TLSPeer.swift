@@ -1,13 +1,18 @@
 /// Whom a client wants to reach.
 package struct TLSPeer: Sendable, Hashable {
-    /// The host name or IP address that was connected to; `TLSConfiguration.serverName` takes precedence.
+    /// The host name or IP address that the certificate must bear; `TLSConfiguration.serverName` takes precedence.
     package let host: String
     /// Under which name the session is remembered; the same for connections to the same server.
     package let sessionKey: String
 
     /// The host of one address of a server. Servers of a cluster don't know each other's tickets, so the port belongs to the key.
     package init(host: String, port: UInt16) {
-        self.host = host
+        self.init(serverName: host, host: host, port: port)
+    }
+
+    /// A server whose certificate bears another name than the address that is connected to.
+    package init(serverName: String, host: String, port: UInt16) {
+        self.host = serverName
         sessionKey = "\(host):\(port)"
     }
 }

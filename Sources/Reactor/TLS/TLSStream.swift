@@ -81,8 +81,6 @@ extension TLSStream {
     func willClose(_ stream: StreamRecord, _ core: LoopCore) {
         engine.close()
         flush(stream, core)
-        // Before the descriptor is gone.
-        core.backend.submit()
     }
 
     /// Hands waiting ciphertext to the kernel, if it isn't busy.

@@ -12,6 +12,8 @@ import Testing
             let nats = try await bench.connect(cluster[0].url)
             let log = EventLog(nats)
             let subscription = try await nats.subscribe("n")
+            // Frozen first: none can take us, or tell us of another one's end, before its own.
+            for server in cluster.servers { server.freeze() }
             for server in cluster.servers { server.kill() }
             _ = try await log.first("lost") { $0.disconnectReport }
             for number in 0..<100 { try await nats.publish("n", "\(number)") }

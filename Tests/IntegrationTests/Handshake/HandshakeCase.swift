@@ -31,6 +31,8 @@ struct HandshakeCase: Sendable, CustomTestStringConvertible {
     /// Like the peer, but takes us.
     var good = NATSServerOptions()
     var change: @Sendable (inout ConnectOptions) -> Void = { _ in }
+    /// Of the address that we are given. `ws` and `wss` lead to the servers' ports for WebSocket.
+    var scheme = "nats"
 
     init(_ description: String, _ peer: Peer, fails code: NATSError.Code?) {
         testDescription = description
@@ -86,6 +88,11 @@ extension HandshakeCase {
         HandshakeCase("garbage", .scripted([.send([0, 1, 2, 0xFF, 13, 10])]), fails: .protocolViolation),
         HandshakeCase("garbage behind CONNECT", .scripted(toCONNECT + [.send("NONSENSE\r\n")]), fails: .protocolViolation),
         HandshakeCase("an INFO that isn't JSON", .scripted([.send("INFO {\r\n")]), fails: .protocolViolation),
+        HandshakeCase("a message instead of INFO", .scripted([.send("MSG n 1 0\r\n\r\n"), .stall]), fails: .protocolViolation),
+        HandshakeCase(
+            "a torn message behind CONNECT",
+            .scripted(toCONNECT + [.drip("MSG n 1 2\r\nhi\r\n", chunkSize: 5, every: .milliseconds(1)), .stall]),
+            fails: .protocolViolation),
         HandshakeCase("PONG instead of INFO", .scripted([.send("PONG\r\n")]), fails: .protocolViolation),
         HandshakeCase("nobody", .nobody, fails: .connectFailed),
         HandshakeCase("the end instead of INFO", .scripted([.close]), fails: .connectFailed),

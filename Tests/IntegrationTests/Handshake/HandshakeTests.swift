@@ -25,6 +25,16 @@ import Testing
         try await run(handshake, mode)
     }
 
+    @Test("TLS that is agreed on, and TLS that isn't", arguments: try HandshakeCase.encrypted, HandshakeMode.allCases)
+    func encrypted(_ handshake: HandshakeCase, _ mode: HandshakeMode) async throws {
+        try await run(handshake, mode)
+    }
+
+    @Test("WebSocket, in the clear and encrypted", arguments: try HandshakeCase.webSocket, HandshakeMode.allCases)
+    func webSocket(_ handshake: HandshakeCase, _ mode: HandshakeMode) async throws {
+        try await run(handshake, mode)
+    }
+
     @Test("a JWT that is past its time", arguments: HandshakeMode.allCases)
     func expired(_ mode: HandshakeMode) async throws {
         let operators = try OperatorMode()
@@ -48,8 +58,9 @@ import Testing
             case .later:
                 try await withNATSServer(handshake.good) { good in
                     for backend in Backend.tested {
-                        try await withCuttingProxy(to: good.port) { proxy in
-                            try await HandshakeRun(handshake, backend, proxy).later(peer: port, good: good.port)
+                        let goodPort = handshake.port(of: good)
+                        try await withCuttingProxy(to: goodPort) { proxy in
+                            try await HandshakeRun(handshake, backend, proxy).later(peer: port, good: goodPort)
                         }
                     }
                 }
@@ -86,10 +97,12 @@ private struct HandshakeRun {
         return options
     }
 
+    private var url: String { "\(handshake.scheme)://127.0.0.1:\(proxy.port)" }
+
     /// What `connect` throws.
     func first() async throws {
         try await withEventLoop(backend) { loop in
-            let (url, options) = (proxy.url, options(loop))
+            let (url, options) = (url, options(loop))
             do {
                 let nats = try await withDeadline(.seconds(30)) { try await NATS.connect(url, options: options) }
                 #expect(handshake.code == nil, "connected all the same")
@@ -106,7 +119,7 @@ private struct HandshakeRun {
             var options = options(loop)
             // A short deadline may pass on a busy machine; what is tested comes later.
             options.reconnect.retriesFirstConnect = true
-            let nats = try await NATS.connect(proxy.url, options: options)
+            let nats = try await NATS.connect(url, options: options)
             try await later(nats, peer: peer, good: good)
             await nats.close()
         }
@@ -135,12 +148,17 @@ private struct HandshakeRun {
 
     private func expect(_ error: NATSError) {
         #expect(error.code == handshake.code, "\(error)")
-        #expect(error.server == proxy.url)
+        #expect(error.server == url)
         #expect("\(error)".contains(handshake.text), "\(error)")
     }
 }
 
 extension HandshakeCase {
+    /// Where a server is reached with the case's scheme.
+    fileprivate func port(of server: NATSServerProcess) -> UInt16 {
+        scheme.hasPrefix("ws") ? server.ports?.webSocket ?? 0 : server.port
+    }
+
     /// Runs `body` with the port at which the peer answers.
     fileprivate func withPeer(_ body: (UInt16) async throws -> Void) async throws {
         switch peer {
@@ -149,7 +167,7 @@ extension HandshakeCase {
             defer { server.stop() }
             try await body(server.port)
         case .server(let options):
-            try await withNATSServer(options) { try await body($0.port) }
+            try await withNATSServer(options) { try await body(port(of: $0)) }
         case .full(let options):
             try await withNATSServer(options) { server in
                 let other = try await NATS.connect(server.url)

@@ -23,12 +23,15 @@ final class Bench: Sendable {
     let server: NATSServerProcess
     private let servers: [NATSServerProcess]
     let loop: EventLoop
+    /// The test speaks another protocol to a server, which says then that it doesn't understand.
+    private let expectsParseErrors: Bool
     private let connections = Mutex<[NATSConnection]>([])
 
-    init(servers: [NATSServerProcess], loop: EventLoop) throws {
+    init(servers: [NATSServerProcess], loop: EventLoop, expectsParseErrors: Bool = false) throws {
         server = try #require(servers.first)
         self.servers = servers
         self.loop = loop
+        self.expectsParseErrors = expectsParseErrors
     }
 
     /// Connects to the bench's server unless `urls` says otherwise.
@@ -61,6 +64,7 @@ final class Bench: Sendable {
         }
         connections.withLock { $0 = [] }
         try await eventually("no stream is open", sourceLocation: sourceLocation) { loop.statistics.openStreams == 0 }
+        guard !expectsParseErrors else { return }
         for server in servers { #expect(server.parseErrors == [], sourceLocation: sourceLocation) }
     }
 }
@@ -76,13 +80,13 @@ extension ConnectionStatistics {
 /// Runs `body` beside a real server, under a deadline, with an event loop that is shut down and joined at the end.
 func withBench(
     _ backend: Backend, _ serverOptions: NATSServerOptions = NATSServerOptions(),
-    within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), expectsParseErrors: Bool = false, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (Bench) async throws -> Void
 ) async throws {
     try await withNATSServer(serverOptions) { server in
         try await withDeadline(limit, "the test", sourceLocation: sourceLocation) {
             try await withEventLoop(backend) { loop in
-                let bench = try Bench(servers: [server], loop: loop)
+                let bench = try Bench(servers: [server], loop: loop, expectsParseErrors: expectsParseErrors)
                 try await body(bench)
                 try await bench.finish(sourceLocation: sourceLocation)
             }

@@ -43,5 +43,6 @@ extension ConnectionEvent {
     var deniedSubject: String? { if case .publishDenied(let subject, _) = self { subject } else { nil } }
     var failedAttempt: NATSError? { if case .attemptFailed(let error) = self { error } else { nil } }
     var newStatus: ConnectionStatus? { if case .status(let status) = self { status } else { nil } }
+    var move: ConnectionMove? { if case .moved(let move) = self { move } else { nil } }
     var lameDuckServer: String? { if case .lameDuck(let server) = self { server } else { nil } }
 }

@@ -59,14 +59,14 @@ struct OperatorMode {
             """
     }
 
-    private static func claims(issuer: NKey, subject: NKey, _ nats: String, expiresAt: Int? = nil) -> String {
+    static func claims(issuer: NKey, subject: NKey, _ nats: String, expiresAt: Int? = nil) -> String {
         let expiry = expiresAt.map { #""exp":\#($0),"# } ?? ""
         return
             #"{\#(expiry)"iat":1700000000,"iss":"\#(issuer.publicKey)","jti":"\#(subject.publicKey)","name":"test","#
             + #""nats":{\#(nats)},"sub":"\#(subject.publicKey)"}"#
     }
 
-    private static func sign(_ claims: String, by key: NKey) throws -> String {
+    static func sign(_ claims: String, by key: NKey) throws -> String {
         let header = #"{"typ":"JWT","alg":"ed25519-nkey"}"#
         let signed = [header, claims].map { Base64.encode($0.utf8Span.span, .url) }.joined(separator: ".")
         let signature = try key.sign(signed.utf8Span.span)

@@ -1,3 +1,4 @@
+import Reactor
 import Testing
 
 @testable import NATSClient
@@ -6,7 +7,8 @@ import Testing
 @Suite struct OutsideSettingsTests {
     static let files = FakeFiles(
         texts: [
-            "/h/.config/nats/context/prod.json": #"{"url":"nats://prod","user":"ann","password":"p","tls_first":true}"#,
+            "/h/.config/nats/context/prod.json": #"{"url":"nats://prod","user":"ann","password":"p"}"#,
+            "/h/.config/nats/context/first.json": #"{"url":"nats://first","tls_first":true}"#,
             "/h/.config/nats/context/dev.json": #"{"url":"nats://dev","inbox_prefix":"_DEV"}"#,
             "/h/.config/nats/context/bad.json": "[]",
             "/h/.config/nats/context/field.json": #"{"url":"nats://a","user":5}"#,
@@ -87,6 +89,22 @@ import Testing
         #expect(error?.code == .noHome)
     }
 
+    @Test func filesOfTLSRequireIt() throws {
+        let variables = ["HOME": "/h", "NATS_CA": "~/ca.pem", "NATS_CERT": "$HOME/c.pem", "NATS_KEY": "k.pem"]
+        let tls = try #require(try Self.settings(variables).tls)
+        #expect(tls.trustRoots == .file("/h/ca.pem") && tls.certificateChain == .file("/h/c.pem"))
+        #expect(tls.privateKey.map { "\($0)" } == "private key in k.pem" && !tls.handshakeFirst)
+        let first = try #require(try Self.settings(["HOME": "/h"], context: "first").tls)
+        #expect(first.handshakeFirst && first.trustRoots == .system && first.certificateChain == nil)
+        #expect(try Self.settings(["HOME": "/h"], context: "dev").tls == nil)
+    }
+
+    @Test func aProxyWithoutASchemeIsSOCKS() throws {
+        #expect(try Self.settings(["NATS_SOCKS_PROXY": "p:1080"]).proxyURL == "socks5://p:1080")
+        #expect(try Self.settings(["NATS_SOCKS_PROXY": "socks5h://p"]).proxyURL == "socks5h://p")
+        #expect(try Self.settings([:]).proxyURL == nil)
+    }
+
     // MARK: - What is taken from where
 
     private static func complete(
@@ -114,6 +132,22 @@ import Testing
         #expect(
             "\(sources)" == "servers: NATS_URL; authentication: NATS_USER, NATS_PASSWORD; "
                 + "inboxPrefix: /h/.config/nats/context/dev.json; requestTimeout: NATS_TIMEOUT")
+    }
+
+    @Test func transportIsTakenFromOutsideToo() throws {
+        let variables = ["HOME": "/h", "NATS_CONTEXT": "first", "NATS_CA": "ca.pem", "NATS_SOCKS_PROXY": "p:1080"]
+        let (options, sources) = try Self.complete(variables)
+        #expect(options.tls?.trustRoots == .file("ca.pem") && options.tls?.handshakeFirst == true)
+        #expect("\(options.proxy)".contains("p:1080"))
+        let path = "/h/.config/nats/context/first.json"
+        #expect(sources[.tls] == [.variable("NATS_CA"), .context(path: path)])
+        #expect(sources[.proxy] == [.variable("NATS_SOCKS_PROXY")])
+        let (own, ownSources) = try Self.complete(variables) {
+            $0.tls = TLSConfiguration(trustRoots: .file("mine.pem"))
+            $0.proxy = .none
+        }
+        #expect(own.tls?.trustRoots == .file("mine.pem") && own.tls?.handshakeFirst == false && "\(own.proxy)" == "none")
+        #expect(ownSources[.tls] == [.code] && ownSources[.proxy] == [.code])
     }
 
     @Test func aPasswordCompletesTheUserOfAContext() throws {

@@ -13,11 +13,6 @@ import Testing
         #expect(error?.code == .invalidAddress, "\(String(describing: error))")
     }
 
-    @Test(arguments: ["tls://127.0.0.1", "ws://127.0.0.1", "wss://127.0.0.1"])
-    func aSchemeThatThisVersionDoesNotSpeakIsRefused(url: String) async {
-        #expect(await connectError(url, .epoll)?.code == .configuration)
-    }
-
     @Test(arguments: TestBackend.available)
     func aPortThatNobodyListensOnIsAFailedConnect(backend: TestBackend) async throws {
         let error = await connectError("nats://127.0.0.1:1", backend)

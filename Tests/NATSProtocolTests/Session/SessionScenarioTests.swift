@@ -102,6 +102,10 @@ private struct Scenario {
     /// What a good server and transport do next; without it, hardly a connection would ever be up.
     private mutating func cooperate() {
         let now = harness.now
+        // Hardly ever by chance alone: the move is over in a moment.
+        if harness.move == .leaving, random.next(below: 4) == 0 {
+            return harness.session.transportFailed(generation: harness.successor, .ended, now: now)
+        }
         var generation = harness.session.generation
         var step = harness.session.phase.handshakeStep
         // Of the successor, if there is one, or of the present link.
@@ -110,7 +114,7 @@ private struct Scenario {
             step = harness.session.move.handshakeStep
         }
         switch step {
-        case .transport: harness.session.transportConnected(generation: generation, now: now)
+        case .transport, .proxy, .webSocket: harness.session.transportConnected(generation: generation, now: now)
         case .tls: harness.session.tlsEstablished(generation: generation, now: now)
         case .info: harness.info(on: generation)
         case .credentials: harness.session.authenticated(.none, generation: generation, now: now)

@@ -38,14 +38,37 @@ import Testing
         #expect(seen.count > phases.count / 2)
     }
 
+    /// The same for the states of a move.
+    @Test func moveTakesNoOtherWay() throws {
+        let phases = try Diagram.transitions(under: Machine.session.rawValue)
+        let moves = try Diagram.transitions(under: Machine.move.rawValue)
+        var seen: Set<Transition> = []
+        for state in MoveCells.State.allCases {
+            for event in MoveCells.Event.allCases {
+                let harness = MoveCells.makeHarness(state)
+                let (phase, move) = (harness.session.phase.kind, harness.move)
+                MoveCells.perform(
+                    event, on: harness, present: harness.session.generation, successor: harness.successor)
+                let way = Transition("\(phase)", "\(harness.session.phase.kind)")
+                #expect(way.from == way.to || phases.contains(way), "\(state) × \(event)")
+                let step = Transition("\(move)", "\(harness.move)")
+                guard step.from != step.to else { continue }
+                #expect(moves.contains(step), "\(state) × \(event): \(step)")
+                seen.insert(step)
+            }
+        }
+        #expect(seen.count > moves.count / 2)
+    }
+
     enum Machine: String, CaseIterable {
-        case session = "Session", handshake = "Handshake", windDown = "Wind-down"
+        case session = "Session", handshake = "Handshake", windDown = "Wind-down", move = "Move"
 
         var path: String {
             let folder = "Sources/NATSProtocol/Session/"
             return switch self {
             case .session: folder + "SessionPhase.swift"
             case .handshake: folder + "Handshake/HandshakeStateMachine.swift"
+            case .move: folder + "Move/MovePhase.swift"
             case .windDown: folder + "Drain/WindDownStateMachine.swift"
             }
         }

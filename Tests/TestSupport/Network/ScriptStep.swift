@@ -29,6 +29,11 @@ package struct ScriptStep: Sendable {
         .init(kind: .drip(Array(text.utf8), chunkSize: chunkSize, interval: interval))
     }
 
+    /// The same with bytes. The client may hang up meanwhile.
+    package static func drip(_ bytes: [UInt8], chunkSize: Int, every interval: Duration) -> ScriptStep {
+        .init(kind: .drip(bytes, chunkSize: chunkSize, interval: interval))
+    }
+
     /// Sends what the closure makes of the last line that an expectation read.
     package static func reply(_ answer: @escaping @Sendable (_ lastLine: String) -> String) -> ScriptStep {
         .init(kind: .reply { Array(answer($0).utf8) })

@@ -23,8 +23,11 @@ package final class TemporaryFolder: Sendable {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// Writes a file, and makes the folders on the way to it.
     package func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
+        let url = URL(fileURLWithPath: file(name))
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
     }
 
     /// Writes an executable file and returns its path.

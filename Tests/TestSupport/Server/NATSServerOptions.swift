@@ -90,6 +90,8 @@ extension NATSServerOptions {
             case always = "true"
             /// At once when the client begins it within a short time, else after the INFO in the clear.
             case automatic = "auto"
+            /// As automatic, and no client is too slow to begin it.
+            case patient = "30s"
         }
 
         package var identity: TestCertificates.Identity

@@ -18,6 +18,8 @@ package final class TestCertificates: Sendable {
     package let stranger: Identity
     /// For `localhost`, `127.0.0.1` and `::1`.
     package let server: Identity
+    /// For `localhost`, and not for its addresses.
+    package let named: Identity
     /// For `elsewhere.test` only.
     package let elsewhere: Identity
     /// For nobody: `localhost` stands in its common name only.
@@ -40,6 +42,7 @@ package final class TestCertificates: Sendable {
         let local = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
         server = try maker.makeIdentity("server", by: authority, extension: local)
         stranger = try maker.makeIdentity("stranger", by: otherAuthority, extension: local)
+        named = try maker.makeIdentity("named", by: authority, extension: "subjectAltName=DNS:localhost")
         elsewhere = try maker.makeIdentity("elsewhere", by: authority, extension: "subjectAltName=DNS:elsewhere.test")
         nameless = try maker.makeIdentity("nameless", commonName: "localhost", by: authority, extension: nil)
         expired = try maker.makeIdentity("expired", by: authority, extension: local, days: -1)

@@ -60,6 +60,8 @@ struct HandshakeStateMachine {
 
     private let requirements: Requirements
     private var state: State = .awaitingTransport
+    /// How far the transport is.
+    private var transportStep = HandshakeStep.transport
 
     init(requirements: Requirements) {
         self.requirements = requirements
@@ -68,7 +70,7 @@ struct HandshakeStateMachine {
     /// What is awaited; nil when the handshake is over.
     var awaited: HandshakeStep? {
         switch state {
-        case .awaitingTransport: .transport
+        case .awaitingTransport: transportStep
         case .awaitingTLSFirst, .awaitingTLS: .tls
         case .awaitingInfo: .info
         case .awaitingCredentials: .credentials
@@ -76,6 +78,9 @@ struct HandshakeStateMachine {
         case .established, .failed: nil
         }
     }
+
+    /// The transport isn't up yet, and waits for something else than before.
+    mutating func transportReached(_ step: HandshakeStep) { transportStep = step }
 
     mutating func transportConnected() -> Step {
         switch state {

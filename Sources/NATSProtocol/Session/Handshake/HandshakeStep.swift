@@ -1,6 +1,10 @@
 /// What an attempt to connect waits for.
 package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
     case transport
+    /// Within the transport.
+    case proxy
+    /// Within the transport.
+    case webSocket
     case tls
     case info
     case credentials
@@ -13,6 +17,8 @@ package enum HandshakeStep: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .transport: "the connection"
+        case .proxy: "the proxy"
+        case .webSocket: "the WebSocket upgrade"
         case .tls: "the TLS handshake"
         case .info: "INFO"
         case .credentials: "our own credentials"

@@ -10,7 +10,7 @@ enum MovePhase {
     /// Can transition to: preparing, leaving (nothing to prepare), waiting, resting
     case attempting(HandshakeStateMachine)
     /// The successor took us, and gets what may exist twice: queue groups and the request inbox. Its PONG is awaited;
-    /// the timer `successor` runs.
+    /// the timer `successor` runs. Then, in a cluster, both have them for a while; the timer `move` runs.
     /// Can transition to: leaving, waiting, resting
     case preparing
     /// Nothing new goes to the present link; its PONG behind the UNSUBs is awaited; the timer `handover` runs.

@@ -26,18 +26,23 @@ enum SessionTimer: Int, CaseIterable, Sendable {
 struct SessionTimers {
     private static let unset = UInt64.max
     private var deadlineNanoseconds = InlineArray<10, UInt64>(repeating: unset)
+    /// The earliest of them, which is looked at far more often than any is set.
+    private var earliestNanoseconds = unset
 
     mutating func set(_ timer: SessionTimer, at deadline: Timestamp) {
         // The far end of time means "not set"; one nanosecond less is as far for everybody.
         deadlineNanoseconds[timer.rawValue] = min(deadline.nanoseconds, Self.unset - 1)
+        findEarliest()
     }
 
     mutating func clear(_ timer: SessionTimer) {
         deadlineNanoseconds[timer.rawValue] = Self.unset
+        findEarliest()
     }
 
     mutating func clearAll() {
         deadlineNanoseconds = InlineArray(repeating: Self.unset)
+        earliestNanoseconds = Self.unset
     }
 
     subscript(timer: SessionTimer) -> Timestamp? {
@@ -47,11 +52,13 @@ struct SessionTimers {
 
     /// The earliest deadline.
     var next: Timestamp? {
+        earliestNanoseconds == Self.unset ? nil : Timestamp(nanoseconds: earliestNanoseconds)
+    }
+
+    private mutating func findEarliest() {
         var earliest = Self.unset
-        for index in deadlineNanoseconds.indices {
-            earliest = min(earliest, deadlineNanoseconds[index])
-        }
-        return earliest == Self.unset ? nil : Timestamp(nanoseconds: earliest)
+        for index in deadlineNanoseconds.indices { earliest = min(earliest, deadlineNanoseconds[index]) }
+        earliestNanoseconds = earliest
     }
 
     /// Takes one timer that is due, the earliest first; of equal ones the first in the order of `SessionTimer`.

@@ -171,6 +171,17 @@ import Testing
         }
     }
 
+    @Test func aTransportThatDoesntComeUpIsLeftByTheNameOfItsStep() {
+        for step in [HandshakeStep.proxy, .tls, .webSocket] {
+            let harness = SessionHarness()
+            harness.session.start(now: harness.now)
+            harness.session.transportReached(.pong, generation: 7)
+            harness.session.transportReached(step, generation: 1)
+            harness.advanceToDeadline()
+            #expect(harness.take().last == .closed(SessionFailure(.timedOut(step), server: makeServer("a"))))
+        }
+    }
+
     @Test func textOfTheServerIsTheCauseNotTheEndOfTheConnection() {
         let harness = SessionHarness()
         harness.session.start(now: harness.now)

@@ -1,0 +1,33 @@
+import NATSProtocol
+import Reactor
+import Synchronization
+
+extension NATSConnection {
+    /// Reads the files of ``ConnectOptions/tls`` now: a connection that is made later uses them. The present connection goes on.
+    ///
+    /// A reconnect reads changed files by itself; this says at once whether they can be used, after a rotation for example.
+    ///
+    /// - Throws: ``NATSError/Code/tlsFailed`` with the file and the reason; then nothing has changed. `CancellationError`.
+    public func reloadTLS() async throws {
+        try Task.checkCancellation()
+        try await core.reloadTLS()
+    }
+
+    /// What TLS has agreed on with the present server; nil in the clear.
+    package var tlsDetails: TLSDetails? { core.snapshot.withLock { $0.tlsDetails } }
+}
+
+extension ConnectionCore {
+    /// In a task of its own: files may be slow, and the caller may be on the loop's thread.
+    func reloadTLS() async throws(NATSError) {
+        let outcome = await Task(executorPreference: HelperExecutor.shared) { [tls = transportSettings.tls] () -> TLSError? in
+            do throws(TLSError) {
+                try tls.reload()
+                return nil
+            } catch {
+                return error
+            }
+        }.value
+        if let outcome { throw NATSError(outcome) }
+    }
+}

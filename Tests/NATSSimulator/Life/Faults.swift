@@ -19,12 +19,14 @@ final class Faults {
         plan()
     }
 
-    /// The weather clears, and every server comes back, with other connections.
+    /// The weather clears, every server comes back, and what has gone dark is found broken. Connections that live go on, so
+    /// that what they have forgotten shows.
     func end() {
         isOver = true
         world.weather = Weather()
+        for connection in world.connections where connection.isDark { connection.cut() }
         for server in cluster.servers {
-            server.kill()
+            if server.isLameDuck { server.kill() }
             server.start()
         }
     }

@@ -11,6 +11,9 @@ final class Users: @unchecked Sendable {
     private var consumers: [Task<Void, Never>] = []
     /// Subscriptions that are kept to the end.
     private var kept: [(subscription: Subscription, name: String)] = []
+    private var keptCount = 0
+    /// Subscriptions that end by themselves, perhaps never.
+    private var counting: [Subscription] = []
     private var nextNumbers: [Int: Int] = [:]
 
     private var world: World { drama.world }
@@ -18,7 +21,7 @@ final class Users: @unchecked Sendable {
 
     static func start(_ nats: NATSConnection, _ drama: Drama) async -> Users {
         let users = Users(nats, drama)
-        for index in 0..<Int(drama.world.pick(1...3)) { await users.keepSubscription(index) }
+        for _ in 0..<Int(drama.world.pick(1...3)) { await users.keepSubscription() }
         for row in 0..<Int(drama.world.pick(1...4)) { users.addUser(row) }
         return users
     }
@@ -45,11 +48,13 @@ final class Users: @unchecked Sendable {
 
     // MARK: Subscriptions that stay
 
-    private func keepSubscription(_ index: Int) async {
-        let subject = "kept.\(index)"
+    private func keepSubscription() async {
+        guard keptCount < 8 else { return }
+        let index = keptCount
+        keptCount += 1
         let group = world.isOne(in: 2) ? "group" : nil
         do {
-            let subscription = try await nats.subscribe(subject, queueGroup: group)
+            let subscription = try await nats.subscribe("kept.\(index)", queueGroup: group)
             let name = "kept \(index)"
             kept.append((subscription, name))
             consumers.append(spawn { [oracle] in
@@ -62,7 +67,8 @@ final class Users: @unchecked Sendable {
                 }
             })
         } catch {
-            oracle.check(false, "no subscription in good weather: \(error)")
+            // In bad weather it may time out; then there is none.
+            world.trace.note(world.nowNanoseconds, "no subscription: \(error)")
         }
     }
 
@@ -73,7 +79,12 @@ final class Users: @unchecked Sendable {
         } catch {
             oracle.check(false, "no flush in calm: \(error)")
         }
-        let all = cluster.servers.flatMap(\.clients).filter { $0.name == "client" }
+        // A move may be under way.
+        let deadline = world.nowNanoseconds + 30_000_000_000
+        while connections(to: cluster).count != 1, world.nowNanoseconds < deadline {
+            await world.sleep(nanoseconds: 100_000_000)
+        }
+        let all = connections(to: cluster)
         oracle.check(all.count == 1, "the client has \(all.count) connections in calm")
         guard let client = all.first else { return }
         for (subscription, name) in kept {
@@ -83,7 +94,13 @@ final class Users: @unchecked Sendable {
                 "\(name) is \(found.count) times on the server")
         }
         let others = client.subscriptions.values.filter { !$0.subject.hasPrefix("kept.") && !$0.subject.hasPrefix("_INBOX.") }
-        oracle.check(others.isEmpty, "the server keeps \(others.map(\.subject)), which nobody holds")
+        let passing = others.filter { $0.maximum == nil }
+        oracle.check(passing.isEmpty, "the server keeps \(passing.map(\.subject)), which nobody holds")
+        oracle.check(others.count <= counting.count, "the server counts for \(others.count) subscriptions")
+    }
+
+    private func connections(to cluster: ModelCluster) -> [ModelClient] {
+        cluster.servers.flatMap(\.clients).filter { $0.name == "client" }
     }
 
     // MARK: What a user does
@@ -98,13 +115,15 @@ final class Users: @unchecked Sendable {
     }
 
     private func act(_ row: Int) async {
-        switch world.pick(0...19) {
+        switch world.pick(0...21) {
         case 0...6: publish(row)
         case 7...11: await publishSuspending(row)
         case 12...14: await request(row)
         case 15, 16: await flush()
         case 17: await subscribeForAWhile(row)
         case 18: await cancelSomething(row)
+        case 19: await subscribeForACount(row)
+        case 20: await keepSubscription()
         default: if world.isOne(in: 4) { try? await nats.reconnect() }
         }
     }
@@ -120,7 +139,7 @@ final class Users: @unchecked Sendable {
         return Array((name + " ").utf8) + [UInt8](repeating: 120, count: Int(size))
     }
 
-    private func subject() -> String { "kept.\(world.pick(0...3))" }
+    private func subject() -> String { "kept.\(world.pick(0...7))" }
 
     private func publish(_ row: Int) {
         let name = nextName(row)
@@ -178,6 +197,28 @@ final class Users: @unchecked Sendable {
         default: break
         }
         subscription.unsubscribe()
+    }
+
+    /// Ends by itself after so many messages, counted from its beginning, whatever happens to the connection.
+    private func subscribeForACount(_ row: Int) async {
+        let group = world.isOne(in: 2) ? "group" : nil
+        guard let subscription = try? await nats.subscribe("*.\(row)", queueGroup: group) else { return }
+        let limit = Int(world.pick(1...5))
+        subscription.unsubscribe(after: limit)
+        consumers.append(spawn { [oracle, world] in
+            let name = "counting \(row).\(world.nowNanoseconds)"
+            var count = 0
+            do {
+                for try await message in subscription {
+                    count += 1
+                    oracle.check(count <= limit, "\(name) got \(count) messages of \(limit)")
+                    if let text = Oracle.name(of: message.payload.bytes) { oracle.consumerGot(text, by: name) }
+                }
+            } catch {
+                oracle.check(false, "\(name) ended: \(error)")
+            }
+        })
+        counting.append(subscription)
     }
 
     /// Whatever it waits for, a cancelled call ends at once.

@@ -22,7 +22,7 @@ package final class NetworkConnection: SimulatedSocket {
     // In between.
     private var outbound = Direction()
     private var inboundDirection = Direction()
-    private var isDark = false
+    package private(set) var isDark = false
     private var isCut = false
     private var dripSize: Int?
 

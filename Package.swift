@@ -100,6 +100,8 @@ let package = Package(
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
     ],

@@ -53,7 +53,9 @@ package final class NetworkConnection: SimulatedSocket {
             if world.isOne(in: 2) { outbound.cutAfter = position } else { inboundDirection.cutAfter = position }
         }
         if world.isOne(in: weather.oneConnectionGoesDarkIn) {
-            world.after(world.pick(0...20_000_000_000)) { [weak self] in self?.goDark() }
+            world.after(world.pick(0...20_000_000_000)) { [weak self, weak world] in
+                if world?.weather.oneConnectionGoesDarkIn != .max { self?.goDark() }
+            }
         }
     }
 
@@ -193,7 +195,9 @@ package final class NetworkConnection: SimulatedSocket {
         guard !isDark, !isCut else { return }
         var piece = piece
         var breaks = false
-        if let cutAfter = self[keyPath: direction].cutAfter, self[keyPath: direction].arrived + piece.count > cutAfter {
+        if world.weather.oneConnectionIsCutIn != .max, let cutAfter = self[keyPath: direction].cutAfter,
+            self[keyPath: direction].arrived + piece.count > cutAfter
+        {
             piece = Array(piece.prefix(max(0, cutAfter - self[keyPath: direction].arrived)))
             breaks = true
         }

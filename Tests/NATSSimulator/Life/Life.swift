@@ -1,7 +1,7 @@
 import Dispatch
 import NATSClient
 import NATSProtocol
-package import Reactor
+import Reactor
 import Synchronization
 
 /// One simulated life of a client: servers, network, users and faults, all from one seed.

@@ -1,6 +1,6 @@
 // A simulated TCP connection. Unsafe invariant: buffers of the caller are copied during the call.
 import Glibc
-package import Reactor
+import Reactor
 
 /// One TCP connection between the client and a server, with everything that can happen to it.
 ///
@@ -127,7 +127,7 @@ package final class NetworkConnection: SimulatedSocket {
         if isCut { return -Int(EPIPE) }
         let room = Self.windowBytes - outbound.inFlight
         guard room > 0 else { return -Int(EAGAIN) }
-        let count = unsafe min(room, bytes.count)
+        let count = min(room, bytes.count)
         let chunk = unsafe [UInt8](UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         outbound.inFlight += count
         carry(chunk, by: \.outbound) { $0.reachServer($1) }

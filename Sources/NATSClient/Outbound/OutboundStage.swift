@@ -293,13 +293,18 @@ struct OutboundStage: ~Copyable {
     }
 
     /// Puts the unsent publishes of the last batch back, ahead of what is staged. Returns what became of the batch.
+    ///
+    /// What is staged was staged after the loss or the hold (`keepOnlyPublishes`, `forgetControlFrames`): SUB and UNSUB
+    /// among it are for the next connection.
     mutating func takeBack(
         _ batch: borrowing StagedBytes, written: Int, limitBytes: Int
     ) -> (written: UInt64, discarded: UInt64) {
         var rebuild = OutboundRebuild(limitBytes: limitBytes)
         batch.withContiguousFrames { rebuild.add(inFlight: $0, written: written) }
-        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences) }
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsControlFrames: true) }
+        let keptControlBytes = controlBytes
         adopt(&rebuild)
+        controlBytes = keptControlBytes
         inFlightBytes = 0
         return (rebuild.writtenPublishes, rebuild.discardedPublishes)
     }

@@ -131,6 +131,19 @@ import Testing
         #expect(fences.map(\.publishesBefore) == [1])
     }
 
+    /// The session has forgotten the subscription, so only this UNSUB can end it, should the move come back.
+    @Test func aMoveGivesTheUNSUBsToTheServerThatIsLeft() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        stage.appendOrdered(Array("SUB x 9\r\n".utf8).span, fence: .drainPublishes)
+        _ = stage.publish("a", "1")
+        stage.appendOrdered(Array("UNSUB 8\r\n".utf8).span, fence: nil)
+        let unsubscribes = stage.forgetControlFrames()
+        #expect(String(decoding: unsubscribes, as: UTF8.self) == "UNSUB 8\r\n")
+        #expect(stage.bytes.text == "PUB a 1\r\n1\r\n")
+        #expect(stage.controlBytes == 0)
+        #expect(stage.forgetControlFrames() == [])
+    }
+
     @Test func aLostConnectionTakesItsControlFramesWithIt() {
         var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
         stage.appendOrdered(Array("SUB x 1\r\n".utf8).span, fence: .user(1))

@@ -34,8 +34,9 @@ extension ConnectionDriver {
         link.state.value.isGateOpen = false
         link.state.value.isGateHeld = true
         core.stage.lock()
-        core.stage.value.forgetControlFrames()
+        let unsubscribes = core.stage.value.forgetControlFrames()
         core.stage.unlock()
+        link.state.value.sendQueue.appendUrgent(unsubscribes.span)
     }
 
     /// Opens the gate of the successor, if that waits for it and the present connection has written everything.

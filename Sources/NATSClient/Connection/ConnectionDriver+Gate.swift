@@ -30,8 +30,9 @@ extension ConnectionDriver {
 
     /// A move: nothing more of what is staged goes to this connection, behind the batch under way.
     func holdGate(generation: UInt32) {
-        guard let link = link(generation), link.state.value.isGateOpen else { return }
+        guard let link = link(generation), link.state.value.isGateOpen || link.state.value.opensGateLater else { return }
         link.state.value.isGateOpen = false
+        link.state.value.opensGateLater = false
         link.state.value.isGateHeld = true
         core.stage.lock()
         let unsubscribes = core.stage.value.forgetControlFrames()

@@ -107,6 +107,7 @@ extension Session {
         case .established:
             let monitor = makeLivenessMonitor(now: now)
             change(role) { $0.liveness = monitor }
+            learnVerifiableServers(on: role)
             switch role {
             case .present: established(now: now)
             case .successor: successorEstablished(now: now)

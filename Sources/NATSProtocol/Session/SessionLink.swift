@@ -5,12 +5,16 @@ struct SessionLink {
     let server: ServerAddress?
     /// The INFO received last.
     var serverInfo: ServerInfo?
+    /// The INFO that came in the clear before TLS, until the server repeats its list of servers under TLS.
+    var clearInfo: ServerInfo?
     /// The PINGs that wait for their PONG.
     var ledger: PingLedger
     /// Nil before the server took us, and while PINGs are switched off.
     var liveness: LivenessMonitor?
     /// The `-ERR` after which the server closes the connection.
     var closingError: ServerError?
+    /// The subscriptions that were replayed and aren't confirmed yet, in the order in which they were sent.
+    var replayed: [SubscriptionID] = []
     /// The `-ERR`s that refused one of the replayed subscriptions each.
     var replayRefusals: [ServerError] = []
     /// Lame duck mode was reported.

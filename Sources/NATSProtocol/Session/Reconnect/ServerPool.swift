@@ -143,7 +143,7 @@ struct ServerPool {
         announced: [String], connected: ServerAddress, random: inout RandomSource
     ) -> [ServerAddress] {
         guard !announced.isEmpty else { return [] }
-        let addresses = announced.compactMap { Self.announcedAddress($0, connected: connected) }
+        let addresses = Self.addresses(announced, connected: connected)
         let announcedKeys = SortedTexts(addresses.map(\.hostPort))
         self.announced = announcedKeys
         let currentKey = current?.address.hostPort
@@ -154,7 +154,20 @@ struct ServerPool {
         }
         currentIndex = index(of: currentKey)
         noteAnnouncements(announcedKeys, currentKey: currentKey)
+        return add(addresses, random: &random)
+    }
 
+    /// Takes what was announced to the connection to `connected`, and lets nothing go for it.
+    mutating func add(_ announced: [String], connected: ServerAddress, random: inout RandomSource) {
+        _ = add(Self.addresses(announced, connected: connected), random: &random)
+    }
+
+    /// Whether an announced server must show a certificate for the name that the one which `connected` leads to has shown.
+    static func isCheckedByName(_ announced: String, of connected: ServerAddress) -> Bool {
+        (try? ServerAddress(discovered: announced, from: connected))?.inheritedServerName != nil
+    }
+
+    private mutating func add(_ addresses: [ServerAddress], random: inout RandomSource) -> [ServerAddress] {
         var known = SortedTexts(entries.map(\.address.hostPort))
         var added: [Entry] = []
         for address in addresses where known.insert(address.hostPort) {
@@ -170,6 +183,11 @@ struct ServerPool {
         return fresh
     }
 
+    /// An announced `host:port` is reached like the server that announced it; what isn't one is skipped.
+    private static func addresses(_ announced: [String], connected: ServerAddress) -> [ServerAddress] {
+        announced.compactMap { try? ServerAddress(discovered: $0, from: connected) }
+    }
+
     private static func explicitEntries(
         _ servers: [ServerAddress], shuffles: Bool, random: inout RandomSource
     ) -> [Entry] {
@@ -177,16 +195,5 @@ struct ServerPool {
         var entries = servers.filter { keys.insert($0.hostPort) }.map { Entry(address: $0, isExplicit: true) }
         if shuffles { entries.shuffle(using: &random) }
         return entries
-    }
-
-    /// An announced `host:port` is reached like the server that announced it: same scheme, same credentials, and for a
-    /// bare number the certificate name of that server.
-    private static func announcedAddress(_ text: String, connected: ServerAddress) -> ServerAddress? {
-        guard let parsed = try? ServerAddress(parsing: text) else { return nil }
-        var address = connected
-        address.host = parsed.host
-        address.port = parsed.port
-        address.inheritedServerName = parsed.isNumeric ? connected.tlsServerName : nil
-        return address
     }
 }

@@ -86,6 +86,18 @@ import Testing
         #expect(fresh.map(\.tlsServerName) == ["seed", "other"])
     }
 
+    @Test mutating func seedsNameIsKeptOverSeveralHopsAndANumberIsNobodysName() throws {
+        let seed = try ServerAddress(parsing: "tls://seed.example")
+        var pool = ServerPool(servers: [seed], shuffles: false, random: &random)
+        let first = try #require(pool.merge(announced: ["10.0.0.7:4222"], connected: seed, random: &random).first)
+        let second = pool.merge(announced: ["[::1]:4222"], connected: first, random: &random).first
+        #expect(second?.tlsServerName == "seed.example")
+        let number = try ServerAddress(parsing: "tls://10.0.0.1")
+        var numbers = ServerPool(servers: [number], shuffles: false, random: &random)
+        let found = numbers.merge(announced: ["10.0.0.2:4222"], connected: number, random: &random)
+        #expect(found.map(\.tlsServerName) == ["10.0.0.2"])
+    }
+
     @Test mutating func goneImplicitServersLeaveExplicitAndCurrentStay() {
         var pool = makePool("a", "b")
         let a = makeServer("a")

@@ -119,6 +119,7 @@ extension Session {
         link.liveness = nil
         link.ledger = PingLedger(generation: nil)
         link.closingError = nil
+        link.replayed = []
         link.replayRefusals = []
         link.isLameDuck = false
         endDrainingSubscriptions()

@@ -38,11 +38,19 @@ struct SessionLink {
 }
 
 /// The life of the credentials that a link was made with.
-struct CredentialsExpiry: Equatable {
-    /// The server ends the connection.
+package struct CredentialsExpiry: Equatable, Sendable {
+    /// The end as the credentials themselves name it, in seconds of the wall's clock: the same for the same credentials.
+    var claimedSeconds: Int64
+    /// The server ends the connection. On the session's clock, so that it differs a little each time that it is worked out.
     var end: Timestamp
     /// When to have a connection with fresh ones.
     var renewal: Timestamp
+
+    package init(claimedSeconds: Int64, end: Timestamp, renewal: Timestamp) {
+        self.claimedSeconds = claimedSeconds
+        self.end = end
+        self.renewal = renewal
+    }
 }
 
 /// Which of the two links that a session can have.

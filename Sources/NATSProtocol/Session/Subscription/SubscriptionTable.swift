@@ -140,6 +140,7 @@ extension SubscriptionTable {
         for index in records.indices where records[index] != nil {
             records[index]?.receivedBeforeConnection = counters[index].received
             records[index]?.receivedOnSuccessor = 0
+            records[index]?.sharesLimit = false
             records[index]?.homes = .present
         }
     }

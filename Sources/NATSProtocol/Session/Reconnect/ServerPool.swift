@@ -8,6 +8,8 @@ struct ServerPool {
         var isExplicit: Bool
         /// Failed attempts since the last success.
         var failedAttempts = 0
+        /// Failed moves to it while it was the one in use: those say nothing against the connection that is there.
+        var failedMoves = 0
         /// Attempts that were delayed since the last connection that held for a while; the exponent of the delay.
         var backoffStep = 0
         /// Refusals of the credentials since the last success.
@@ -88,6 +90,7 @@ struct ServerPool {
     mutating func noteSuccess() {
         guard let currentIndex else { return }
         entries[currentIndex].failedAttempts = 0
+        entries[currentIndex].failedMoves = 0
         entries[currentIndex].authenticationFailures = 0
         entries[currentIndex].isLameDuck = false
     }

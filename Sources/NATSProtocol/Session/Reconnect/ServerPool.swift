@@ -121,7 +121,9 @@ struct ServerPool {
     // MARK: - Which servers there are
 
     /// Puts the user's new list in place of all servers. Those that stay keep their history, the current one its place.
-    mutating func replace(_ servers: [ServerAddress], random: inout RandomSource) {
+    /// False: he had given just these before, in whatever order.
+    mutating func replace(_ servers: [ServerAddress], random: inout RandomSource) -> Bool {
+        let given = entries.filter(\.isExplicit).map(\.address)
         let before = Dictionary(entries.map { ($0.address.hostPort, $0) }) { first, _ in first }
         let currentKey = current?.address.hostPort
         entries = Self.explicitEntries(servers, shuffles: shuffles, random: &random)
@@ -139,6 +141,7 @@ struct ServerPool {
         }
         // The rotation of `advance` expects the current one in front.
         if let index = currentIndex { makeCurrent(at: index) }
+        return given.count != entries.count || !entries.allSatisfy { given.contains($0.address) }
     }
 
     /// Takes what an INFO of the connection to `connected` announces; returns the servers that were never seen before.

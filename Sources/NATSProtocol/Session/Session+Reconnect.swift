@@ -95,6 +95,7 @@ extension Session {
             attemptFailed(failure, now: now)
         case .settling, .connected:
             leaveLink(failure, graceful: false, now: now)
+            if closesOnSuccessor(now: now) { return }
             guard continueAfterLoss(failure) else { return }
             guard configuration.reconnect.isEnabled else { return end(failure, graceful: false) }
             lastFailure = failure
@@ -133,6 +134,13 @@ extension Session {
     mutating func leaveForNext(now: Timestamp) {
         leaveLink(SessionFailure(.reconnectRequested, server: currentServer), graceful: true, now: now)
         beginNow(with: pool.advance(), now: now)
+    }
+
+    /// A close in the middle of a handover: the successor gets the publishes that were held back, and confirms them.
+    private mutating func closesOnSuccessor(now: Timestamp) -> Bool {
+        guard windDown.isClosing, case .leaving = move, continueWithSuccessor(now: now) else { return false }
+        actions.append(.sendOrdered([], fence: .drainPublishes))
+        return true
     }
 
     /// Whether the session goes on after the loss of a connection; while winding down it ends.

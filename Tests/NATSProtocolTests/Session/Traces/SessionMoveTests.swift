@@ -226,6 +226,7 @@ import Testing
         let group = try harness.subscribe("group", queueGroup: "q")
         harness.beginMove()
         harness.handshakeOfSuccessor()
+        _ = harness.take()
         harness.pong(on: 2)
         _ = harness.take()
         #expect(harness.move == .leaving)
@@ -305,6 +306,28 @@ import Testing
         #expect(harness.take() == [.ordered("", fence: .drainPublishes)])
         harness.pong()
         #expect(harness.take().contains(.openGate(generation: 2)))
+        harness.pong()
+        #expect(harness.take().last == .closed(nil))
+    }
+
+    @Test func closeLeavesHalfOfItsTimeToTheSuccessorOfAServerThatDoesNotAnswer() {
+        let harness = makeHarness()
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        harness.session.close(now: harness.now)
+        _ = harness.take()
+        harness.advance(milliseconds: 999)
+        #expect(harness.take() == [])
+        harness.advance(milliseconds: 1)
+        let failure = SessionFailure(.timedOut(.handover), server: a)
+        #expect(
+            harness.take() == [
+                .closeGate(failure), .disconnect(generation: 1, graceful: false), .report(.disconnected(failure)),
+                .urgent("PING\r\n", generation: 2), .openGate(generation: 2),
+                .ordered("", fence: .drainPublishes),
+            ])
+        #expect(harness.status == .closing)
+        harness.pong()
         harness.pong()
         #expect(harness.take().last == .closed(nil))
     }

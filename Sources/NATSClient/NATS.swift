@@ -112,7 +112,8 @@ public enum NATS {
         addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources? = nil
     ) async throws -> NATSConnection {
         try options.authentication.check()
-        let proxy = try options.checkTransport(addresses)
+        let proxy = try options.checkTransport()
+        for address in addresses { try options.check(address, through: proxy) }
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -123,7 +124,8 @@ public enum NATS {
         var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
-            options: options, proxy: proxy, requestInbox: try inbox(options, &names),
+            options: options, proxy: proxy, usesWebSocket: addresses.contains(where: \.scheme.isWebSocket),
+            requestInbox: try inbox(options, &names),
             configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(

@@ -92,11 +92,16 @@ extension NATSConnection {
         if !isOpen { throw core.closedError() }
     }
 
-    /// Replaces the servers to which the client reconnects. The present connection stays.
+    /// Replaces the servers to which the client reconnects. The present connection stays. A pause between attempts ends.
     ///
-    /// - Throws: ``NATSError/Code/invalidAddress``, ``NATSError/Code/connectionClosed``.
+    /// What the options ask of servers holds for these, too: a connection with ``ConnectOptions/tls`` takes no `ws://`.
+    /// WebSocket servers can't follow others, nor others them.
+    ///
+    /// - Throws: ``NATSError/Code/invalidAddress``, ``NATSError/Code/configuration`` for a URL without the TLS that is required,
+    ///   ``NATSError/Code/invalidOption`` when the other options don't fit, ``NATSError/Code/connectionClosed``.
     public func setServers(_ urls: [String]) throws(NATSError) {
         let addresses = try NATS.parse { () throws(ServerAddressError) in try ServerAddress.parseList(urls) }
+        for address in addresses { try core.check(address) }
         let isOpen = core.onDriver { driver, on in
             driver.state.value.session.setServers(addresses, now: driver.now(on))
             driver.publishServers()

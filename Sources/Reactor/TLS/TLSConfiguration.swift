@@ -39,7 +39,8 @@ public struct TLSConfiguration: Sendable {
 extension TLSConfiguration {
     /// The certificate authorities that are trusted.
     public enum TrustRoots: Sendable, Hashable {
-        /// What the system's OpenSSL trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are respected).
+        /// What the system's OpenSSL trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are respected). Read again when the bundle is
+        /// replaced, or when a file of the folder comes or goes.
         case system
         /// The certificates of a PEM file, and no others.
         case file(String)

@@ -111,6 +111,8 @@ public enum NATS {
     static func connect(
         addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources? = nil
     ) async throws -> NATSConnection {
+        var options = options
+        options.inboxPrefix = try inboxPrefix(options)
         try options.authentication.check()
         let proxy = try options.checkTransport()
         for address in addresses { try options.check(address, through: proxy) }
@@ -125,7 +127,7 @@ public enum NATS {
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
             options: options, proxy: proxy, usesWebSocket: addresses.contains(where: \.scheme.isWebSocket),
-            requestInbox: try inbox(options, &names),
+            requestInbox: Inbox.make(prefix: options.inboxPrefix, using: &names),
             configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
@@ -148,11 +150,10 @@ public enum NATS {
         return connection
     }
 
-    private static func inbox(
-        _ options: ConnectOptions, _ names: inout NUIDGenerator
-    ) throws(NATSError) -> String {
+    /// As all of the connection uses it.
+    private static func inboxPrefix(_ options: ConnectOptions) throws(NATSError) -> String {
         do throws(SubjectDefect) {
-            return Inbox.make(prefix: try Inbox.prefix(custom: options.inboxPrefix), using: &names)
+            return try Inbox.prefix(custom: options.inboxPrefix)
         } catch {
             throw NATSError(
                 .invalidOption, "the inbox prefix isn't valid: \(error)", subject: options.inboxPrefix)

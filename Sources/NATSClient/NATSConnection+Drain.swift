@@ -92,7 +92,8 @@ extension NATSConnection {
         if !isOpen { throw core.closedError() }
     }
 
-    /// Replaces the servers to which the client reconnects. The present connection stays. A pause between attempts ends.
+    /// Replaces the servers to which the client reconnects. The present connection stays; a pause between
+    /// attempts may end.
     ///
     /// What the options ask of servers holds for these, too: a connection with ``ConnectOptions/tls`` takes no `ws://`.
     /// WebSocket servers can't follow others, nor others them.

@@ -15,11 +15,12 @@ public enum NATS {
     /// `NATS_TOKEN`, `NATS_CREDS`, `NATS_NKEY`, `NATS_JWT` and `NATS_SEED`, `NATS_CERT`, `NATS_KEY`, `NATS_CA`,
     /// `NATS_SOCKS_PROXY`, `NATS_TIMEOUT`, and below them the context that `NATS_CONTEXT` names.
     /// ``NATSConnection/configurationSources`` says what was taken from where. A program that names its servers gets
-    /// nothing from outside: credentials are never sent to where they weren't meant for.
+    /// nothing of this but the proxy of `NATS_SOCKS_PROXY`: credentials are never sent to where they weren't meant for.
     ///
     /// - Throws: ``NATSError`` with the cause of the last attempt: ``NATSError/Code/invalidAddress``,
     ///   ``NATSError/Code/invalidConfiguration``,
-    ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/authenticationFailed``,
+    ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/tlsFailed``,
+    ///   ``NATSError/Code/authenticationFailed``, ``NATSError/Code/serverError``,
     ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``, ``NATSError/Code/invalidOption``,
     ///   ``NATSError/Code/reactorUnavailable``; `CancellationError`. A failed or cancelled connect leaves no task,
     ///   timer or descriptor behind.

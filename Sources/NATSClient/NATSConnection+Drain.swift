@@ -29,6 +29,9 @@ extension NATSConnection {
     /// Ends in order: unsubscribes, waits until consumers have taken every message that had arrived, waits until the
     /// server has every publish, closes. Handlers may publish until their last message; requests get their replies.
     ///
+    /// Without a connection there is nobody to confirm anything: during a reconnect it closes at once, with
+    /// ``DrainOutcome/notConnected``, and what waited to be sent is counted in ``ConnectionStatistics/publishesDiscarded``.
+    ///
     /// - Parameter timeout: of the whole drain; default `ConnectOptions.drainTimeout`, 30 s. The connection is
     ///   closed after it in any case.
     /// - Returns: how it ended; only ``DrainOutcome/complete`` lost nothing.
@@ -83,6 +86,9 @@ extension NATSConnection {
     /// Makes a new connection, to the next server if there is one, and leaves the present one when the new one is ready:
     /// ``ConnectionEvent/moved(_:)``, without an outage. If the attempt fails, the present connection is left all the
     /// same; if that doesn't confirm what it has within 2 s, it is given up. Ends a pause between attempts.
+    ///
+    /// Does nothing more while an attempt to connect is under way, as it leads to a new connection anyway, and nothing at all
+    /// while the connection drains or closes.
     ///
     /// Returns when it is asked for; see ``events`` for when it is done.
     ///

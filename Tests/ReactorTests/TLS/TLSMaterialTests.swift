@@ -10,7 +10,8 @@ import Testing
             certificateChain: .file(certificates.client.certificate), privateKey: .file(certificates.client.key))
         func readKey() throws -> TLSMaterial.Item {
             let material = try TLSMaterial(configuration)
-            let key = try #require(material.key)
+            let found = material.key
+            let key = try #require(found)
             #expect(!key.bytes.contains(0))
             return key
         }
@@ -22,7 +23,8 @@ import Testing
         let configuration = TLSConfiguration(privateKey: .bytes([1, 2, 3]))
         for _ in 0..<2 {
             let material = try TLSMaterial(configuration)
-            #expect(material.key?.bytes == [1, 2, 3])
+            let key = material.key
+            #expect(key?.bytes == [1, 2, 3])
         }
     }
 

@@ -15,7 +15,8 @@ public struct ConnectOptions: Sendable {
     /// credential. `nil`, the default: TLS with the system's trust roots when the server requires it, or for `tls://` and
     /// `wss://`.
     ///
-    /// Its files are read by `connect`, and again in every attempt to connect; see ``NATSConnection/reloadTLS()``.
+    /// Its files are read by `connect`, and again in every attempt to connect; see ``NATSConnection/reloadTLS()``. The present
+    /// connection goes on with what it began with; ``NATSConnection/reconnect()`` changes it.
     public var tls: TLSConfiguration?
 
     /// The proxy on the way to the servers. Default: ``Proxy/automatic``, that of `NATS_SOCKS_PROXY` if it is set.
@@ -88,7 +89,8 @@ extension ConnectOptions {
     public struct Reconnect: Sendable {
         /// Whether a lost connection is made again. Default: true.
         public var isEnabled = true
-        /// Failed attempts per server after which it is given up; `nil`: never. Default: `nil`.
+        /// Failed attempts in a row after which a server is given up, also one that `connect` was given; `nil`: never. When none is
+        /// left, the connection closes for good. Default: `nil`.
         public var maximumAttempts: Int?
         /// Upper bound of the first delay; doubles with each failure. Default: 100 ms.
         public var baseDelay = ClientDefaults.reconnectBaseDelay

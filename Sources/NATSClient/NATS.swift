@@ -15,11 +15,12 @@ public enum NATS {
     /// `NATS_TOKEN`, `NATS_CREDS`, `NATS_NKEY`, `NATS_JWT` and `NATS_SEED`, `NATS_CERT`, `NATS_KEY`, `NATS_CA`,
     /// `NATS_SOCKS_PROXY`, `NATS_TIMEOUT`, and below them the context that `NATS_CONTEXT` names.
     /// ``NATSConnection/configurationSources`` says what was taken from where. A program that names its servers gets
-    /// nothing from outside: credentials are never sent to where they weren't meant for.
+    /// nothing of this but the proxy of `NATS_SOCKS_PROXY`: credentials are never sent to where they weren't meant for.
     ///
     /// - Throws: ``NATSError`` with the cause of the last attempt: ``NATSError/Code/invalidAddress``,
     ///   ``NATSError/Code/invalidConfiguration``,
-    ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/authenticationFailed``,
+    ///   ``NATSError/Code/connectFailed``, ``NATSError/Code/timedOut``, ``NATSError/Code/tlsFailed``,
+    ///   ``NATSError/Code/authenticationFailed``, ``NATSError/Code/serverError``,
     ///   ``NATSError/Code/protocolViolation``, ``NATSError/Code/configuration``, ``NATSError/Code/invalidOption``,
     ///   ``NATSError/Code/reactorUnavailable``; `CancellationError`. A failed or cancelled connect leaves no task,
     ///   timer or descriptor behind.
@@ -111,8 +112,11 @@ public enum NATS {
     static func connect(
         addresses: [ServerAddress], options: ConnectOptions, sources: ConfigurationSources? = nil
     ) async throws -> NATSConnection {
+        var options = options
+        options.inboxPrefix = try inboxPrefix(options)
         try options.authentication.check()
-        let proxy = try options.checkTransport(addresses)
+        let proxy = try options.checkTransport()
+        for address in addresses { try options.check(address, through: proxy) }
         let loop = options.eventLoop
         do throws(ReactorError) {
             try loop.start()
@@ -122,7 +126,8 @@ public enum NATS {
         var random = RandomSource(seed: (loop.random(), loop.random(), loop.random(), loop.random()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
-            options: options, proxy: proxy, requestInbox: try inbox(options, &names),
+            options: options, proxy: proxy, usesWebSocket: addresses.contains(where: \.scheme.isWebSocket),
+            requestInbox: Inbox.make(prefix: options.inboxPrefix, using: &names),
             configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
@@ -145,11 +150,10 @@ public enum NATS {
         return connection
     }
 
-    private static func inbox(
-        _ options: ConnectOptions, _ names: inout NUIDGenerator
-    ) throws(NATSError) -> String {
+    /// As all of the connection uses it.
+    private static func inboxPrefix(_ options: ConnectOptions) throws(NATSError) -> String {
         do throws(SubjectDefect) {
-            return Inbox.make(prefix: try Inbox.prefix(custom: options.inboxPrefix), using: &names)
+            return try Inbox.prefix(custom: options.inboxPrefix)
         } catch {
             throw NATSError(
                 .invalidOption, "the inbox prefix isn't valid: \(error)", subject: options.inboxPrefix)

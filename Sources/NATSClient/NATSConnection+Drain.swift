@@ -29,6 +29,9 @@ extension NATSConnection {
     /// Ends in order: unsubscribes, waits until consumers have taken every message that had arrived, waits until the
     /// server has every publish, closes. Handlers may publish until their last message; requests get their replies.
     ///
+    /// Without a connection there is nobody to confirm anything: during a reconnect it closes at once, with
+    /// ``DrainOutcome/notConnected``, and what waited to be sent is counted in ``ConnectionStatistics/publishesDiscarded``.
+    ///
     /// - Parameter timeout: of the whole drain; default `ConnectOptions.drainTimeout`, 30 s. The connection is
     ///   closed after it in any case.
     /// - Returns: how it ended; only ``DrainOutcome/complete`` lost nothing.
@@ -84,6 +87,9 @@ extension NATSConnection {
     /// ``ConnectionEvent/moved(_:)``, without an outage. If the attempt fails, the present connection is left all the
     /// same; if that doesn't confirm what it has within 2 s, it is given up. Ends a pause between attempts.
     ///
+    /// Does nothing more while an attempt to connect is under way, as it leads to a new connection anyway, and nothing at all
+    /// while the connection drains or closes.
+    ///
     /// Returns when it is asked for; see ``events`` for when it is done.
     ///
     /// - Throws: ``NATSError/Code/connectionClosed``.
@@ -92,11 +98,17 @@ extension NATSConnection {
         if !isOpen { throw core.closedError() }
     }
 
-    /// Replaces the servers to which the client reconnects. The present connection stays.
+    /// Replaces the servers to which the client reconnects. The present connection stays; a pause between
+    /// attempts may end.
     ///
-    /// - Throws: ``NATSError/Code/invalidAddress``, ``NATSError/Code/connectionClosed``.
+    /// What the options ask of servers holds for these, too: a connection with ``ConnectOptions/tls`` takes no `ws://`.
+    /// WebSocket servers can't follow others, nor others them.
+    ///
+    /// - Throws: ``NATSError/Code/invalidAddress``, ``NATSError/Code/configuration`` for a URL without the TLS that is required,
+    ///   ``NATSError/Code/invalidOption`` when the other options don't fit, ``NATSError/Code/connectionClosed``.
     public func setServers(_ urls: [String]) throws(NATSError) {
         let addresses = try NATS.parse { () throws(ServerAddressError) in try ServerAddress.parseList(urls) }
+        for address in addresses { try core.check(address) }
         let isOpen = core.onDriver { driver, on in
             driver.state.value.session.setServers(addresses, now: driver.now(on))
             driver.publishServers()

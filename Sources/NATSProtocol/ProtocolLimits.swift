@@ -16,6 +16,9 @@ package enum ProtocolLimits {
     package static let payloadBytes = 64 << 20
     /// The most that `payloadBytes` may be set to: received lengths are stored as 31-bit numbers.
     package static let payloadBytesCeiling = Int(Int32.max)
+    /// One frame of a WebSocket. The server makes one of everything that waits for a client (its `max_pending`), and its bytes
+    /// are passed on as they come: the limit only tells nonsense from frames.
+    package static let webSocketFrameBytes = 1 << 40
     /// One compressed message of a WebSocket, restored. The server makes one of everything that waits for a client: its
     /// `max_pending`, 64 MiB unless configured. Restored bytes are taken as they come, so this is a limit of work, not of memory.
     package static let restoredMessageBytes = 256 << 20

@@ -174,6 +174,11 @@ import Testing
             try await Self.serve(nats)
             #expect(try await nats.request("echo", "x").string == "x")
             #expect(nats.newInbox().hasPrefix("_MY.ann."))
+            let dotted = try await bench.connect {
+                $0.authentication = .user("u", password: "p")
+                $0.inboxPrefix = "_MY.ann."
+            }
+            #expect(dotted.newInbox().hasPrefix("_MY.ann.") && !dotted.newInbox().hasPrefix("_MY.ann.."))
             await expectError(.invalidOption) { try await bench.connect { $0.inboxPrefix = "a b" } }
         }
     }

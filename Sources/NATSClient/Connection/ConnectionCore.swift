@@ -15,6 +15,8 @@ final class ConnectionCore: Sendable {
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
     let transportSettings: TransportSettings
+    /// All servers of a connection are reached in the same way.
+    let usesWebSocket: Bool
     /// "_INBOX.<22 characters>.", unique for this connection.
     let requestInbox: [UInt8]
     /// `ConnectOptions.requestTimeout`: converting a duration takes 200 instructions.
@@ -23,17 +25,19 @@ final class ConnectionCore: Sendable {
     let timeoutActions = Mutex<[WaiterID: @Sendable () -> Void]>([:])
 
     init(
-        options: ConnectOptions, proxy: ProxyRule = .none, requestInbox: String,
+        options: ConnectOptions, proxy: ProxyRule = .none, usesWebSocket: Bool = false, requestInbox: String,
         configurationSources: ConfigurationSources = ConfigurationSources()
     ) {
         loop = options.eventLoop
         self.options = options
+        self.usesWebSocket = usesWebSocket
         self.configurationSources = configurationSources
         let tls = TLSContextSource(options.tls ?? TLSConfiguration()) { [hub] error in
             hub.emit(.tlsReloadFailed(NATSError(error)))
         }
         transportSettings = TransportSettings(
-            loop: options.eventLoop, socket: options.socket, tls: tls, proxy: proxy, webSocket: options.webSocket)
+            loop: options.eventLoop, socket: options.socket, requiresTLS: options.tls != nil, tls: tls, proxy: proxy,
+            webSocket: options.webSocket)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

@@ -8,8 +8,9 @@ public enum ConnectionEvent: Sendable {
     case connected(server: String)
     /// Connected again; all subscriptions are restored and confirmed.
     case reconnected(server: String)
-    /// The connection has moved, to another server or to the same one anew, without an outage: nothing was lost.
-    /// ``reconnected(server:)`` follows.
+    /// The connection has moved, to another server or to the same one anew, without an outage: no publish, no request and no
+    /// message of a queue group was lost. Other subscriptions miss what was published in a gap of about a round trip to
+    /// each of the servers. ``reconnected(server:)`` follows.
     case moved(ConnectionMove)
     /// The connection is lost; with the exact account of what was under way.
     case disconnected(DisconnectReport)

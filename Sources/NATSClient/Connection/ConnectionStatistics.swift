@@ -45,7 +45,7 @@ public struct ConnectionStatistics: Sendable {
     public let messagesCopiedOut: UInt64
 
     // MARK: Connection
-    /// Completed reconnects.
+    /// New connections after the first one: after losses, and by moves (``ConnectionEvent/moved(_:)``).
     public let reconnects: UInt64
     /// Calls that wait now: requests, flushes …
     public let waitingCalls: Int

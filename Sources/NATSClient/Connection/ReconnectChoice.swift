@@ -42,9 +42,25 @@ public struct ReconnectChoice: Sendable, Hashable {
     /// The pause before the attempt. `nil`: the one proposed.
     public var delay: Duration?
 
-    /// A choice; what isn't said stays as proposed. A URL that can't be read counts as not said.
+    /// A choice; what isn't said stays as proposed.
+    ///
+    /// So does a server that can't be used, because its URL can't be read or because the options forbid it
+    /// (``NATSConnection/setServers(_:)`` says what); ``ConnectionEvent/attemptFailed(_:)`` tells of it.
     public init(server: String? = nil, delay: Duration? = nil) {
         self.server = server
         self.delay = delay
     }
+}
+
+/// Descriptions never show the credentials of a URL.
+extension ReconnectChoice: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The server without credentials, and the pause.
+    public var description: String {
+        let shown = server.map { url in (try? ServerAddress(parsing: url)).map(\.location) ?? "a URL that can't be read" }
+        return "server: \(shown ?? "as proposed"), delay: \(delay.map { "\($0)" } ?? "as proposed")"
+    }
+    /// As ``description``: never credentials.
+    public var debugDescription: String { description }
+    /// Shows the description only, since a URL may hold a password.
+    public var customMirror: Mirror { Mirror(self, children: ["choice": description], displayStyle: .struct) }
 }

@@ -120,17 +120,33 @@ extension ContextFile {
 
     /// The identity, with paths expanded by `environment`.
     package func identity(_ environment: ClientEnvironment) throws(ContextError) -> Identity {
-        if let user { return .user(user, password: SecretReference(value: password ?? "")) }
+        try checkHalves()
+        func secret(_ text: String) -> SecretReference { SecretReference(value: text, environment) }
+        if let user { return .user(user, password: secret(password ?? "")) }
         if let credentials { return .credentials(SecretReference(path: credentials, environment)) }
         if let nkey { return .nkey(SecretReference(path: nkey, environment)) }
-        if let userJWT { return .jwt(SecretReference(value: userJWT), seed: userSeed.map(SecretReference.init(value:))) }
-        if let token { return .token(SecretReference(value: token)) }
+        if let userJWT { return .jwt(secret(userJWT), seed: userSeed.map(secret)) }
+        if let token { return .token(secret(token)) }
         guard nscLookup == nil else {
             throw ContextError(
                 .unsupportedReference,
                 "the field 'nsc' needs the program nsc; export the credentials, and name the file in 'creds'")
         }
         return .none
+    }
+
+    /// What only completes an identity is of no use alone: whoever names it believes to be somebody.
+    private func checkHalves() throws(ContextError) {
+        if password != nil, user == nil {
+            throw ContextError(
+                .invalidValue, "there is a password ('password', NATS_PASSWORD), but no user ('user', NATS_USER) for it")
+        }
+        if userSeed != nil, userJWT == nil {
+            throw ContextError(
+                .invalidValue,
+                "there is a seed ('user_seed', NATS_SEED), but no JWT ('user_jwt', NATS_JWT) for it; a seed "
+                    + "alone belongs into 'nkey' (NATS_NKEY)")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ import Reactor
 package enum SecretReference: Hashable, Sendable {
     /// The secret itself.
     case value(String)
-    /// A file: `file://PATH`, or a bare path where a path is expected.
+    /// A file: `file://PATH`, or a bare path where a path is expected. Variables in the path are replaced.
     case file(String)
     /// A variable of the environment: `env://NAME`.
     case environment(String)
@@ -16,19 +16,19 @@ package enum SecretReference: Hashable, Sendable {
 
     /// Of a field that holds a path or a reference.
     init(path text: String, _ environment: ClientEnvironment) {
-        switch Self(value: text) {
-        case .value(let path), .file(let path): self = .file(environment.expand(path))
+        switch Self(value: text, environment) {
+        case .value(let path): self = .file(environment.expand(path))
         case let other: self = other
         }
     }
 
     /// Of a field that holds a value or a reference. Schemes are read in any case; an unknown one belongs to the value.
-    init(value text: String) {
+    init(value text: String, _ environment: ClientEnvironment) {
         func rest(after prefix: String) -> String? {
             text.lowercased().hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
         }
         if let path = rest(after: "file://") {
-            self = .file(path)
+            self = .file(environment.expand(path))
         } else if let name = rest(after: "env://") {
             self = .environment(name)
         } else if let data = rest(after: "data:") {
@@ -50,12 +50,11 @@ package enum SecretReference: Hashable, Sendable {
         case .value(let text):
             return SecretBytes(copying: text.utf8Span.span)
         case .file(let path):
-            let expanded = environment.expand(path)
             var bytes: [UInt8]
             do {
-                bytes = try readFile(expanded)
+                bytes = try readFile(path)
             } catch {
-                throw ContextError(.unreadable, "the file '\(expanded)' can't be read: \(error)")
+                throw ContextError(.unreadable, "the file '\(path)' can't be read: \(error)")
             }
             defer { Secrets.wipe(&bytes) }
             return Self.withoutLineEnds(bytes.span)

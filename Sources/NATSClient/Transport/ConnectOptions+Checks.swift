@@ -3,32 +3,59 @@ import Reactor
 
 extension ConnectOptions {
     /// Throws what no attempt could mend. Gives the proxy, as option and environment name it now.
-    func checkTransport(_ addresses: [ServerAddress]) throws(NATSError) -> ProxyRule {
+    func checkTransport() throws(NATSError) -> ProxyRule {
         try webSocket.checkCompression()
         if let path = webSocket.path, !path.hasPrefix("/") || !path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 }) {
             throw NATSError(.invalidOption, "the path of the WebSocket must begin with '/' and be percent-encoded ASCII")
         }
-        for address in addresses {
-            if tls != nil, address.scheme == .ws {
-                throw NATSError(
-                    .configuration, "TLS is required here, and ws:// has none: use wss://", server: address.location)
-            }
-            guard address.scheme.isWebSocket else { continue }
+        do throws(ProxyError) {
+            return try ProxyRule(proxy)
+        } catch {
+            throw NATSError(error)
+        }
+    }
+
+    /// Throws why no attempt could reach this server as the options want it.
+    func check(_ server: ServerAddress, through proxy: ProxyRule) throws(NATSError) {
+        if tls != nil, server.scheme == .ws {
+            throw NATSError(.configuration, TransportFailure.webSocketWithoutTLS.message, server: server.location)
+        }
+        if server.scheme.isWebSocket {
             var random = RandomSource(seed: 0)
             do throws(WebSocketError) {
-                _ = try webSocket.upgrade(at: address, provided: [], random: &random)
+                _ = try webSocket.upgrade(at: server, provided: [], random: &random)
             } catch {
-                throw NATSError(.invalidOption, "\(error)", server: address.location, underlying: error)
+                throw NATSError(.invalidOption, "\(error)", server: server.location, underlying: error)
             }
         }
         do throws(ProxyError) {
-            let rule = try ProxyRule(proxy)
-            for address in addresses { _ = try rule.proxy(for: address) }
-            return rule
+            _ = try proxy.proxy(for: server)
         } catch {
-            throw NATSError(.invalidOption, "the proxy can't be used: \(error)", underlying: error)
+            throw NATSError(error)
         }
     }
+}
+
+extension ConnectionCore {
+    /// Throws why a server that the user names later can't belong to this connection.
+    func check(_ server: ServerAddress) throws(NATSError) {
+        guard server.scheme.isWebSocket == usesWebSocket else {
+            throw NATSError(ServerAddressError.mixed)
+        }
+        try options.check(server, through: transportSettings.proxy)
+    }
+}
+
+extension NATSError {
+    fileprivate init(_ error: ProxyError) {
+        self.init(.invalidOption, "the proxy can't be used: \(error)", underlying: error)
+    }
+}
+
+extension TransportFailure {
+    /// What goes over it would be readable by everybody on the way, cookies and credentials included.
+    static let webSocketWithoutTLS = TransportFailure(
+        .tls, message: "TLS is required here, and ws:// has none: use wss://")
 }
 
 extension ConnectOptions.WebSocket {

@@ -36,3 +36,16 @@ enum ProxyRule: Sendable {
         }
     }
 }
+
+/// Descriptions never show a password: variables hold addresses as they were written.
+extension ProxyRule: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String {
+        switch self {
+        case .none: "none"
+        case .all(let proxy): "\(proxy)"
+        case .environment(let variables): "environment(\(variables.keys.sorted().joined(separator: ", ")))"
+        }
+    }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: ["rule": description], displayStyle: .enum) }
+}

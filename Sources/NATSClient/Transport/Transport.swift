@@ -36,6 +36,7 @@ extension Transport {
     ///
     /// Who gives up at `deadline` calls `close`: the transport itself looks at it while it connects only.
     func open(deadline: Timestamp, _ on: borrowing OnReactor) throws(TransportFailure) {
+        if settings.requiresTLS, server.scheme == .ws { throw .webSocketWithoutTLS }
         let proxy = try proxy()
         let request = ConnectRequest(
             host: proxy?.host ?? server.host, port: proxy?.port ?? server.port, options: settings.socket,

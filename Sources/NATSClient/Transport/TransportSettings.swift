@@ -5,6 +5,8 @@ import Reactor
 struct TransportSettings: Sendable {
     let loop: EventLoop
     let socket: SocketOptions
+    /// Whether the user refuses servers without TLS.
+    let requiresTLS: Bool
     let tls: TLSContextSource
     let proxy: ProxyRule
     let webSocket: ConnectOptions.WebSocket

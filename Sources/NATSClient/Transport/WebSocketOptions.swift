@@ -69,12 +69,13 @@ extension ConnectOptions.WebSocket {
 }
 
 extension ConnectOptions.WebSocket: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The options without the values of headers, which may be secrets.
+    /// The options without what may be a secret: the values of headers, and the query behind the path.
     public var description: String {
+        let path = path.map { $0.prefix { $0 != "?" } + ($0.contains("?") ? "?***" : "") } ?? "none"
         let names = headers.map(\.name).joined(separator: ", ")
         let provider = headersProvider == nil ? "" : " and of a provider"
         return
-            "WebSocket(headers: [\(names)]\(provider), path: \(path ?? "none"), compression: \(compression), masking: \(masking))"
+            "WebSocket(headers: [\(names)]\(provider), path: \(path), compression: \(compression), masking: \(masking))"
     }
     /// As ``description``: never a header's value.
     public var debugDescription: String { description }

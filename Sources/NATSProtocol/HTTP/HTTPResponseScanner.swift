@@ -71,11 +71,7 @@ struct HTTPResponseScanner: Sendable {
         guard line.count >= 12, line[7] &- 0x30 <= 9, line[8] == 0x20, let code = Decimal.parse(line, 9, 12),
             line.count == 12 || line[12] == 0x20
         else { throw .malformed }
-        var reason = ""
-        for index in 12..<min(line.count, 93) where index > 12 {
-            reason.unicodeScalars.append((0x20...0x7E).contains(line[index]) ? Unicode.Scalar(line[index]) : "?")
-        }
-        return (Int(code), reason)
+        return (Int(code), String(harmless: line.extracting(droppingFirst: 13)))
     }
 
     private static func field(_ head: Span<UInt8>, _ line: Range<Int>) throws(HTTPResponseError) -> HTTPField {

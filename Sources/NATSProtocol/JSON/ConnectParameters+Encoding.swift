@@ -1,12 +1,13 @@
 extension ConnectParameters {
-    /// The server's `max_control_line` unless its operator changed it. INFO doesn't tell.
-    package static let defaultByteCountLimit = 4096
+    /// Longer than any sensible introduction. What a server reads is its own `max_control_line`, 4096 bytes unless its
+    /// operator changed it; INFO doesn't tell, so the server decides.
+    package static let byteCountMax = 1 << 20
 
     /// 1: the server may send INFO at any time, and knows `echo`.
     private static let protocolVersion = 1
 
     /// The object that follows `CONNECT `: one line without CR and LF, keys sorted.
-    package func json(byteCountLimit: Int = defaultByteCountLimit) throws(ConnectParametersError) -> [UInt8] {
+    package func json() throws(ConnectParametersError) -> [UInt8] {
         var writer = JSONWriter()
         let authentication = fields
         writer.beginObject()
@@ -27,9 +28,7 @@ extension ConnectParameters {
         writer.field("verbose", verbose)
         writer.field("version", version)
         writer.endObject()
-        guard writer.count <= byteCountLimit else {
-            throw .tooLong(byteCount: writer.count, limit: byteCountLimit)
-        }
+        guard writer.count <= Self.byteCountMax else { throw .tooLong(byteCount: writer.count) }
         let bytes = writer.bytes
         return [UInt8](capacity: bytes.count) { output in
             for index in bytes.indices { output.append(bytes[index]) }

@@ -44,8 +44,10 @@ package struct ConnectParameters: Hashable, Sendable {
 
 /// Why a CONNECT can't be sent.
 package enum ConnectParametersError: Error, Hashable, Sendable {
-    /// The JSON is longer than the limit: the server would close the connection.
-    case tooLong(byteCount: Int, limit: Int)
+    /// The JSON is longer than ``ConnectParameters/byteCountMax``.
+    case tooLong(byteCount: Int)
+    /// The server reads shorter lines than ours.
+    case exceedsControlLine
     /// Own messages shall not be delivered, but the server's protocol doesn't know this (`proto` 0).
     case echoNotSupported
     /// The encoder failed; it has no reason to.
@@ -55,9 +57,12 @@ package enum ConnectParametersError: Error, Hashable, Sendable {
 extension ConnectParametersError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .tooLong(let byteCount, let limit):
-            "CONNECT takes \(byteCount) bytes and the server reads \(limit); shorten the client's name or the "
-                + "credentials, or raise max_control_line on the server and in the options"
+        case .tooLong(let byteCount):
+            "CONNECT takes \(byteCount) bytes, and \(ConnectParameters.byteCountMax) may be; shorten the client's name or "
+                + "the credentials"
+        case .exceedsControlLine:
+            "the server reported 'maximum control line exceeded': CONNECT is too long for it; shorten the client's name or "
+                + "the credentials, or raise max_control_line on the server"
         case .echoNotSupported:
             "the server can't switch off echo; use a newer server, or leave echo on"
         case .notEncodable:

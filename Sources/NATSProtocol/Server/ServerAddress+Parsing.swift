@@ -39,9 +39,7 @@ extension ServerAddress {
             do throws(ServerAddressError) {
                 let address = try ServerAddress(parsing: text)
                 if let first = addresses.first, first.scheme.isWebSocket != address.scheme.isWebSocket {
-                    throw ServerAddressError(
-                        .mixedSchemes, "WebSocket and other addresses are mixed",
-                        advice: "Use either only ws:// and wss://, or only nats:// and tls://.")
+                    throw ServerAddressError.mixed
                 }
                 addresses.append(address)
             } catch {

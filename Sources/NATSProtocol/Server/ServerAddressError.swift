@@ -42,6 +42,11 @@ public struct ServerAddressError: Error, Hashable, Sendable {
         self.advice = advice
     }
 
+    /// WebSocket and other addresses on one connection.
+    package static let mixed = ServerAddressError(
+        .mixedSchemes, "WebSocket and other addresses are mixed",
+        advice: "Use either only ws:// and wss://, or only nats:// and tls://.")
+
     func inEntry(_ entry: Int) -> ServerAddressError {
         var error = self
         error.entry = entry

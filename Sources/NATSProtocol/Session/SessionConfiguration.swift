@@ -59,7 +59,7 @@ package struct SessionConfiguration: Equatable, Sendable {
 }
 
 /// Descriptions never show secrets.
-extension SessionConfiguration.Authentication: CustomStringConvertible, CustomDebugStringConvertible {
+extension SessionConfiguration.Authentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String {
         switch self {
         case .none: "none"
@@ -70,4 +70,6 @@ extension SessionConfiguration.Authentication: CustomStringConvertible, CustomDe
     }
 
     package var debugDescription: String { description }
+
+    package var customMirror: Mirror { Mirror(self, children: ["kind": description], displayStyle: .enum) }
 }

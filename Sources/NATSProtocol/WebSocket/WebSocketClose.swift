@@ -13,7 +13,7 @@ package struct WebSocketClose: Hashable, Sendable {
 
     /// The status; nil when the frame had none.
     package let code: UInt16?
-    /// The text; what isn't UTF-8 in it is replaced.
+    /// The text, made harmless for logs: printable ASCII, at most 80 characters.
     package let reason: String
 
     package init(code: UInt16?, reason: String = "") {
@@ -30,7 +30,7 @@ package struct WebSocketClose: Hashable, Sendable {
         guard payload.count >= 2 else { throw .malformedClose }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
         guard (1000..<5000).contains(code) else { throw .malformedClose }
-        self.init(code: code, reason: String(repairing: payload.extracting(droppingFirst: 2)))
+        self.init(code: code, reason: String(harmless: payload.extracting(droppingFirst: 2)))
     }
 
     /// The answer to this frame: the same status, or none when the status must not be sent.

@@ -28,7 +28,7 @@ package struct WebSocketCodec: Sendable {
     package private(set) var hasSentClose = false
 
     package init(
-        _ accepted: WebSocketUpgrade.Accepted, frameByteCountMax: Int = ProtocolLimits.payloadBytes,
+        _ accepted: WebSocketUpgrade.Accepted, frameByteCountMax: Int = ProtocolLimits.webSocketFrameBytes,
         random: inout RandomSource
     ) {
         decoder = WebSocketDecoder(acceptsCompression: accepted.compresses, frameByteCountMax: frameByteCountMax)

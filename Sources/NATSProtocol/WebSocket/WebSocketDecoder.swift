@@ -55,7 +55,7 @@ package struct WebSocketDecoder: Sendable {
     private var control = InlineArray<125, UInt8>(repeating: 0)
     private var controlCount = 0
 
-    package init(acceptsCompression: Bool = false, frameByteCountMax: Int = ProtocolLimits.payloadBytes) {
+    package init(acceptsCompression: Bool = false, frameByteCountMax: Int = ProtocolLimits.webSocketFrameBytes) {
         self.acceptsCompression = acceptsCompression
         self.frameByteCountMax = frameByteCountMax
     }

@@ -1,7 +1,7 @@
 /// How a connection is encrypted, whom it trusts, and who it says it is.
 ///
 /// A value: files are named here and read when a connection is made, so that a rotated certificate is used by the next
-/// connection. All defaults are the strict ones: system roots, full verification, TLS 1.2 or newer.
+/// connection; what is given in memory stays. All defaults are the strict ones: system roots, full verification, TLS 1.2 or newer.
 public struct TLSConfiguration: Sendable {
     /// Whose signature on the server's certificate counts. Default: what the system trusts.
     public var trustRoots: TrustRoots
@@ -10,7 +10,7 @@ public struct TLSConfiguration: Sendable {
     /// The private key of the first certificate of ``certificateChain``. Default: none.
     public var privateKey: PrivateKey?
     /// The host name or IP address that the server's certificate must be made out to, and that is named in the handshake (SNI).
-    /// Default: nil, the host that is connected to.
+    /// Holds for every server, also for those that are learnt from others. Default: nil, the host that is connected to.
     public var serverName: String?
     /// What of the server's certificate is verified. Default: everything.
     public var verification: Verification
@@ -39,7 +39,8 @@ public struct TLSConfiguration: Sendable {
 extension TLSConfiguration {
     /// The certificate authorities that are trusted.
     public enum TrustRoots: Sendable, Hashable {
-        /// What the system's OpenSSL trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are respected).
+        /// What the system's OpenSSL trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are respected). Read again when the bundle is
+        /// replaced, or when a file of the folder comes or goes.
         case system
         /// The certificates of a PEM file, and no others.
         case file(String)

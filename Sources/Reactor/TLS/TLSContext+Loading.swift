@@ -94,6 +94,9 @@ extension TLSContext {
         case .hasNone:
             throw Self.failure(
                 .passphraseRequired, "the private key (\(item.name)) is encrypted: give its passphrase", file: item.file)
+        case .tooLong(let capacity):
+            throw Self.failure(
+                .wrongPassphrase, "the passphrase of \(item.name) is too long: OpenSSL takes \(capacity) bytes", file: item.file)
         case .answered:
             throw Self.failure(
                 .wrongPassphrase, "the passphrase doesn't decrypt the private key (\(item.name))", file: item.file)
@@ -118,6 +121,7 @@ private struct PassphraseRequest {
         case notAsked
         case hasNone
         case answered
+        case tooLong(capacity: Int)
         case failed(String)
     }
 
@@ -140,7 +144,10 @@ private struct PassphraseRequest {
             var passphrase = Array(try provider().utf8)
             defer { Secrets.wipe(&passphrase) }
             unsafe request.pointee.outcome = .answered
-            guard passphrase.count <= Int(capacity) else { return -1 }
+            guard passphrase.count <= Int(capacity) else {
+                unsafe request.pointee.outcome = .tooLong(capacity: Int(capacity))
+                return -1
+            }
             unsafe passphrase.withUnsafeBytes { bytes in
                 guard let source = bytes.baseAddress else { return }
                 unsafe UnsafeMutableRawPointer(buffer).copyMemory(from: source, byteCount: bytes.count)

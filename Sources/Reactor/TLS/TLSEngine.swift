@@ -174,7 +174,7 @@ extension TLSEngine {
         default:
             let error = unsafe TLSFailure(
                 errors: .drain(), rejection: memory.pointee.rejection, serverName: serverName,
-                firstBytes: hasSeenRecord ? [] : firstBytes
+                firstBytes: hasSeenRecord ? [] : firstBytes, hasCertificate: context.configuration.certificateChain != nil
             ).error
             phase = .failed(error)
             result.stop = .failed(error)

@@ -8,6 +8,8 @@ struct TLSFailure {
     let serverName: String
     /// Empty when the peer spoke TLS.
     let firstBytes: [UInt8]
+    /// Whether this side has a certificate to show.
+    let hasCertificate: Bool
 
     var error: TLSError {
         classified.with { $0.details = errors.texts }
@@ -29,10 +31,13 @@ struct TLSFailure {
     private func received(_ alert: TLSAlert) -> TLSError {
         let advice =
             switch alert {
+            case .certificateRequired where hasCertificate:
+                ": it wants a client certificate, and the one that was configured doesn't suit it"
             case .certificateRequired: ": it wants a client certificate, and none was configured"
             case .unknownCA: ": it doesn't trust the authority that has signed our certificate"
             case .certificateExpired: ": our certificate is expired for it"
-            case .badCertificate: ": it doesn't accept our certificate, or wants one"
+            case .badCertificate where hasCertificate: ": it doesn't accept our certificate"
+            case .badCertificate: ": it wants a client certificate, and none was configured"
             case .protocolVersion: ": it speaks no TLS version that is allowed here"
             default: ""
             }

@@ -1,47 +1,62 @@
 /// The bytes of everything that a configuration names, read at one moment.
 struct TLSMaterial: ~Copyable {
     /// Nil: what the system trusts.
-    var roots: Item?
-    var chain: Item?
-    var key: Item?
+    private(set) var roots: Item?
+    private(set) var chain: Item?
+    private(set) var key: Item?
+    /// Changes with what the system trusts; empty when that doesn't matter.
+    private var systemTrust: [UInt8] = []
 
     /// One of them, and how errors call it.
-    struct Item {
-        var bytes: [UInt8]
+    final class Item {
+        private(set) var bytes: [UInt8]
         let file: String?
 
         var name: String { file ?? "what was given in memory" }
+
+        init(file: String) throws(TLSError) {
+            bytes = try PEMFile.read(file)
+            self.file = file
+        }
+
+        init(bytes: [UInt8]) {
+            self.bytes = bytes
+            file = nil
+        }
+
+        /// Overwrites what was read, in its place. What was given in memory belongs to the configuration, which keeps it.
+        func wipe() {
+            if file != nil { Secrets.wipe(&bytes) }
+        }
     }
 
-    init(_ configuration: TLSConfiguration) throws(TLSError) {
+    init(_ configuration: TLSConfiguration, systemTrust: SystemTrust = .current) throws(TLSError) {
         switch configuration.trustRoots {
         case .system: roots = nil
-        case .file(let path): roots = Item(bytes: try PEMFile.read(path), file: path)
-        case .bytes(let bytes): roots = Item(bytes: bytes, file: nil)
+        case .file(let path): roots = try Item(file: path)
+        case .bytes(let bytes): roots = Item(bytes: bytes)
         }
+        if roots == nil { self.systemTrust = systemTrust.fingerprint }
         switch configuration.certificateChain {
         case nil: chain = nil
-        case .file(let path): chain = Item(bytes: try PEMFile.read(path), file: path)
-        case .bytes(let bytes): chain = Item(bytes: bytes, file: nil)
+        case .file(let path): chain = try Item(file: path)
+        case .bytes(let bytes): chain = Item(bytes: bytes)
         }
         switch configuration.privateKey?.source {
         case nil: key = nil
-        case .file(let path): key = Item(bytes: try PEMFile.read(path), file: path)
-        case .bytes(let bytes): key = Item(bytes: bytes, file: nil)
+        case .file(let path): key = try Item(file: path)
+        case .bytes(let bytes): key = Item(bytes: bytes)
         }
     }
 
-    deinit {
-        // Of a key given in memory this wipes a copy: the array of the configuration is shared, and stays.
-        if var key { Secrets.wipe(&key.bytes) }
-    }
+    deinit { key?.wipe() }
 
     /// Tells whether two readings found the same, without keeping a key.
     func fingerprint() throws(TLSError) -> [UInt8] {
         do throws(CryptoError) {
             var digest = try SHA256Digest()
-            for item in [roots, chain, key] {
-                let part = try item.map { item throws(CryptoError) in try SHA256Digest.of(item.bytes.span) } ?? [0]
+            for bytes in [roots?.bytes ?? systemTrust, chain?.bytes, key?.bytes] {
+                let part = try bytes.map { bytes throws(CryptoError) in try SHA256Digest.of(bytes.span) } ?? [0]
                 try digest.update(part.span)
             }
             return try digest.finish()

@@ -56,6 +56,28 @@ import Testing
         for value in [outside, options, sources] as [Any] { #expect(!Self.shown(value).contains(Self.secret)) }
     }
 
+    @Test func theWayToTheServersShowsNone() throws {
+        let url = "http://ann:\(Self.secret)@proxy"
+        for rule in [try ProxyRule(.url(url)), .environment(["HTTPS_PROXY": url])] {
+            #expect(!Self.shown(rule).contains(Self.secret))
+        }
+        var options = ConnectOptions()
+        options.webSocket.path = "/nats?token=\(Self.secret)"
+        #expect(!Self.shown(options).contains(Self.secret) && "\(options.webSocket)".contains("/nats?"))
+        for choice in ["nats://ann:\(Self.secret)@h", "nats://\(Self.secret)@h:x"] {
+            #expect(!Self.shown(ReconnectChoice(server: choice)).contains(Self.secret))
+        }
+    }
+
+    @Test func theSessionShowsNone() {
+        var options = ConnectOptions()
+        for authentication in [ConnectOptions.Authentication.token(Self.secret), .user("ann", password: Self.secret)] {
+            options.authentication = authentication
+            let configuration = SessionConfiguration(options)
+            #expect(configuration.authentication != .none && !Self.shown(configuration).contains(Self.secret))
+        }
+    }
+
     @Test("a connection, its events and its errors show none", arguments: TestBackend.available)
     func connection(backend: TestBackend) async throws {
         let script: [ScriptStep] = [.send(ScriptedServer.defaultINFO)] + .expectConnectAndPing

@@ -104,8 +104,8 @@ struct FakeFiles {
         let context = try ContextFile(parsing: Self.json.utf8Span.span)
         var dumped = ""
         dump(context, to: &dumped)
-        dump(SecretReference(value: "S3CRET"), to: &dumped)
-        for shown in ["\(context)", String(reflecting: context), "\([SecretReference(value: "S3CRET")])", dumped] {
+        dump(SecretReference.value("S3CRET"), to: &dumped)
+        for shown in ["\(context)", String(reflecting: context), "\([SecretReference.value("S3CRET")])", dumped] {
             #expect(!shown.contains("S3CRET"))
         }
         #expect("\(context)".contains("password"))
@@ -147,11 +147,32 @@ struct FakeFiles {
     }
 }
 
+@Suite struct HalfIdentityTests {
+    /// Connecting without it would be taken for a refusal of the server, or go unnoticed.
+    @Test(arguments: [(["NATS_PASSWORD": "S3CRET"], "NATS_USER"), (["NATS_SEED": "S3CRET"], "NATS_JWT")])
+    func halfAnIdentityNamesWhatIsMissing(variables: [String: String], missing: String) throws {
+        for variables in [variables, variables.merging(["NATS_TOKEN": "t"]) { $1 }] {
+            let environment = ClientEnvironment(variables)
+            let error = #expect(throws: ContextError.self) { try environment.settings.identity(environment) }
+            #expect(error?.code == .invalidValue && error?.message.contains(missing) == true)
+            #expect(error?.message.contains("S3CRET") == false)
+        }
+    }
+}
+
 @Suite struct SecretReferenceTests {
+    @Test func variablesInAPathAreReplacedOnce() throws {
+        let environment = ClientEnvironment(["X": "$Y", "Y": "wrong"])
+        for reference in [SecretReference(path: "/$X/s", environment), SecretReference(value: "file:///$X/s", environment)] {
+            let secret = try reference.resolve(environment) { Array($0.utf8) }
+            #expect(String(repairing: secret.span) == "/$Y/s")
+        }
+    }
+
     static func resolve(_ text: String) throws -> String {
         let environment = ClientEnvironment(["HOME": "/h", "SECRET": "from variable\n", "EMPTY": ""])
         let files = FakeFiles(texts: ["/h/s": "from file\r\n\n"])
-        let secret = try SecretReference(value: text).resolve(environment) { path in
+        let secret = try SecretReference(value: text, environment).resolve(environment) { path in
             guard let bytes = try files.read(path) else { throw FakeFiles.Refused() }
             return bytes
         }

@@ -196,7 +196,10 @@ extension HandshakeStateMachine {
         switch operation {
         case .ping: return .answerPing
         case .ok: return .none
-        case .error(let error): return fail(.server(error))
+        case .error(let error):
+            // CONNECT is the only line that can have been too long.
+            let isTooLong = completes && error.kind == .maximumControlLineExceeded
+            return fail(isTooLong ? .introduction(.exceedsControlLine) : .server(error))
         case .pong:
             guard completes else { return .none }
             state = .established

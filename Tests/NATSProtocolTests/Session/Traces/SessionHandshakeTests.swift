@@ -236,6 +236,22 @@ import Testing
                 == .closed(SessionFailure(.introduction(.echoNotSupported), server: makeServer("a"))))
     }
 
+    @Test func theServerDecidesWhetherCONNECTIsTooLong() throws {
+        let harness = SessionHarness { $0.authentication = .token(String(repeating: "t", count: 10_000)) }
+        harness.session.start(now: harness.now)
+        harness.session.transportConnected(generation: 1, now: harness.now)
+        harness.info()
+        guard case .sendUrgent(let frames, _)? = harness.take().last else {
+            Issue.record("there is no CONNECT")
+            return
+        }
+        #expect(frames.count > 10_000)
+        harness.error("'maximum control line exceeded'")
+        let failure = SessionFailure(.introduction(.exceedsControlLine), server: makeServer("a"))
+        #expect(harness.take().last == .closed(failure))
+        #expect(failure.description.contains("max_control_line"))
+    }
+
     @Test func noServersIsAnError() {
         let harness = SessionHarness(servers: [])
         harness.session.start(now: harness.now)

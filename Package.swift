@@ -94,6 +94,14 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // The whole client in a simulated world.
+        .target(
+            name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",
+            swiftSettings: strictSettings),
+        .executableTarget(
+            name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
     ],

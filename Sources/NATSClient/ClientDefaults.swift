@@ -15,7 +15,7 @@ package enum ClientDefaults {
     package static let reconnectMaximumDelay = Duration.seconds(5)
     /// A server in lame duck mode begins to close connections after 10 s by default.
     package static let moveJitter = Duration.seconds(2)
-    package static let moveOverlap = Duration.milliseconds(250)
+    package static let moveOverlap = Duration.seconds(1)
 
     // MARK: Outbound
     /// Bytes accepted but not yet handed to the kernel at which `publish` suspends or throws.

@@ -123,8 +123,7 @@ public enum NATS {
         } catch {
             throw NATSError(error)
         }
-        var entropy = SystemRandomNumberGenerator()
-        var random = RandomSource(seed: (entropy.next(), entropy.next(), entropy.next(), entropy.next()))
+        var random = RandomSource(seed: (loop.random(), loop.random(), loop.random(), loop.random()))
         var names = NUIDGenerator(random: &random)
         let core = ConnectionCore(
             options: options, proxy: proxy, usesWebSocket: addresses.contains(where: \.scheme.isWebSocket),
@@ -132,7 +131,7 @@ public enum NATS {
             configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
         let session = Session(
-            configuration: SessionConfiguration(options), servers: addresses, randomSeed: entropy.next())
+            configuration: SessionConfiguration(options), servers: addresses, randomSeed: loop.random())
         let connection = NATSConnection(core: core, names: names)
         let driver = ConnectionDriver(core: core, session: session)
         core.stage.lock()

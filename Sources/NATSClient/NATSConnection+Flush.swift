@@ -27,8 +27,8 @@ extension NATSConnection {
     ///
     /// - Throws: as ``flush(timeout:)``.
     public func roundTripTime() async throws -> Duration {
-        let start = MonotonicTime.nowNanoseconds()
+        let start = core.loop.nowNanoseconds()
         try await flush()
-        return .nanoseconds(Int64(truncatingIfNeeded: MonotonicTime.nowNanoseconds() &- start))
+        return .nanoseconds(Int64(truncatingIfNeeded: core.loop.nowNanoseconds() &- start))
     }
 }

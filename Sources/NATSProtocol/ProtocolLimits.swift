@@ -1,10 +1,13 @@
-/// Every maximum of this module, in bytes.
+/// Every maximum of this module, in bytes unless said otherwise.
 package enum ProtocolLimits {
     /// The control line of MSG and HMSG. Received names are stored as 16-bit lengths, so this is also the most that
     /// may be configured. The server's own `max_control_line` is 4096 unless configured.
     package static let controlLineBytes = 65_535
     /// INFO with its list of cluster addresses; a server with a hundred routes sends some 10 KiB.
     package static let infoBytes = 1 << 20
+    /// Servers that one INFO may name, each list for itself: twice as many as are learnt. It comes before anybody has shown
+    /// who he is, and each name is looked up among all others.
+    static let announcedServers = 2 * ServerPool.implicitCountMaximum
     /// -ERR: one sentence with a subject in it.
     package static let errorBytes = 64 << 10
     /// The header block of one message.

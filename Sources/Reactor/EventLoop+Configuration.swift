@@ -33,6 +33,9 @@ extension EventLoop {
         /// Replaces the system's resolver. Runs on a thread of its own and may block.
         package var resolverForTesting: (@Sendable (String, UInt16) -> Outcome<[SocketAddress]>)?
 
+        /// Replaces the kernel, the clock and the system's chance.
+        package var simulatedKernel: (any SimulatedKernel)?
+
         /// A configuration with these values; the other properties begin with their defaults and can be set.
         public init(
             backend: Backend = .automatic, name: String = "nats-reactor", cpu: Int? = nil, busyPoll: Duration = .zero

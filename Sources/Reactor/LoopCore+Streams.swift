@@ -37,6 +37,15 @@ extension LoopCore {
         return stream(id) ?? StreamRecord(id: id)
     }
 
+    /// A stream to this address in the simulated world, if the loop lives in one.
+    func openSimulated(_ address: SocketAddress) -> StreamRecord? {
+        guard let backend = backend as? SimulatedBackend else { return nil }
+        let id = StreamID(state.value.streams.insert { StreamRecord(id: StreamID($0)) })
+        backend.open(id, to: address)
+        counters.openStreams.add()
+        return stream(id)
+    }
+
     func adopt(_ descriptor: Int32, _ handler: any StreamHandler) throws(ReactorError) -> StreamID {
         if isStopping { throw stopError }
         do throws(SystemError) {

@@ -15,7 +15,10 @@ final class LoopCore {
         pool = BlockPool(
             blockSize: max(configuration.receiveBlockSize, ReactorLimits.receiveBlockSizeMinimum),
             capacity: max(configuration.receiveBlockCount, ReactorLimits.receiveBlockCountMinimum))
-        state = Pinned(LoopState(busyPoll: BusyPoll(budgetNanoseconds: configuration.busyPoll.clampedNanoseconds)))
+        state = Pinned(
+            LoopState(
+                nowNanoseconds: port.clock.nowNanoseconds(),
+                busyPoll: BusyPoll(budgetNanoseconds: configuration.busyPoll.clampedNanoseconds)))
         let selection = BackendSelection(
             configuration: configuration, wakeDescriptor: wakeDescriptor, pool: pool, counters: counters)
         let (backend, report) = try selection.make()
@@ -44,14 +47,17 @@ struct LoopState: ~Copyable {
     var turnHandlers = Queue<any TurnHandler>()
     /// What the mailbox brought; its arrays are swapped with the mailbox's.
     var inbox = Mailbox.Contents()
-    var nowNanoseconds = MonotonicTime.nowNanoseconds()
+    var nowNanoseconds: UInt64
     var busyPoll: BusyPoll
     var isStopping = false
     var hasAnnouncedStop = false
     /// Why the loop ends although nobody asked it to.
     var failure: SystemError?
 
-    init(busyPoll: BusyPoll) { self.busyPoll = busyPoll }
+    init(nowNanoseconds: UInt64, busyPoll: BusyPoll) {
+        self.nowNanoseconds = nowNanoseconds
+        self.busyPoll = busyPoll
+    }
 }
 
 // MARK: - The turn
@@ -66,7 +72,7 @@ extension LoopCore {
     private func turn() {
         let on = OnReactor(self)
         waitForEvents()
-        state.value.nowNanoseconds = MonotonicTime.nowNanoseconds()
+        state.value.nowNanoseconds = port.clock.nowNanoseconds()
         counters.turns.add()
         runCompletions(on)
         runTimers(on)
@@ -140,10 +146,10 @@ extension LoopCore {
     private func waitForEvents() {
         if hasWork || isStopping && state.value.streams.count == 0 { return poll() }
         guard state.value.busyPoll.isEnabled else { return sleep() }
-        let start = MonotonicTime.nowNanoseconds()
+        let start = port.clock.nowNanoseconds()
         if pollBusily(from: start) { return }
         sleep()
-        state.value.busyPoll.didSleep(idleNanoseconds: MonotonicTime.nowNanoseconds() &- start)
+        state.value.busyPoll.didSleep(idleNanoseconds: port.clock.nowNanoseconds() &- start)
     }
 
     /// Waits in the kernel until something happens or a timer is due.
@@ -170,7 +176,7 @@ extension LoopCore {
     /// Nil: no deadline. The clock is read again: the turn may have taken a while.
     private func timeoutNanoseconds() -> UInt64? {
         guard !isStopping, let deadline = state.value.timers.nextDeadlineNanoseconds else { return nil }
-        let now = MonotonicTime.nowNanoseconds()
+        let now = port.clock.nowNanoseconds()
         return deadline > now ? deadline - now : 0
     }
 
@@ -182,7 +188,7 @@ extension LoopCore {
             counters.busyPolls.add()
             poll()
             if hasWork || isStopping { return true }
-        } while MonotonicTime.nowNanoseconds() < limit
+        } while port.clock.nowNanoseconds() < limit
         return limit < end
     }
 

@@ -15,6 +15,7 @@ final class LoopPort: @unchecked Sendable {
     }
 
     let configuration: EventLoop.Configuration
+    let clock: LoopClock
     let mailbox = Mailbox()
     let forkPage: ForkPage
     private let phase = Mutex(Phase.idle)
@@ -28,6 +29,7 @@ final class LoopPort: @unchecked Sendable {
 
     init(configuration: EventLoop.Configuration, forkPage: ForkPage) {
         self.configuration = configuration
+        clock = LoopClock(configuration)
         self.forkPage = forkPage
     }
 

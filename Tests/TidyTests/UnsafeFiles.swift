@@ -9,6 +9,7 @@ enum UnsafeFiles {
         "Sources/Reactor/Backend/RingSubmission.swift": "submission entries, and the memory of a send in the kernel",
         "Sources/Reactor/Buffer/ReceiveBlock.swift": "received bytes, shared by reference count",
         "Sources/Reactor/Buffer/SendVectors.swift": "pointers to what a send reads",
+        "Sources/Reactor/Simulation/SimulatedBackend.swift": "hands blocks and vectors to a simulated kernel",
         "Sources/Reactor/File/FileReader.swift": "reads files into arrays",
         "Sources/Reactor/File/FileVersion.swift": "the system's description of a file",
         "Sources/Reactor/Futex.swift": "the address of a word to sleep on",

@@ -31,7 +31,7 @@ extension ConnectionCore {
     ) -> Result<WaiterID, PublishRefusal> {
         if loop.isForkedChild { return .failure(.usedAfterFork) }
         guard SubjectValidation.validatePublish(subject.utf8Span.span) == nil else { return .failure(.invalidSubject) }
-        let deadline = Timestamp(nanoseconds: MonotonicTime.nowNanoseconds())
+        let deadline = Timestamp(nanoseconds: loop.nowNanoseconds())
             .advanced(byNanoseconds: timeoutNanoseconds)
         guard let headers else {
             stage.lock()

@@ -55,7 +55,7 @@ extension ConnectionCore {
     }
 
     func deadline(after timeout: Duration) -> Timestamp {
-        Timestamp(nanoseconds: MonotonicTime.nowNanoseconds())
+        Timestamp(nanoseconds: loop.nowNanoseconds())
             .advanced(byNanoseconds: timeout.clampedNanoseconds)
     }
 

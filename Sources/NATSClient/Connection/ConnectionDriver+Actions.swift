@@ -46,12 +46,10 @@ extension ConnectionDriver {
         case .connected(let server):
             connected(to: server)
         case .reconnected(let server):
-            core.counters.reconnects.increase(by: 1)
             publishServerInfo()
             publishSnapshot()
-            core.hub.emit(.reconnected(server: server.location))
+            reportReconnected(to: server)
         case .moved(let report):
-            state.value.answeredTwice = []
             core.hub.emit(
                 .moved(ConnectionMove(from: report.from.location, to: report.to.location, cause: report.cause)))
         case .disconnected:

@@ -29,8 +29,8 @@ extension ConnectionDriver {
             guard !overflow else { return .distantFuture }
             return now.advanced(byNanoseconds: nanoseconds > wallNanoseconds ? nanoseconds &- wallNanoseconds : 0)
         }
-        state.value.session.credentialsExpire(
-            at: timestamp(end), renewal: timestamp(renewal), generation: generation, now: now)
+        let expiry = CredentialsExpiry(claimedSeconds: end, end: timestamp(end), renewal: timestamp(renewal))
+        state.value.session.credentialsExpire(expiry, generation: generation, now: now)
     }
 
     /// The session drops what comes for an attempt that it has given up.

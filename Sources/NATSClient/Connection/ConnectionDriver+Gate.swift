@@ -30,12 +30,14 @@ extension ConnectionDriver {
 
     /// A move: nothing more of what is staged goes to this connection, behind the batch under way.
     func holdGate(generation: UInt32) {
-        guard let link = link(generation), link.state.value.isGateOpen else { return }
+        guard let link = link(generation), link.state.value.isGateOpen || link.state.value.opensGateLater else { return }
         link.state.value.isGateOpen = false
+        link.state.value.opensGateLater = false
         link.state.value.isGateHeld = true
         core.stage.lock()
-        core.stage.value.forgetControlFrames()
+        let unsubscribes = core.stage.value.forgetControlFrames()
         core.stage.unlock()
+        link.state.value.sendQueue.appendUrgent(unsubscribes.span)
     }
 
     /// Opens the gate of the successor, if that waits for it and the present connection has written everything.

@@ -31,6 +31,12 @@ extension ConnectionDriver {
         }
     }
 
+    /// The connection that the pending connect waits for may be closed, or replaced by a successor. If it is neither, the
+    /// connect goes on waiting.
+    func beginNextConnect(_ on: borrowing OnReactor) {
+        if let next = state.value.nextConnect.take() { connect(next, on) }
+    }
+
     func startTLS(serverName: String, generation: UInt32, _ on: borrowing OnReactor) {
         guard let link = link(generation) else { return }
         do throws(TransportFailure) {
@@ -64,12 +70,13 @@ extension ConnectionDriver {
         if state.value.link === link {
             state.value.link = nil
             promoteSuccessor()
+            reportUntoldReconnect()
         } else {
             if state.value.successor === link { state.value.successor = nil }
             state.value.retired.removeAll { $0 === link }
         }
         state.value.session.transportClosed(generation: link.generation, now: now(on))
-        if state.value.link == nil, let next = state.value.nextConnect.take() { connect(next, on) }
+        beginNextConnect(on)
     }
 }
 
@@ -99,7 +106,7 @@ extension ConnectionDriver: TransportHandler {
 
     func transportDidSend(_ transport: Transport, _ byteCount: Int, _ on: borrowing OnReactor) {
         guard let link = link(transport.generation) else { return }
-        didSend(link, byteCount)
+        didSend(link, byteCount, on)
         settle(on)
     }
 

@@ -64,7 +64,7 @@ extension ConnectionDriver {
     }
 
     /// Settles what was sent, and takes the next batch under the same lock.
-    func didSend(_ link: Link, _ byteCount: Int) {
+    func didSend(_ link: Link, _ byteCount: Int, _ on: borrowing OnReactor) {
         core.counters.bytesOut.increase(by: byteCount)
         let isComplete = link.state.value.sendQueue.didSend(byteCount)
         if isComplete { link.state.value.sendQueue.finishBatch() }
@@ -83,7 +83,10 @@ extension ConnectionDriver {
         core.stage.unlock()
         if hasBatch { enterWireOrder(link) }
         if waitsForRoom { wakeRoomWaiters() }
-        if !hasBatch, link.state.value.isGateHeld { switchGate() }
+        if !hasBatch, link.state.value.isGateHeld {
+            switchGate()
+            beginNextConnect(on)
+        }
     }
 
     /// Urgent frames; each PING among them takes its place in the order of PONGs.

@@ -11,7 +11,7 @@ extension ConnectionDriver {
         let token = isOnInbox ? ReplyToken.parse(subject.extracting(core.requestInbox.count..<subject.count)) : nil
         // A request is answered once, also when the inbox is on two connections for a moment.
         if state.value.session.isMoving {
-            if let token, !state.value.answeredTwice.insert(token).inserted { return }
+            if let token, state.value.answeredTwice.contains(token) { return }
             // A reply that names no request is taken from one of the two.
             if !isOnInbox, state.value.deliversForSuccessor { return }
         }
@@ -26,6 +26,7 @@ extension ConnectionDriver {
         let completion = completion(of: message, requestedOn: found.subject)
         let waiter = core.stage.value.keepingEarly(found, completion)
         core.stage.publishAndUnlock()
+        if state.value.session.isMoving { state.value.answeredTwice.insert(found.id) }
         waiter?.resume(completion)
     }
 

@@ -35,7 +35,10 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 
     func performActions(_ on: borrowing OnReactor) {
+        guard state.value.session.hasActions else { return }
         while state.value.session.hasActions, let action = state.value.session.nextAction() { perform(action, on) }
+        // A move never ends without an action.
+        if !state.value.answeredTwice.isEmpty, !state.value.session.isMoving { state.value.answeredTwice = [] }
     }
 
     /// Makes the state visible to getters, and tells listeners of a new status.

@@ -12,6 +12,8 @@ struct DriverState: ~Copyable {
     var retired: [Link] = []
     /// The message being delivered came from a connection that isn't the present one.
     var deliversForSuccessor = false
+    /// The server of a reconnect that is told when the lost connection's account is.
+    var untoldReconnect: ServerAddress?
     /// Requests that were answered while replies may come twice.
     var answeredTwice: Set<WaiterID> = []
     /// A connect that waits until the present connection is closed.

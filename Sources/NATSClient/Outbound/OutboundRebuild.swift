@@ -8,6 +8,8 @@ struct OutboundRebuild: ~Copyable {
     private(set) var bytes = ByteBuffer()
     /// Fences that are kept, with their new places.
     private(set) var fences: [StagedFence] = []
+    /// The staged UNSUBs, in order, if they aren't kept.
+    private(set) var unsubscribes: [UInt8] = []
     private(set) var keptPublishes: UInt64 = 0
     private(set) var discardedPublishes: UInt64 = 0
     private(set) var writtenPublishes: UInt64 = 0
@@ -53,6 +55,8 @@ struct OutboundRebuild: ~Copyable {
                 fences.append(StagedFence(fence: fence.fence, publishesBefore: keptPublishes))
             } else if keepsControlFrames {
                 bytes.append(frames.extracting(frame.range))
+            } else if frame.kind == .unsubscribe {
+                for index in frame.range { unsubscribes.append(frames[index]) }
             }
         }
     }

@@ -285,21 +285,30 @@ struct OutboundStage: ~Copyable {
 
     /// A move: SUB and UNSUB, and the PINGs behind them, were for the connection that is left. What the user staged stays
     /// in order, and so do his PINGs.
-    mutating func forgetControlFrames() {
-        guard controlBytes > 0 || !fences.isEmpty else { return }
+    ///
+    /// Returns the UNSUBs. The session knows nothing of these subscriptions any more, so the server that is left must
+    /// hear of their end now: it may be the present one again.
+    mutating func forgetControlFrames() -> [UInt8] {
+        guard controlBytes > 0 || !fences.isEmpty else { return [] }
         var rebuild = OutboundRebuild(limitBytes: .max)
         bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsSessionFences: false) }
         adopt(&rebuild)
+        return rebuild.unsubscribes
     }
 
     /// Puts the unsent publishes of the last batch back, ahead of what is staged. Returns what became of the batch.
+    ///
+    /// What is staged was staged after the loss or the hold (`keepOnlyPublishes`, `forgetControlFrames`): SUB and UNSUB
+    /// among it are for the next connection.
     mutating func takeBack(
         _ batch: borrowing StagedBytes, written: Int, limitBytes: Int
     ) -> (written: UInt64, discarded: UInt64) {
         var rebuild = OutboundRebuild(limitBytes: limitBytes)
         batch.withContiguousFrames { rebuild.add(inFlight: $0, written: written) }
-        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences) }
+        bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsControlFrames: true) }
+        let keptControlBytes = controlBytes
         adopt(&rebuild)
+        controlBytes = keptControlBytes
         inFlightBytes = 0
         return (rebuild.writtenPublishes, rebuild.discardedPublishes)
     }

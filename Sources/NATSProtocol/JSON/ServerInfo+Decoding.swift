@@ -86,8 +86,8 @@ extension ServerInfo {
         switch key {
         case "cluster": cluster = try reader.readStringOrNull()
         case "cluster_dynamic": isClusterDynamic = try reader.readBoolOrNull() ?? false
-        case "connect_urls": connectURLs = try reader.readStringsOrNull()
-        case "ws_connect_urls": webSocketConnectURLs = try reader.readStringsOrNull()
+        case "connect_urls": connectURLs = try reader.readStringsOrNull(countMaximum: ProtocolLimits.announcedServers)
+        case "ws_connect_urls": webSocketConnectURLs = try reader.readStringsOrNull(countMaximum: ProtocolLimits.announcedServers)
         case "ldm": isLameDuck = try reader.readBoolOrNull() ?? false
         default: return false
         }

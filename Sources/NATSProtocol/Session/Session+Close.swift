@@ -5,6 +5,7 @@ extension Session {
         guard !isClosed else { return }
         // A move that holds the gate goes on: the last publishes go wherever it opens.
         abandonMove()
+        defer { limitHandover(now: now) }
         let canFlush = isReady && configuration.closeFlushNanoseconds > 0
         switch windDown.close(canFlush: canFlush) {
         case .joined: break
@@ -48,6 +49,13 @@ extension Session {
 
     private mutating func interruptDrain(_ phase: DrainPhase?) {
         if let phase { actions.append(.drained(.interrupted(phase))) }
+    }
+
+    /// A server that is left and doesn't answer gets half of the time; the other half is for its successor to confirm the
+    /// publishes that were held back.
+    private mutating func limitHandover(now: Timestamp) {
+        guard case .leaving = move, let end = timers[.windDown], let handover = timers[.handover] else { return }
+        timers.set(.handover, at: min(handover, now.advanced(byNanoseconds: end.nanoseconds(since: now) / 2)))
     }
 
     /// The earlier of the close's deadline and that of a drain under way.

@@ -54,20 +54,25 @@ extension Session {
         switch link(role).ledger.oldestOrdered {
         case .subscription(let id): refuse(id, error)
         // More than one for each replayed subscription say nothing.
-        case .restore where link(role).replayRefusals.count < subscriptions.count,
-            .prepare where link(role).replayRefusals.count < subscriptions.count:
+        case .restore where link(role).replayRefusals.count < link(role).replayed.count,
+            .prepare where link(role).replayRefusals.count < link(role).replayed.count:
             change(role) { $0.replayRefusals.append(error) }
         default: break
         }
     }
 
-    /// Ends the replayed subscriptions that the server refused. It takes them in order until its limit, so the last
-    /// ones are missing.
-    mutating func endRefused(_ replayed: [SubscriptionID], on role: LinkRole) {
-        let refusals = link(role).replayRefusals
-        guard !refusals.isEmpty else { return }
-        change(role) { $0.replayRefusals = [] }
-        for (id, error) in zip(replayed.reversed(), refusals) { refuse(id, error) }
+    /// The fence behind the replayed subscriptions came back: those that the server refused end. It takes them in order
+    /// until its limit, so the last ones are missing. One that drains ends anyway.
+    mutating func endRefused(on role: LinkRole) {
+        let (replayed, refusals) = (link(role).replayed, link(role).replayRefusals)
+        guard !replayed.isEmpty else { return }
+        change(role) {
+            $0.replayed = []
+            $0.replayRefusals = []
+        }
+        for (id, error) in zip(replayed.reversed(), refusals) where subscriptions[id]?.isDraining == false {
+            refuse(id, error)
+        }
     }
 
     /// The UNSUB makes client and server agree even if the refusal was another subscription's that nobody waits for.

@@ -12,13 +12,13 @@ extension Session {
         let records = subscriptions.takeForSuccessor()
         if records.isEmpty { return leavePresentLink(now: now) }
         emitUrgent(replayFrames(records), fence: .prepare, on: .successor)
+        successor.replayed = records.map(\.id)
     }
 
     /// The successor's server has what it got first.
     mutating func prepared(now: Timestamp) {
         guard case .preparing = move else { return }
-        let taken = subscriptions.living.filter { $0.homes.contains(.successor) && !$0.isDraining }
-        endRefused(taken.map(\.id), on: .successor)
+        endRefused(on: .successor)
         // In a cluster, this server knows of the subscriptions; the others learn it from this one. Until they have, they
         // would send nothing here, and the one that we leave nothing any more.
         guard successor.serverInfo?.cluster != nil, configuration.moveOverlapNanoseconds > 0 else {

@@ -107,6 +107,7 @@ extension Session {
         case .established:
             let monitor = makeLivenessMonitor(now: now)
             change(role) { $0.liveness = monitor }
+            learnVerifiableServers(on: role)
             switch role {
             case .present: established(now: now)
             case .successor: successorEstablished(now: now)
@@ -145,6 +146,10 @@ extension Session {
     /// Sends subscriptions to the present server, and the PING whose PONG confirms them.
     mutating func replay(_ records: [SubscriptionRecord], limitsOf others: [SubscriptionRecord] = [], now: Timestamp) {
         emitUrgent(replayFrames(records, limitsOf: others), fence: .restore)
+        let ids = records.map(\.id)
+        // Behind those that a successor which took over got first, and hasn't confirmed.
+        link.replayed += ids
+        subscriptions.awaitRestore(ids)
         timers.set(.attempt, at: now.advanced(byNanoseconds: configuration.connectTimeoutNanoseconds))
     }
 
@@ -161,7 +166,7 @@ extension Session {
         phase = .connected
         if !hasSettled { connectedAt = now }
         pool.noteSuccess()
-        endRefused(subscriptions.awaitingRestore, on: .present)
+        endRefused(on: .present)
         for id in subscriptions.confirmRestored() { actions.append(.subscriptionConfirmed(id)) }
         guard let server = currentServer else { return }
         if let report = unreportedMove.take() {

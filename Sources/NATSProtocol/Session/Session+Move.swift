@@ -2,12 +2,11 @@
 extension Session {
     /// How long the credentials of a link live; the driver says so before it answers `authenticate`. At `renewal` the
     /// session moves to a connection with fresh ones, so that the server never has to end one.
-    package mutating func credentialsExpire(
-        at end: Timestamp, renewal: Timestamp, generation: UInt32, now: Timestamp
-    ) {
+    package mutating func credentialsExpire(_ expiry: CredentialsExpiry, generation: UInt32, now: Timestamp) {
         guard let role = role(of: generation), !isClosed else { return }
-        let expiry = CredentialsExpiry(end: end, renewal: renewal)
-        if role == .successor, moveCause == .credentialsExpire, let present = link.expiry, end <= present.end {
+        if role == .successor, moveCause == .credentialsExpire, let present = link.expiry,
+            expiry.claimedSeconds <= present.claimedSeconds
+        {
             // Nobody has provided fresh ones yet: another connection would help nobody.
             abandonMove()
             return setRenewalTimer(now: now)

@@ -30,19 +30,22 @@ extension Session {
         guard windDown.isRunning else { return }
         switch phase.kind {
         case .idle, .attempting, .settling, .closed: break
-        case .waiting: wake(now: now)
+        case .waiting:
+            timers.clear(.backoff)
+            beginAttempt(now: now)
         case .restoring: leaveForNext(now: now)
         case .connected: requestMove(.requested, now: now)
         }
     }
 
     /// Replaces the user's servers; those that stay keep their history. A present connection stays; a pause between
-    /// attempts ends. An empty list is ignored.
+    /// attempts ends if the list is another one. An empty list is ignored.
     package mutating func setServers(_ servers: [ServerAddress], now: Timestamp) {
         guard !servers.isEmpty, !isClosed, windDown.isRunning else { return }
-        pool.replace(servers, random: &random)
+        let hasChanged = pool.replace(servers, random: &random)
         untriedCount = min(untriedCount, pool.count)
-        if case .waiting = phase.kind { wake(now: now) }
+        // The pause has chosen its server already: that one, if it is still there.
+        if hasChanged, case .waiting = phase.kind { beginNow(with: pool.current ?? pool.advance(), now: now) }
         if link.isLameDuck { requestMove(.lameDuck, now: now) }
     }
 
@@ -92,6 +95,7 @@ extension Session {
             attemptFailed(failure, now: now)
         case .settling, .connected:
             leaveLink(failure, graceful: false, now: now)
+            if closesOnSuccessor(now: now) { return }
             guard continueAfterLoss(failure) else { return }
             guard configuration.reconnect.isEnabled else { return end(failure, graceful: false) }
             lastFailure = failure
@@ -119,6 +123,7 @@ extension Session {
         link.liveness = nil
         link.ledger = PingLedger(generation: nil)
         link.closingError = nil
+        link.replayed = []
         link.replayRefusals = []
         link.isLameDuck = false
         endDrainingSubscriptions()
@@ -128,7 +133,14 @@ extension Session {
     /// Goes on with the next server at once.
     mutating func leaveForNext(now: Timestamp) {
         leaveLink(SessionFailure(.reconnectRequested, server: currentServer), graceful: true, now: now)
-        wake(now: now)
+        beginNow(with: pool.advance(), now: now)
+    }
+
+    /// A close in the middle of a handover: the successor gets the publishes that were held back, and confirms them.
+    private mutating func closesOnSuccessor(now: Timestamp) -> Bool {
+        guard windDown.isClosing, case .leaving = move, continueWithSuccessor(now: now) else { return false }
+        actions.append(.sendOrdered([], fence: .drainPublishes))
+        return true
     }
 
     /// Whether the session goes on after the loss of a connection; while winding down it ends.
@@ -172,13 +184,11 @@ extension Session {
         askForChoice(of: server, delayNanoseconds: delay, move: nil)
     }
 
-    /// Goes on with the next server at once.
-    private mutating func wake(now: Timestamp) {
+    /// Goes on without a pause, once somebody who wants to choose has been asked.
+    private mutating func beginNow(with proposal: ServerPool.Entry?, now: Timestamp) {
         timers.clear(.backoff)
-        guard configuration.choosesServers, let server = pool.advance()?.address else {
-            _ = pool.advance()
-            return beginAttempt(now: now)
-        }
+        outsider = nil
+        guard configuration.choosesServers, let server = proposal?.address else { return beginAttempt(now: now) }
         timers.set(.backoff, at: now)
         askForChoice(of: server, delayNanoseconds: 0, move: nil)
     }

@@ -69,10 +69,13 @@ extension Session {
 
     // MARK: - Within the session
 
-    /// The last message of an auto-unsubscribe came; the server has ended the subscription on its side.
+    /// The last message of an auto-unsubscribe came; the server has ended the subscription on its side, unless two servers
+    /// have sent for it.
     @usableFromInline
     mutating func limitReached(sid: UInt64) {
-        endSubscription(SubscriptionID(rawValue: sid), .limitReached)
+        let id = SubscriptionID(rawValue: sid)
+        if let record = subscriptions[id], record.sharesLimit { sendUnsubscribe(record) }
+        endSubscription(id, .limitReached)
     }
 
     mutating func endSubscription(_ id: SubscriptionID, _ end: SubscriptionEnd) {
@@ -125,6 +128,7 @@ extension Session {
     /// Two servers can't share one count: while both have the subscription, the one that stays for longer counts.
     private mutating func limit(_ record: SubscriptionRecord, serverMaximum: UInt64) {
         guard record.homes.contains(.successor) else { return sendUnsubscribe(record, maximum: serverMaximum) }
+        subscriptions.change(record.id) { $0.sharesLimit = true }
         if sendsInOrder {
             sendUnsubscribe(record, maximum: serverMaximum, except: .successor)
             sendUnsubscribe(record, except: .present)

@@ -24,7 +24,7 @@ package enum SessionAction: Equatable, Sendable {
     /// Publishes may flow to this connection, after the urgent bytes so far.
     case openGate(generation: UInt32)
     /// A move: hand nothing more of what is staged to this connection, behind the batch under way. Of what is staged
-    /// now, SUB, UNSUB and their PINGs are dropped, publishes and the PINGs of the user stay. What is staged from here
+    /// now, UNSUBs still go to it, SUBs and their PINGs are dropped, publishes and the PINGs of the user stay. What is staged from here
     /// on stays in order behind them. An `openGate` (of the successor, or of the same connection again) lets it flow;
     /// the urgent bytes that follow this action still go to this connection.
     case holdGate(generation: UInt32)

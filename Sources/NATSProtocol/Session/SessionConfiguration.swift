@@ -50,8 +50,8 @@ package struct SessionConfiguration: Equatable, Sendable {
     /// the connect timeout.
     package var requestedHandoverNanoseconds: UInt64 = 2_000_000_000
     /// How long queue groups and the request inbox stay on both servers of a cluster, so that the others learn of the new
-    /// place before the old one goes. 250 ms.
-    package var moveOverlapNanoseconds: UInt64 = 250_000_000
+    /// place before the old one goes. 1 s: a starved machine took longer than a quarter of that.
+    package var moveOverlapNanoseconds: UInt64 = 1_000_000_000
     /// The driver is asked which server is next (`chooseServer`).
     package var choosesServers = false
 

@@ -5,12 +5,16 @@ struct SessionLink {
     let server: ServerAddress?
     /// The INFO received last.
     var serverInfo: ServerInfo?
+    /// The INFO that came in the clear before TLS, until the server repeats its list of servers under TLS.
+    var clearInfo: ServerInfo?
     /// The PINGs that wait for their PONG.
     var ledger: PingLedger
     /// Nil before the server took us, and while PINGs are switched off.
     var liveness: LivenessMonitor?
     /// The `-ERR` after which the server closes the connection.
     var closingError: ServerError?
+    /// The subscriptions that were replayed and aren't confirmed yet, in the order in which they were sent.
+    var replayed: [SubscriptionID] = []
     /// The `-ERR`s that refused one of the replayed subscriptions each.
     var replayRefusals: [ServerError] = []
     /// Lame duck mode was reported.
@@ -34,11 +38,19 @@ struct SessionLink {
 }
 
 /// The life of the credentials that a link was made with.
-struct CredentialsExpiry: Equatable {
-    /// The server ends the connection.
+package struct CredentialsExpiry: Equatable, Sendable {
+    /// The end as the credentials themselves name it, in seconds of the wall's clock: the same for the same credentials.
+    var claimedSeconds: Int64
+    /// The server ends the connection. On the session's clock, so that it differs a little each time that it is worked out.
     var end: Timestamp
     /// When to have a connection with fresh ones.
     var renewal: Timestamp
+
+    package init(claimedSeconds: Int64, end: Timestamp, renewal: Timestamp) {
+        self.claimedSeconds = claimedSeconds
+        self.end = end
+        self.renewal = renewal
+    }
 }
 
 /// Which of the two links that a session can have.

@@ -13,6 +13,7 @@ struct BackendSelection {
     let counters: LoopCounters
 
     func make() throws(ReactorError) -> (backend: any CompletionBackend, report: BackendReport) {
+        if let kernel = configuration.simulatedKernel { return try simulated(kernel) }
         switch configuration.backend {
         case .epoll:
             return try epoll("chosen in the configuration")
@@ -44,6 +45,17 @@ struct BackendSelection {
         do throws(SystemError) {
             let backend = try EpollBackend(wakeDescriptor: wakeDescriptor, pool: pool, counters: counters)
             return (backend, BackendReport(kind: .epoll, reason: reason))
+        } catch {
+            throw Self.exhausted(error)
+        }
+    }
+
+    private func simulated(
+        _ kernel: any SimulatedKernel
+    ) throws(ReactorError) -> (backend: any CompletionBackend, report: BackendReport) {
+        do throws(SystemError) {
+            let backend = try SimulatedBackend(kernel: kernel, wakeDescriptor: wakeDescriptor, pool: pool)
+            return (backend, BackendReport(kind: backend.kind, reason: "simulated"))
         } catch {
             throw Self.exhausted(error)
         }

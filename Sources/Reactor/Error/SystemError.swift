@@ -12,7 +12,9 @@ public struct SystemError: Error, Hashable, Sendable {
     }
 
     /// The system's sentence for the error number.
-    public var message: String { CText.errorMessage(errno) }
+    public var message: String {
+        self == .irregularFile ? "it isn't a regular file" : CText.errorMessage(errno)
+    }
 }
 
 extension SystemError: CustomStringConvertible {

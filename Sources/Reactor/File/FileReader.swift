@@ -8,11 +8,14 @@ package enum FileReader {
     /// The bytes of a file. Blocks the thread for as long as the file system takes.
     ///
     /// Leaves no copy of the bytes behind; the caller wipes what it got (``Secrets/wipe(_:)``).
-    /// Throws the system's error; `EFBIG` when there are more bytes than `sizeMaximum`.
+    /// Throws the system's error; `EFBIG` when there are more bytes than `sizeMaximum`; ``SystemError/irregularFile`` for a
+    /// FIFO or a device, since nobody knows whether reading it ever ends.
     package static func read(_ path: String, sizeMaximum: Int) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Without blocking: opening a FIFO waits for a writer. For a regular file this changes nothing.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemError(operation: "open", errno: errno) }
         defer { close(descriptor) }
+        try requireRegularFile(descriptor)
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: readSize)
         defer { Secrets.wipe(&piece) }
@@ -31,6 +34,16 @@ package enum FileReader {
         throw SystemError(operation: "read", errno: EFBIG)
     }
 
+    private static func requireRegularFile(_ descriptor: Int32) throws(SystemError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError(operation: "fstat", errno: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw SystemError(operation: "read", errno: EISDIR)
+        default: throw .irregularFile
+        }
+    }
+
     /// Growing an array leaves a copy of its bytes in freed memory: that copy is wiped.
     private static func grow(_ bytes: inout [UInt8], by piece: ArraySlice<UInt8>) {
         var grown: [UInt8] = []
@@ -43,6 +56,9 @@ package enum FileReader {
 }
 
 extension SystemError {
+    /// A path leads to something that isn't a regular file, and no directory either.
+    package static let irregularFile = SystemError(operation: "open a regular file", errno: ENOTSUP)
+
     /// Whether a path leads to nothing.
     package var isMissingFile: Bool { errno == ENOENT || errno == ENOTDIR }
 }

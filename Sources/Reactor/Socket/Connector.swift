@@ -94,6 +94,11 @@ extension Connector {
 
     private func resolve(_ attempt: ConnectAttempt) {
         let (id, port) = (attempt.id, core.port)
+        if let kernel = port.configuration.simulatedKernel {
+            return kernel.resolve(host: attempt.request.host, port: attempt.request.port) { result in
+                port.post { on in on.core.connector.nameWasResolved(id, result) }
+            }
+        }
         do throws(SystemError) {
             try Resolver.start(
                 host: attempt.request.host, port: attempt.request.port,
@@ -144,6 +149,7 @@ extension Connector {
 
     private func startSocket(_ attempt: ConnectAttempt, _ index: Int) throws(SystemError) {
         let address = attempt.addresses[index]
+        if let stream = core.openSimulated(address) { return awaitConnection(of: stream, attempt, index) }
         let descriptor = try Socket.make(address.rawFamily, attempt.request.options)
         let stream: StreamRecord
         do throws(SystemError) {
@@ -155,6 +161,10 @@ extension Connector {
             Socket.close(descriptor)
             throw error
         }
+        awaitConnection(of: stream, attempt, index)
+    }
+
+    private func awaitConnection(of stream: StreamRecord, _ attempt: ConnectAttempt, _ index: Int) {
         stream.attempt = attempt.id
         attempt.running.append((stream.id, index))
         core.backend.awaitConnection(stream.id)

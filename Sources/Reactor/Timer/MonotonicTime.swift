@@ -6,6 +6,15 @@ package enum MonotonicTime {
     package static func nowNanoseconds() -> UInt64 { creactor_now_nanoseconds() }
 }
 
+/// The clock of one loop: the system's, or that of a simulation.
+struct LoopClock: Sendable {
+    private let kernel: (any SimulatedKernel)?
+
+    init(_ configuration: EventLoop.Configuration) { kernel = configuration.simulatedKernel }
+
+    func nowNanoseconds() -> UInt64 { kernel?.nowNanoseconds ?? MonotonicTime.nowNanoseconds() }
+}
+
 extension Duration {
     /// Whole nanoseconds, at least 0, at most `UInt64.max`.
     package var clampedNanoseconds: UInt64 {

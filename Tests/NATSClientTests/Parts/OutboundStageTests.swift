@@ -114,6 +114,36 @@ import Testing
         #expect(buffer.text == "PUB a 1\r\n2\r\nPUB a 1\r\n3\r\nPUB a 1\r\n4\r\n")
     }
 
+    /// A successor has taken over before the lost connection was closed, and what the session said since then is for it.
+    @Test func whatWasStagedBehindTheLossStaysWithItsPINGs() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        _ = stage.publish("a", "1")
+        var batch = StagedBytes()
+        var fences: [StagedFence] = []
+        _ = stage.take(into: &batch, fences: &fences)
+        stage.keepOnlyPublishes(limitBytes: .max)
+        stage.appendOrdered(Array("SUB x 9\r\n".utf8).span, fence: .drainPublishes)
+        stage.appendOrdered(Array("UNSUB 8\r\n".utf8).span, fence: nil)
+        _ = stage.takeBack(batch, written: 0, limitBytes: .max)
+        #expect(stage.controlBytes == 18)
+        #expect(stage.take(into: &batch, fences: &fences) == 1)
+        #expect(batch.text == "PUB a 1\r\n1\r\nSUB x 9\r\nPING\r\nUNSUB 8\r\n")
+        #expect(fences.map(\.publishesBefore) == [1])
+    }
+
+    /// The session has forgotten the subscription, so only this UNSUB can end it, should the move come back.
+    @Test func aMoveGivesTheUNSUBsToTheServerThatIsLeft() {
+        var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
+        stage.appendOrdered(Array("SUB x 9\r\n".utf8).span, fence: .drainPublishes)
+        _ = stage.publish("a", "1")
+        stage.appendOrdered(Array("UNSUB 8\r\n".utf8).span, fence: nil)
+        let unsubscribes = stage.forgetControlFrames()
+        #expect(String(decoding: unsubscribes, as: UTF8.self) == "UNSUB 8\r\n")
+        #expect(stage.bytes.text == "PUB a 1\r\n1\r\n")
+        #expect(stage.controlBytes == 0)
+        #expect(stage.forgetControlFrames() == [])
+    }
+
     @Test func aLostConnectionTakesItsControlFramesWithIt() {
         var stage = OutboundStage(limitBytes: .max, dropsWhenFull: false)
         stage.appendOrdered(Array("SUB x 1\r\n".utf8).span, fence: .user(1))

@@ -88,6 +88,16 @@ import Testing
         #expect(info.serverID == "x")
     }
 
+    @Test(arguments: ["connect_urls", "ws_connect_urls"])
+    func moreServersThanAnybodyNeedsAreLeftOut(key: String) throws {
+        let servers = (0..<100_000).map { "\"s\($0):1\"" }.joined(separator: ",")
+        let info = try decode("{\"\(key)\":[\(servers)],\"port\":7}")
+        let list = key == "connect_urls" ? info.connectURLs : info.webSocketConnectURLs
+        #expect(list.count == ProtocolLimits.announcedServers)
+        #expect(list.first == "s0:1")
+        #expect(info.port == 7)
+    }
+
     @Test func nullsInListsAreSkipped() throws {
         let info = try decode(
             #"{"connect_urls":["a:1",null],"ws_connect_urls":[null],"feature_flags":{"x":null,"y":true}}"#)

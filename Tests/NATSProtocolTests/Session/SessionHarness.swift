@@ -138,6 +138,14 @@ final class SessionHarness {
         _ = take()
     }
 
+    func credentialsExpire(
+        at end: Timestamp, renewal: Timestamp, claimedSeconds: Int64? = nil, on generation: UInt32
+    ) {
+        let expiry = CredentialsExpiry(
+            claimedSeconds: claimedSeconds ?? Int64(end.nanoseconds / 1_000_000_000), end: end, renewal: renewal)
+        session.credentialsExpire(expiry, generation: generation, now: now)
+    }
+
     func loseTransport() {
         session.transportFailed(generation: session.generation, .ended, now: now)
     }

@@ -147,7 +147,7 @@ enum MoveCells {
         case .nextViolation: harness.session.protocolViolated(violation, generation: successor, now: now)
         case .nextMessage: return harness.message(group, on: successor) == .ignored ? nil : "deliver"
         case .nextExpires:
-            harness.session.credentialsExpire(at: .seconds(900), renewal: .seconds(800), generation: successor, now: now)
+            harness.credentialsExpire(at: .seconds(900), renewal: .seconds(800), on: successor)
         case .message: return harness.message(plain) == .ignored ? nil : "deliver"
         case .subscribe:
             do { _ = try harness.subscribe("t") } catch { return "refused" }
@@ -163,7 +163,7 @@ enum MoveCells {
         case .reconnect: harness.session.reconnect(now: now)
         case .setServers: harness.session.setServers([makeServer("a"), makeServer("n")], now: now)
         case .expires:
-            harness.session.credentialsExpire(at: .seconds(900), renewal: .seconds(800), generation: present, now: now)
+            harness.credentialsExpire(at: .seconds(900), renewal: .seconds(800), on: present)
         case .serverChosen:
             harness.session.serverChosen(number: 0, server: makeServer("n"), delayNanoseconds: 1, now: now)
         }

@@ -150,7 +150,7 @@ private struct Scenario {
     private mutating func credentialsExpire(_ generation: UInt32) {
         let end = harness.now.advanced(byNanoseconds: random.next(below: 60_000_000_000))
         let renewal = Timestamp(nanoseconds: end.nanoseconds - min(end.nanoseconds, random.next(below: 10_000_000_000)))
-        harness.session.credentialsExpire(at: end, renewal: renewal, generation: generation, now: harness.now)
+        harness.credentialsExpire(at: end, renewal: renewal, on: generation)
     }
 
     /// Mostly the present link; sometimes the successor, sometimes one that is long gone.

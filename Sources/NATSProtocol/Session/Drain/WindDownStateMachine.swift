@@ -38,6 +38,9 @@ struct WindDownStateMachine {
         }
     }
 
+    /// `close` waits for its fence.
+    var isClosing: Bool { state == .closing }
+
     /// What the status is while winding down; nil while running.
     var status: ConnectionStatus? {
         switch state {

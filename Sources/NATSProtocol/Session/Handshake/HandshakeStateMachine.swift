@@ -114,6 +114,16 @@ struct HandshakeStateMachine {
         }
     }
 
+    /// How far the INFO counts that makes this offer. Asked before `infoReceived`.
+    func trust(in offer: Offer) -> InfoTrust {
+        switch state {
+        case .awaitingInfo(isSecure: true), .awaitingCredentials, .awaitingPong, .established: .full
+        case .awaitingInfo(isSecure: false) where upgrades(with: offer): .descriptionOnly
+        case .awaitingInfo(isSecure: false): requirements.tlsRequired ? .nothing : .full
+        case .awaitingTransport, .awaitingTLSFirst, .awaitingTLS, .failed: .nothing
+        }
+    }
+
     mutating func infoReceived(_ offer: Offer) -> Step {
         switch state {
         case .awaitingInfo(let isSecure):
@@ -199,15 +209,18 @@ extension HandshakeStateMachine {
 
     private mutating func firstInfoReceived(_ offer: Offer, isSecure: Bool) -> Step {
         if isSecure { return introduce(offer) }
-        if requirements.transportCanUpgrade {
-            if offer.tlsRequired || (requirements.tlsRequired && offer.tlsAvailable) {
-                state = .awaitingTLS(offer)
-                return .startTLS
-            }
+        if upgrades(with: offer) {
+            state = .awaitingTLS(offer)
+            return .startTLS
         }
         // Before CONNECT: credentials never travel in plain text against the user's will.
         if requirements.tlsRequired { return fail(.tlsNotOffered) }
         return introduce(offer)
+    }
+
+    /// Whether TLS follows an INFO that came in the clear.
+    private func upgrades(with offer: Offer) -> Bool {
+        requirements.transportCanUpgrade && (offer.tlsRequired || (requirements.tlsRequired && offer.tlsAvailable))
     }
 
     private mutating func introduce(_ offer: Offer) -> Step {

@@ -33,19 +33,22 @@ extension ServerPool {
         let healthy = others.first { !$0.isLameDuck }
         let chosen: Entry? =
             switch cause {
-            case .credentialsExpire where current?.isLameDuck == false && current?.failedAttempts == 0: current
+            case .credentialsExpire where current?.isLameDuck == false && current?.failedMoves == 0: current
             case .lameDuck, .credentialsExpire, .requested: healthy ?? mayStay ?? others.first
             }
         nomineeKey = chosen?.address.hostPort
         return chosen
     }
 
-    /// An attempt with the nominee failed. It goes to the end, and leaves if that was one too many.
+    /// An attempt with the nominee failed. It goes to the end, and leaves if that was one too many; not the server in use.
     mutating func nomineeFailed(isAuthentication: Bool, maximumAttempts: Int?) {
         defer { nomineeKey = nil }
         guard let index = nomineeIndex else { return }
+        guard index != currentIndex else {
+            entries[index].failedMoves += 1
+            return
+        }
         let entry = countFailure(at: index, isAuthentication: isAuthentication)
-        guard index != currentIndex else { return }
         let currentKey = current?.address.hostPort
         entries.remove(at: index)
         if entry.failedAttempts < maximumAttempts ?? .max { entries.append(entry) }

@@ -8,6 +8,8 @@ struct ServerPool {
         var isExplicit: Bool
         /// Failed attempts since the last success.
         var failedAttempts = 0
+        /// Failed moves to it while it was the one in use: those say nothing against the connection that is there.
+        var failedMoves = 0
         /// Attempts that were delayed since the last connection that held for a while; the exponent of the delay.
         var backoffStep = 0
         /// Refusals of the credentials since the last success.
@@ -88,6 +90,7 @@ struct ServerPool {
     mutating func noteSuccess() {
         guard let currentIndex else { return }
         entries[currentIndex].failedAttempts = 0
+        entries[currentIndex].failedMoves = 0
         entries[currentIndex].authenticationFailures = 0
         entries[currentIndex].isLameDuck = false
     }
@@ -118,7 +121,9 @@ struct ServerPool {
     // MARK: - Which servers there are
 
     /// Puts the user's new list in place of all servers. Those that stay keep their history, the current one its place.
-    mutating func replace(_ servers: [ServerAddress], random: inout RandomSource) {
+    /// False: he had given just these before, in whatever order.
+    mutating func replace(_ servers: [ServerAddress], random: inout RandomSource) -> Bool {
+        let given = entries.filter(\.isExplicit).map(\.address)
         let before = Dictionary(entries.map { ($0.address.hostPort, $0) }) { first, _ in first }
         let currentKey = current?.address.hostPort
         entries = Self.explicitEntries(servers, shuffles: shuffles, random: &random)
@@ -136,6 +141,7 @@ struct ServerPool {
         }
         // The rotation of `advance` expects the current one in front.
         if let index = currentIndex { makeCurrent(at: index) }
+        return given.count != entries.count || !entries.allSatisfy { given.contains($0.address) }
     }
 
     /// Takes what an INFO of the connection to `connected` announces; returns the servers that were never seen before.
@@ -143,7 +149,7 @@ struct ServerPool {
         announced: [String], connected: ServerAddress, random: inout RandomSource
     ) -> [ServerAddress] {
         guard !announced.isEmpty else { return [] }
-        let addresses = announced.compactMap { Self.announcedAddress($0, connected: connected) }
+        let addresses = Self.addresses(announced, connected: connected)
         let announcedKeys = SortedTexts(addresses.map(\.hostPort))
         self.announced = announcedKeys
         let currentKey = current?.address.hostPort
@@ -154,7 +160,20 @@ struct ServerPool {
         }
         currentIndex = index(of: currentKey)
         noteAnnouncements(announcedKeys, currentKey: currentKey)
+        return add(addresses, random: &random)
+    }
 
+    /// Takes what was announced to the connection to `connected`, and lets nothing go for it.
+    mutating func add(_ announced: [String], connected: ServerAddress, random: inout RandomSource) {
+        _ = add(Self.addresses(announced, connected: connected), random: &random)
+    }
+
+    /// Whether an announced server must show a certificate for the name that the one which `connected` leads to has shown.
+    static func isCheckedByName(_ announced: String, of connected: ServerAddress) -> Bool {
+        (try? ServerAddress(discovered: announced, from: connected))?.inheritedServerName != nil
+    }
+
+    private mutating func add(_ addresses: [ServerAddress], random: inout RandomSource) -> [ServerAddress] {
         var known = SortedTexts(entries.map(\.address.hostPort))
         var added: [Entry] = []
         for address in addresses where known.insert(address.hostPort) {
@@ -170,6 +189,11 @@ struct ServerPool {
         return fresh
     }
 
+    /// An announced `host:port` is reached like the server that announced it; what isn't one is skipped.
+    private static func addresses(_ announced: [String], connected: ServerAddress) -> [ServerAddress] {
+        announced.compactMap { try? ServerAddress(discovered: $0, from: connected) }
+    }
+
     private static func explicitEntries(
         _ servers: [ServerAddress], shuffles: Bool, random: inout RandomSource
     ) -> [Entry] {
@@ -177,16 +201,5 @@ struct ServerPool {
         var entries = servers.filter { keys.insert($0.hostPort) }.map { Entry(address: $0, isExplicit: true) }
         if shuffles { entries.shuffle(using: &random) }
         return entries
-    }
-
-    /// An announced `host:port` is reached like the server that announced it: same scheme, same credentials, and for a
-    /// bare number the certificate name of that server.
-    private static func announcedAddress(_ text: String, connected: ServerAddress) -> ServerAddress? {
-        guard let parsed = try? ServerAddress(parsing: text) else { return nil }
-        var address = connected
-        address.host = parsed.host
-        address.port = parsed.port
-        address.inheritedServerName = parsed.isNumeric ? connected.tlsServerName : nil
-        return address
     }
 }

@@ -21,6 +21,9 @@ struct SubscriptionRecord: Equatable {
     var confirmation: Confirmation
     /// Where the subscription is.
     var homes: SubscriptionHomes
+    /// The limit was set while two servers had the subscription. What the other one had under way counts here, but not at
+    /// the server that was told the limit: it may expect more messages than we take.
+    var sharesLimit = false
     /// UNSUB is sent; the subscription ends with the next fence.
     var isDraining = false
     /// What had been received when the present connection began: the server's own count starts there.

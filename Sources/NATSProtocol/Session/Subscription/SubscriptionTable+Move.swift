@@ -67,6 +67,7 @@ extension SubscriptionTable {
             change(record.id) {
                 $0.receivedBeforeConnection = before
                 $0.receivedOnSuccessor = 0
+                $0.sharesLimit = false
                 $0.homes = .present
             }
             if !isThere, !record.isDraining { missing.append(record) }

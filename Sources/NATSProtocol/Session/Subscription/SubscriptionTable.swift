@@ -140,6 +140,7 @@ extension SubscriptionTable {
         for index in records.indices where records[index] != nil {
             records[index]?.receivedBeforeConnection = counters[index].received
             records[index]?.receivedOnSuccessor = 0
+            records[index]?.sharesLimit = false
             records[index]?.homes = .present
         }
     }
@@ -160,19 +161,20 @@ extension SubscriptionTable {
         for index in records.indices {
             guard let record = records[index] else { continue }
             records[index]?.homes.remove(.present)
-            switch record.confirmation {
-            case .unasked, .confirmed: records[index]?.confirmation = .awaitingRestore(asked: false)
-            case .awaitingFence: records[index]?.confirmation = .awaitingRestore(asked: true)
-            case .awaitingRestore: break
-            }
+            awaitRestore(record)
         }
     }
 
-    /// The subscriptions that were replayed and aren't confirmed yet, in the order in which they were sent.
-    var awaitingRestore: [SubscriptionID] {
-        records.compactMap { record in
-            guard let record, case .awaitingRestore = record.confirmation else { return nil }
-            return record.id
+    /// These are replayed: the fence behind them all confirms them.
+    mutating func awaitRestore(_ ids: [SubscriptionID]) {
+        for id in ids { if let record = self[id] { awaitRestore(record) } }
+    }
+
+    private mutating func awaitRestore(_ record: SubscriptionRecord) {
+        switch record.confirmation {
+        case .unasked, .confirmed: records[record.id.index]?.confirmation = .awaitingRestore(asked: false)
+        case .awaitingFence: records[record.id.index]?.confirmation = .awaitingRestore(asked: true)
+        case .awaitingRestore: break
         }
     }
 

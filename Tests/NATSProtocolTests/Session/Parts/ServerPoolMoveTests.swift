@@ -61,6 +61,19 @@ import Testing
         #expect(pool.nominate(for: .credentialsExpire)?.address.host == "b")
     }
 
+    @Test mutating func failedMoveToTheServerInUseIsNoFailedAttempt() {
+        var pool = makePool("a")
+        for _ in 0..<3 {
+            _ = pool.nominate(for: .credentialsExpire)
+            pool.nomineeFailed(isAuthentication: true, maximumAttempts: 2)
+        }
+        #expect(pool.current?.failedAttempts == 0)
+        #expect(pool.current?.authenticationFailures == 0)
+        // The first one that counts.
+        #expect(pool.noteFailure(isAuthentication: true, maximumAttempts: 2)?.failedAttempts == 1)
+        #expect(hosts(pool) == ["a"])
+    }
+
     @Test mutating func implicitServerThatIsLeftAndNotAnnouncedIsForgotten() {
         var pool = makePool("a")
         let a = makeServer("a")

@@ -206,6 +206,37 @@ import Testing
         #expect(harness.take().first == .urgent("SUB group q 1\r\nUNSUB 1 6\r\nPING\r\n", generation: 2))
     }
 
+    @Test func limitReachedWithMessagesOfBothServersIsSaidToTheOneThatStillCounts() throws {
+        let harness = makeHarness()
+        let group = try harness.subscribe("group", queueGroup: "q")
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        _ = harness.take()
+        harness.session.unsubscribe(group, after: 3, now: harness.now)
+        #expect(harness.take() == [.ordered("UNSUB 1 3\r\n"), .urgent("UNSUB 1\r\n", generation: 2)])
+        // It was under way when the successor was told: the present server counts to 3 without it.
+        _ = harness.message(group, on: 2)
+        _ = harness.message(group)
+        #expect(harness.message(group) == .deliverLast(index: group.index))
+        #expect(harness.take() == [.ordered("UNSUB 1\r\n"), .subscriptionEnded(group, .limitReached)])
+    }
+
+    @Test func limitReachedByTheServerThatIsLeftEndsTheSubscriptionOnTheNext() throws {
+        let harness = makeHarness()
+        let group = try harness.subscribe("group", queueGroup: "q")
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        _ = harness.take()
+        harness.pong(on: 2)
+        _ = harness.take()
+        #expect(harness.move == .leaving)
+        harness.session.unsubscribe(group, after: 2, now: harness.now)
+        #expect(harness.take() == [.urgent("UNSUB 1 2\r\n", generation: 2)])
+        _ = harness.message(group)
+        _ = harness.message(group)
+        #expect(harness.take() == [.urgent("UNSUB 1\r\n", generation: 2), .subscriptionEnded(group, .limitReached)])
+    }
+
     @Test func groupThatDrainsDuringAMoveWaitsForBothServers() throws {
         let harness = makeHarness()
         let group = try harness.subscribe("group", queueGroup: "q")
@@ -275,6 +306,28 @@ import Testing
         #expect(harness.take() == [.ordered("", fence: .drainPublishes)])
         harness.pong()
         #expect(harness.take().contains(.openGate(generation: 2)))
+        harness.pong()
+        #expect(harness.take().last == .closed(nil))
+    }
+
+    @Test func closeLeavesHalfOfItsTimeToTheSuccessorOfAServerThatDoesNotAnswer() {
+        let harness = makeHarness()
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        harness.session.close(now: harness.now)
+        _ = harness.take()
+        harness.advance(milliseconds: 999)
+        #expect(harness.take() == [])
+        harness.advance(milliseconds: 1)
+        let failure = SessionFailure(.timedOut(.handover), server: a)
+        #expect(
+            harness.take() == [
+                .closeGate(failure), .disconnect(generation: 1, graceful: false), .report(.disconnected(failure)),
+                .urgent("PING\r\n", generation: 2), .openGate(generation: 2),
+                .ordered("", fence: .drainPublishes),
+            ])
+        #expect(harness.status == .closing)
+        harness.pong()
         harness.pong()
         #expect(harness.take().last == .closed(nil))
     }

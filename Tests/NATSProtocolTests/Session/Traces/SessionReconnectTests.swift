@@ -180,6 +180,33 @@ import Testing
         #expect(harness.hosts == ["m"])
     }
 
+    @Test func reconnectInAPauseTriesTheServerThatThePauseIsFor() {
+        let harness = SessionHarness(servers: ["a", "b"])
+        harness.connect()
+        harness.loseTransport()
+        var tried: [String] = []
+        for _ in 0..<4 {
+            _ = harness.take()
+            harness.session.reconnect(now: harness.now)
+            tried.append(harness.session.currentServer?.host ?? "none")
+            harness.session.transportFailed(generation: harness.session.generation, .refused, now: harness.now)
+        }
+        #expect(tried == ["b", "a", "b", "a"])
+    }
+
+    @Test func sameServersAgainLeaveThePauseAsItIs() {
+        let harness = SessionHarness(servers: ["a", "b"])
+        harness.connect()
+        harness.loseTransport()
+        _ = harness.take()
+        let deadline = harness.nextDeadline
+        harness.session.setServers([makeServer("b"), makeServer("a")], now: harness.now)
+        #expect(harness.take() == [])
+        #expect(harness.nextDeadline == deadline)
+        harness.session.setServers([makeServer("a"), makeServer("b"), makeServer("c")], now: harness.now)
+        #expect(harness.take() == [.connect(makeServer("b"), generation: 2, deadline: .seconds(105))])
+    }
+
     @Test func protocolViolationReplacesTheConnection() {
         let harness = SessionHarness()
         harness.connect()

@@ -94,6 +94,74 @@ import Testing
         #expect(harness.status == .connected)
     }
 
+    // MARK: - Moves
+
+    private static let full = makeServerError("maximum subscriptions exceeded")
+
+    private func makeMovingHarness(confirm: Bool = true) throws -> (SessionHarness, [SubscriptionID]) {
+        let harness = SessionHarness(servers: ["a", "b"])
+        harness.connect()
+        var ids: [SubscriptionID] = []
+        for subject in ["s", "t"] {
+            ids.append(try harness.subscribe(subject, confirm: confirm))
+            if confirm { _ = harness.take() }
+            if confirm { harness.pong() }
+        }
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        _ = harness.take()
+        return (harness, ids)
+    }
+
+    private func expectRefused(_ id: SubscriptionID, but kept: SubscriptionID, _ harness: SessionHarness) {
+        harness.error("'maximum subscriptions exceeded'")
+        _ = harness.take()
+        harness.pong()
+        let taken = harness.take()
+        #expect(taken.contains(.subscriptionEnded(id, .denied(Self.full))))
+        #expect(taken.contains(.ordered("UNSUB \(id.rawValue)\r\n")))
+        #expect(harness.message(kept) == .deliver(index: kept.index))
+        #expect(harness.status == .connected)
+    }
+
+    @Test(arguments: [true, false])
+    func serverThatAMoveGoesToRefusesTheLastOfTheReplay(confirmed: Bool) throws {
+        let (harness, ids) = try makeMovingHarness(confirm: confirmed)
+        harness.pong()
+        _ = harness.take()
+        #expect(harness.session.generation == 2)
+        expectRefused(ids[1], but: ids[0], harness)
+    }
+
+    @Test func serverThatAFailedMoveComesBackToRefusesTheLastOfTheReplay() throws {
+        let (harness, ids) = try makeMovingHarness()
+        harness.session.transportFailed(generation: 2, .ended, now: harness.now)
+        harness.pong()
+        _ = harness.take()
+        #expect(harness.session.generation == 1)
+        expectRefused(ids[1], but: ids[0], harness)
+    }
+
+    @Test func successorThatTakesOverRefusesTheLastOfBothReplays() throws {
+        let harness = SessionHarness(servers: ["a", "b"])
+        harness.connect()
+        let plain = try harness.subscribe("s")
+        let group = try harness.subscribe("g", queueGroup: "q")
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        _ = harness.take()
+        harness.error("'maximum subscriptions exceeded'", on: 2)
+        harness.loseTransport()
+        _ = harness.take()
+        // The PONG behind the group, which doesn't decide it yet, then the one behind the rest.
+        harness.pong()
+        #expect(harness.take() == [])
+        harness.pong()
+        let taken = harness.take()
+        #expect(taken.contains(.subscriptionEnded(plain, .denied(Self.full))))
+        #expect(harness.message(group) == .deliver(index: group.index))
+    }
+
     @Test func refusalsOfALostReplayAreForgotten() throws {
         let harness = SessionHarness { $0.reconnect.retryOnFirstConnect = true }
         let id = try harness.subscribe("a", confirm: true)

@@ -18,7 +18,7 @@ import Testing
         _ = harness.take()
         harness.session.transportConnected(generation: 1, now: harness.now)
         harness.info(#""nonce":"n""#)
-        harness.session.credentialsExpire(at: end, renewal: renewal, generation: 1, now: harness.now)
+        harness.credentialsExpire(at: end, renewal: renewal, on: 1)
         harness.session.authenticated(.jwt("j", signature: "s"), generation: 1, now: harness.now)
         _ = harness.take()
         harness.pong()
@@ -30,7 +30,7 @@ import Testing
         let generation = harness.successor
         harness.session.transportConnected(generation: generation, now: harness.now)
         harness.info(#""nonce":"n""#, on: generation)
-        harness.session.credentialsExpire(at: end, renewal: renewal, generation: generation, now: harness.now)
+        harness.credentialsExpire(at: end, renewal: renewal, on: generation)
         harness.session.authenticated(.jwt("j2", signature: "s"), generation: generation, now: harness.now)
         _ = harness.take()
     }
@@ -61,6 +61,19 @@ import Testing
             #expect(harness.status == .connected)
         }
         #expect(times == [940, 970, 985, 992, 996, 998, 999])
+    }
+
+    @Test func sameCredentialsAreKnownThoughTheClocksDriftApart() {
+        let harness = makeHarness()
+        harness.advanceToDeadline()
+        _ = harness.take()
+        let generation = harness.successor
+        harness.session.transportConnected(generation: generation, now: harness.now)
+        harness.info(#""nonce":"n""#, on: generation)
+        harness.credentialsExpire(
+            at: .milliseconds(1_000_003), renewal: .milliseconds(940_003), claimedSeconds: 1000, on: generation)
+        #expect(harness.successor == 0)
+        #expect(harness.move == .resting)
     }
 
     @Test func shortLivesDoNotLoop() {

@@ -1,0 +1,17 @@
+import NATSClient
+
+/// Answers requests on `echo` with what they carry, on a connection of its own.
+enum Responder {
+    static func start(_ witness: NATSConnection, _ drama: Drama) async -> Task<Void, Never> {
+        let subscription = try? await witness.subscribe("echo", confirmed: false)
+        try? await witness.flush()
+        return Task(executorPreference: drama.loop.taskExecutor) {
+            guard let subscription else { return }
+            do {
+                for try await message in subscription { try? message.respond(message.payload) }
+            } catch {
+                drama.oracle.check(false, "the responder's subscription ended: \(error)")
+            }
+        }
+    }
+}

@@ -99,7 +99,7 @@ extension NATSConnection {
     }
 
     /// Replaces the servers to which the client reconnects. The present connection stays; a pause between
-    /// attempts may end.
+    /// attempts ends if the list is another one.
     ///
     /// What the options ask of servers holds for these, too: a connection with ``ConnectOptions/tls`` takes no `ws://`.
     /// WebSocket servers can't follow others, nor others them.

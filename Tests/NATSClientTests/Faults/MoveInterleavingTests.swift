@@ -102,8 +102,8 @@ import Testing
                 driver.confirmAttempt(on)
                 driver.state.value.session.reconnect(now: driver.now(on))
             }
-            try await eventually("the next connection has begun", within: .seconds(20)) {
-                origin.connections.count + successor.connections.count == 3
+            try await eventually("the next connection is made") {
+                [origin, successor].contains { $0.connections.count == 2 && $0.connections[1].isScriptDone }
             }
         }
     }

@@ -125,7 +125,7 @@ import Testing
     func brokenFramesEndTheConnection(backend: TestBackend) async throws {
         let broken: [(String, [UInt8])] = [
             ("reserved bits", [0xB2, 0]), ("masked", [0x82, 0x80, 1, 2, 3, 4]),
-            ("limit is", [0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0]), ("hadn't begun", [0x80, 0]),
+            ("limit is", [0x82, 127, 0, 1, 0, 0, 0, 0, 0, 0]), ("hadn't begun", [0x80, 0]),
         ]
         for (reason, bytes) in broken {
             let script: [ScriptStep] = .upgrade(frames: ServerFrame.handshake + ServerFrame.binary(Self.message) + bytes)

@@ -27,9 +27,10 @@ extension Session {
             change(role) { $0.serverInfo = info }
             learnServers(from: info, of: role, isNews: false)
         case .descriptionOnly:
+            let announced = link(role).server.map { Self.announcedServers(info, to: $0) }
             change(role) {
                 $0.serverInfo = info.withoutDirections()
-                $0.clearInfo = info
+                $0.clearAnnouncement = announced
             }
         case .nothing, nil: break
         }
@@ -48,10 +49,10 @@ extension Session {
         guard !configuration.ignoreDiscovered, let server = link(role).server else { return }
         // The INFO that describes this very connection after its first PONG is no news about the cluster, except where
         // the one before came in the clear.
-        if info.isConnectInfo, link(role).clearInfo == nil { return }
+        if info.isConnectInfo, link(role).clearAnnouncement == nil { return }
         let announced = Self.announcedServers(info, to: server)
         let fresh = pool.merge(announced: announced, connected: server, random: &random)
-        if !announced.isEmpty { change(role) { $0.clearInfo = nil } }
+        if !announced.isEmpty { change(role) { $0.clearAnnouncement = nil } }
         if isNews, !info.isConnectInfo, !fresh.isEmpty { actions.append(.report(.discoveredServers(fresh))) }
     }
 
@@ -60,10 +61,8 @@ extension Session {
     /// what is there must show a certificate for that name, which nobody else has. An announced name would be checked
     /// by itself, and anybody can own one. Nothing leaves the pool for that list.
     mutating func learnVerifiableServers(on role: LinkRole) {
-        guard !configuration.ignoreDiscovered, let server = link(role).server, let info = link(role).clearInfo else {
-            return
-        }
-        let announced = Self.announcedServers(info, to: server)
+        guard !configuration.ignoreDiscovered, let server = link(role).server, let announced = link(role).clearAnnouncement
+        else { return }
         pool.add(announced.filter { ServerPool.isCheckedByName($0, of: server) }, connected: server, random: &random)
     }
 

@@ -67,7 +67,17 @@ extension Session {
         if let monitor = link.liveness { timers.set(.liveness, at: monitor.nextLook) }
     }
 
+    /// Each counts once, for the link that it came from.
+    private mutating func noteSignsOfLife() {
+        for sign in [lastSign, lastSignOfSuccessor] where sign.generation == generation && generation != 0 {
+            link.liveness?.bytesReceived(now: sign.at)
+        }
+        lastSign = SignOfLife()
+        lastSignOfSuccessor = SignOfLife()
+    }
+
     mutating func checkLiveness(now: Timestamp) {
+        noteSignsOfLife()
         guard let action = link.liveness?.check(now: now) else { return }
         switch action {
         case .lookAgain(let deadline): timers.set(.liveness, at: deadline)
@@ -83,4 +93,11 @@ extension Session {
         guard link.liveness != nil else { return }
         timers.set(.liveness, at: now.advanced(byNanoseconds: configuration.pingIntervalNanoseconds))
     }
+}
+
+/// Something came from the server of a link.
+struct SignOfLife {
+    /// 0: of none.
+    var generation: UInt32 = 0
+    var at = Timestamp(nanoseconds: 0)
 }

@@ -30,6 +30,9 @@ package struct Session: ~Copyable {
     var lastGeneration: UInt32 = 0
     /// Servers that the first connect hasn't tried yet.
     var untriedCount = 0
+    /// The last bytes of either link, until liveness looks: reaching into a link would take memory for each chunk.
+    var lastSign = SignOfLife()
+    var lastSignOfSuccessor = SignOfLife()
     /// Whether a connection was ever complete: from then on, failures lead to reconnects.
     var hasConnected = false { didSet { statusRevision &+= 1 } }
     /// Changes whenever `status` may have changed, which is cheaper to look at.
@@ -94,11 +97,8 @@ package struct Session: ~Copyable {
 
     /// Something came from the server. Once per chunk, before its frames.
     package mutating func bytesReceived(generation: UInt32, now: Timestamp) {
-        if generation == link.generation {
-            link.liveness?.bytesReceived(now: now)
-        } else if generation == successor.generation {
-            successor.liveness?.bytesReceived(now: now)
-        }
+        let sign = SignOfLife(generation: generation, at: now)
+        if generation == self.generation { lastSign = sign } else { lastSignOfSuccessor = sign }
     }
 
     // MARK: - Outputs

@@ -5,8 +5,8 @@ struct SessionLink {
     let server: ServerAddress?
     /// The INFO received last.
     var serverInfo: ServerInfo?
-    /// The INFO that came in the clear before TLS, until the server repeats its list of servers under TLS.
-    var clearInfo: ServerInfo?
+    /// The servers that an INFO in the clear has named, before TLS, until one under TLS names some; nil: all came under TLS.
+    var clearAnnouncement: [String]?
     /// The PINGs that wait for their PONG.
     var ledger: PingLedger
     /// Nil before the server took us, and while PINGs are switched off.

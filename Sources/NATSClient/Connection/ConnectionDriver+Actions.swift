@@ -50,6 +50,8 @@ extension ConnectionDriver {
             publishSnapshot()
             reportReconnected(to: server)
         case .moved(let report):
+            // Before the event, so that whoever hears it finds the new server.
+            publishServerInfo()
             core.hub.emit(
                 .moved(ConnectionMove(from: report.from.location, to: report.to.location, cause: report.cause)))
         case .disconnected:

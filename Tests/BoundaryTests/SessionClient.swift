@@ -137,7 +137,8 @@ final class SessionClient {
             case .report(let event): events.append(event)
             case .drained(let result): drainResult = result
             case .closed: isClosed = true
-            case .startTLS, .authenticate, .openGate, .holdGate, .closeGate, .chooseServer, .disconnect, .fenceConfirmed, .publishDenied,
+            case .startTLS, .authenticate, .openGate, .holdGate, .closeGate, .chooseServer, .disconnect, .fenceConfirmed,
+                .publishDenied,
                 .replyDenied:
                 break
             }

@@ -147,7 +147,7 @@ import Testing
             defer { proxy.stop() }
             let nats = try await bench.connect("nats://127.0.0.1:\(proxy.port)")
             for _ in 0..<100 { try await nats.publish("n", pattern(1_000)) }
-            try await withDeadline(.seconds(6), "the close") { await nats.close() }
+            try await withDeadline(.seconds(45), "the close") { await nats.close() }
             #expect(nats.status == .closed)
             #expect(nats.statistics.publishesFenced == 0)
             #expect(nats.statistics.isBalanced)

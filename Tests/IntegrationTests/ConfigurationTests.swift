@@ -35,7 +35,7 @@ import Testing
         setEnvironment("NATS_PASSWORD", "s3cret")
         setEnvironment("NATS_TIMEOUT", "250ms")
         try await NATS.withConnection(options: bench.options()) { nats in
-            #expect(try await nats.userInfo(timeout: .seconds(10)).user == "ann")
+            #expect(try await nats.userInfo(timeout: .seconds(45)).user == "ann")
             let told = "servers: NATS_URL; authentication: NATS_USER, NATS_PASSWORD; requestTimeout: NATS_TIMEOUT"
             #expect(nats.configurationSources.description == told)
             _ = try await nats.subscribe("silent") { _ in }

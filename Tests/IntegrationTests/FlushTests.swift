@@ -87,7 +87,7 @@ import Testing
             let nats = try await bench.connect()
             try await nats.flush()
             // Until the server's own first PING has been answered and nothing moves any more.
-            let isIdle = try await holds(within: .seconds(10)) {
+            let isIdle = try await holds(within: .seconds(45)) {
                 let before = bench.loop.statistics.turns
                 return try await !holds(within: .milliseconds(150)) { bench.loop.statistics.turns != before }
             }

@@ -111,7 +111,7 @@ import Testing
             let requester = Requester(nats, "ask")
             try await eventually("requests are answered") { requester.answered.value > 100 }
             cluster[0].lameDuck()
-            let move = try await log.first("moved", within: .seconds(15)) { $0.move }
+            let move = try await log.first("moved", within: .seconds(45)) { $0.move }
             #expect(move.from == cluster[0].url)
             #expect(move.to != cluster[0].url)
             #expect(move.cause == .lameDuck)

@@ -197,13 +197,13 @@ import Testing
             #expect(error?.subject == "n")
             await expectError(.timedOut) { try await subscription.next(timeout: .zero) }
             try await nats.publish("n", "x")
-            #expect(try await subscription.next(timeout: .seconds(10))?.string == "x")
+            #expect(try await subscription.next(timeout: .seconds(45))?.string == "x")
             let waiting = Task { try await subscription.next(timeout: .seconds(60)) }
             try await eventually("it waits") { nats.statistics.waitingCalls == 1 }
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
             subscription.unsubscribe()
-            #expect(try await subscription.next(timeout: .seconds(10)) == nil)
+            #expect(try await subscription.next(timeout: .seconds(45)) == nil)
         }
     }
 }

@@ -136,7 +136,7 @@ import Testing
             let nats = try await bench.connect()
             let subscription = try await nats.subscribe("n")
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<4 { group.addTask { try await subscription.drain(timeout: .seconds(5)) } }
+                for _ in 0..<4 { group.addTask { try await subscription.drain(timeout: .seconds(45)) } }
                 try await group.waitForAll()
             }
             #expect(try await subscription.remainder() == [])

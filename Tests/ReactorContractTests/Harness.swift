@@ -43,7 +43,7 @@ final class Box<Value: Sendable>: Sendable {
 
     /// False when the condition didn't become true in time.
     func wait(_ condition: (Value) -> Bool) -> Bool {
-        let deadline = DispatchTime.now() + .seconds(10)
+        let deadline = DispatchTime.now() + .seconds(45)
         while !condition(current) {
             if changes.wait(timeout: deadline) == .timedOut { return condition(current) }
         }

@@ -87,7 +87,7 @@ import Testing
             let responder = try await bench.connect(cluster[2].url)
             try await responder.subscribe("ask", queueGroup: "g") { view in try? view.respond(view.bytes) }
             try await cluster.awaitInterest(in: "ask", of: cluster[2])
-            let nats = try await bench.connect(cluster[0].url) { $0.requestTimeout = .seconds(1) }
+            let nats = try await bench.connect(cluster[0].url) { $0.requestTimeout = .seconds(5) }
             let log = EventLog(nats)
             let requester = Requester(nats, "ask")
             try await eventually("requests are answered") { requester.answered.value > 50 }

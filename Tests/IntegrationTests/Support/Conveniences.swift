@@ -5,7 +5,7 @@ import Testing
 extension Subscription {
     /// The next message, which must come.
     func required(
-        within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation
+        within limit: Duration = .seconds(45), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Message {
         try #require(try await next(timeout: limit), "the sequence has ended", sourceLocation: sourceLocation)
     }

@@ -21,7 +21,7 @@ final class EventLog: Sendable {
 
     /// Waits for the first event that `select` accepts.
     func first<Value>(
-        _ what: String, within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+        _ what: String, within limit: Duration = .seconds(45), sourceLocation: SourceLocation = #_sourceLocation,
         _ select: (ConnectionEvent) -> Value?
     ) async throws -> Value {
         try await eventually(what, within: limit, sourceLocation: sourceLocation) { !matching(select).isEmpty }

@@ -139,7 +139,7 @@ import Testing
                 }
                 for number in 0..<3000 { try await nats.publish("numbers", "\(number) " + String(repeating: "x", count: 100)) }
                 try await eventually("everything is fenced") {
-                    try? await nats.flush(timeout: .seconds(5))
+                    try? await nats.flush(timeout: .seconds(45))
                     let statistics = nats.statistics
                     return statistics.publishesPending == 0 && statistics.publishesUnconfirmed == 0
                 }

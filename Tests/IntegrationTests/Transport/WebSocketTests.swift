@@ -37,7 +37,7 @@ import Testing
             }
             #expect((nats.tlsDetails != nil) == (mode == .encrypted))
             try await nats.subscribe("ws.echo") { view in try? view.retained().respond(view.string) }
-            let reply = try await nats.request("ws.echo", "hello", timeout: .seconds(10))
+            let reply = try await nats.request("ws.echo", "hello", timeout: .seconds(45))
             #expect(reply.string == "hello")
             let headed = try await nats.subscribe("ws.headers")
             try await nats.publish("ws.headers", "x", headers: ["Id": "7"])

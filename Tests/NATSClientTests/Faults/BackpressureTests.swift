@@ -10,7 +10,7 @@ import Testing
         try await withScriptedServer(.handshake) { server in
             try await withClient(server, backend) { nats in
                 for _ in 0..<100 {
-                    try await withDeadline(.seconds(5), "the wait for room") {
+                    try await withDeadline(.seconds(45), "the wait for room") {
                         try await nats.core.waitForRoom(
                             after: .full, subject: "a", reply: nil, headers: nil,
                             deadline: nats.core.deadline(after: .seconds(60)))
@@ -62,7 +62,7 @@ import Testing
                 let paced = Task { try await nats.outbound.ready() }
                 try await eventually("it waits") { nats.statistics.waitingCalls == 1 }
                 full.open()
-                try await withDeadline(.seconds(10), "the wait for room") { try await paced.value }
+                try await withDeadline(.seconds(45), "the wait for room") { try await paced.value }
                 let error = await natsError { try await nats.publish("a", payload) }
                 #expect(error?.code == .disconnected)
                 never.open()
@@ -134,7 +134,7 @@ import Testing
                 let subscription = try await nats.subscribe("a", confirmed: false)
                 for round in 0..<2000 {
                     let timeout = Duration.microseconds(round % 50)
-                    let error = try await withDeadline(.seconds(10), "next(timeout:) with \(timeout)") {
+                    let error = try await withDeadline(.seconds(45), "next(timeout:) with \(timeout)") {
                         await natsError { _ = try await subscription.next(timeout: timeout) }
                     }
                     #expect(error?.code == .timedOut)

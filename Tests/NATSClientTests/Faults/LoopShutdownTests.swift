@@ -30,7 +30,7 @@ import Testing
         core.stage.value.driver = driver
         core.stage.unlock()
         let error = await natsError {
-            try await withDeadline(.seconds(10), "connect") {
+            try await withDeadline(.seconds(45), "connect") {
                 try await core.wait(.connect, deadline: .distantFuture) { core, id in
                     let watcher = StopWatcher { on in
                         driver.start(connectWaiter: id, on)

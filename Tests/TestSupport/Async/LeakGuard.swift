@@ -14,7 +14,7 @@ package import Testing
 /// name or their queue's. Every thread of the library and of this module has a name of its own.
 @discardableResult
 package func withLeakGuard<Value>(
-    within limit: Duration = .seconds(5),
+    within limit: Duration = .seconds(30),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () async throws -> Value
 ) async throws -> Value {

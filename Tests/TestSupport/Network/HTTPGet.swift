@@ -2,7 +2,7 @@ import Glibc
 
 /// The smallest HTTP client: one GET on loopback, blocking, with a deadline.
 enum HTTPGet {
-    static func body(port: UInt16, path: String, within limit: Duration = .seconds(5)) throws -> [UInt8] {
+    static func body(port: UInt16, path: String, within limit: Duration = .seconds(30)) throws -> [UInt8] {
         let socket = try Socket.connect(port: port)
         let never = try WakePipe()
         let end = ContinuousClock.now.advanced(by: limit)

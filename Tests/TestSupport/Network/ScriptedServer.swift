@@ -68,7 +68,7 @@ package final class ScriptedServer: Sendable {
 
     /// Waits until every script is done or has failed; fails the test when that takes longer than `limit`.
     package func finish(
-        within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation
+        within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await eventually("all scripts done", within: limit, sourceLocation: sourceLocation) {
             let connections = connections

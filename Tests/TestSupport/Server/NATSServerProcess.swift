@@ -53,7 +53,7 @@ package final class NATSServerProcess: Sendable {
     // MARK: Life
 
     /// Ends the server in its own way (SIGTERM: it closes its clients) and waits for it.
-    package func stop(within limit: Duration = .seconds(10)) async throws {
+    package func stop(within limit: Duration = .seconds(30)) async throws {
         guard let child = state.withLock({ $0.child }) else { return }
         child.signal(SIGTERM)
         if try await !child.waitForEnd(within: limit) { child.killAndWait() }
@@ -114,7 +114,7 @@ package final class NATSServerProcess: Sendable {
         let orphanGuard = try OrphanGuard(protecting: child, folder: folder.path)
         state.withLock { $0.orphanGuard = orphanGuard }
         var ports: NATSServerPorts?
-        let isReady = try await holds(within: .seconds(15)) {
+        let isReady = try await holds(within: .seconds(30)) {
             ports = NATSServerPorts.read(from: folder.path, processID: child.id)
             return ports != nil || !child.isRunning
         }

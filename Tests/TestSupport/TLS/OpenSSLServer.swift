@@ -13,7 +13,7 @@ package func withOpenSSLServer<R>(
     let orphanGuard = try OrphanGuard(protecting: child, folder: folder.path)
     defer { orphanGuard.dismiss() }
     var port: UInt16?
-    _ = try await holds(within: .seconds(10)) {
+    _ = try await holds(within: .seconds(30)) {
         port = listeningPort(in: folder.text(of: "output.txt"))
         return port != nil || !child.isRunning
     }

@@ -144,6 +144,18 @@ package struct JSONReader: ~Copyable, ~Escapable {
         } while open.depth > 0
     }
 
+    /// What is wrong about the value that was read last.
+    package func valueError(_ kind: JSONError.Kind) -> JSONError { error(kind) }
+
+    /// Any value, as it stands in the text.
+    package mutating func readSource() throws(JSONError) -> [UInt8] {
+        _ = peekAfterSpace()
+        let start = position
+        try skipValue()
+        let source = bytes.extracting(start..<position)
+        return source.indices.map { source[$0] }
+    }
+
     /// Behind a value: leaves every container that ends here, and goes to the next value of the one that goes on.
     private mutating func skipToNextValue(in open: inout JSONNesting) throws(JSONError) {
         while open.depth > 0 {

@@ -30,6 +30,19 @@ package struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// The key of the value that follows, whatever characters it has.
+    package mutating func key(_ name: String) {
+        value(name)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// A value that is JSON already.
+    package mutating func source(_ json: [UInt8]) {
+        separate()
+        for byte in json { buffer.append(byte) }
+    }
+
     private mutating func begin(_ start: UInt8) {
         separate()
         buffer.append(start)

@@ -1,0 +1,57 @@
+import NATSClient
+internal import NATSProtocol
+
+/// What the JetStream API says when it refuses. It is what ``NATSError/underlying`` of the thrown error holds:
+///
+///     do {
+///         stream = try await js.stream("EVENTS")
+///     } catch let error as NATSError where error.jetStream?.code == .streamNotFound {
+///         …
+///     }
+public struct JetStreamError: Error, Sendable, Hashable {
+    /// The server's number for a kind of error; every number of server 2.15 has a name. Later servers may have more.
+    public struct Code: Sendable, Hashable {
+        public let rawValue: Int
+        public init(_ rawValue: Int) { self.rawValue = rawValue }
+    }
+
+    /// Which kind.
+    public internal(set) var code = Code(0)
+    /// As of HTTP: 400 wrong, 404 not there, 500 failed, 503 not now.
+    public internal(set) var status = 0
+    /// In the server's words.
+    public internal(set) var message = ""
+
+    /// Whether the same request may succeed later.
+    public var isRetryable: Bool { status == 503 || status == 429 }
+}
+
+extension JetStreamError: JSONObject {
+    private var number: Int {
+        get { code.rawValue }
+        set { code = Code(newValue) }
+    }
+
+    static let fields: [JSONField<JetStreamError>] = [
+        .always("code", \.status), .field("err_code", \.number, unless: 0), .field("description", \.message, unless: ""),
+    ]
+}
+
+extension JetStreamError: CustomStringConvertible {
+    /// `stream not found (10059)`
+    public var description: String { code.rawValue == 0 ? "\(message) (\(status))" : "\(message) (\(code.rawValue))" }
+}
+
+extension NATSError {
+    /// What the JetStream API has said, if it was the one that refused.
+    public var jetStream: JetStreamError? { underlying as? JetStreamError }
+}
+
+extension NATSError.Code {
+    /// The JetStream API refused the request: ``NATSError/jetStream`` says why.
+    public static let jetStreamRefused = Self("jetStreamRefused")
+    /// Nobody answers for JetStream: it isn't enabled for this account, the domain or prefix is wrong, or its cluster has no leader.
+    public static let jetStreamUnavailable = Self("jetStreamUnavailable")
+    /// The server is too old for what was asked of it.
+    public static let serverTooOld = Self("serverTooOld")
+}

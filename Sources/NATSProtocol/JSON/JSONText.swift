@@ -22,6 +22,13 @@ package struct JSONText: ~Escapable {
         }
     }
 
+    /// Whether it is these bytes, which have no escapes.
+    package func equals(_ bytes: Span<UInt8>) -> Bool {
+        guard !hasEscapes, raw.count == bytes.count else { return false }
+        for index in raw.indices where raw[index] != bytes[index] { return false }
+        return true
+    }
+
     /// For `switch`.
     package static func ~= (word: StaticString, text: JSONText) -> Bool { text == word }
 

@@ -1,0 +1,300 @@
+import Testing
+
+@testable import NATSProtocol
+
+/// Credit, statuses and deadlines of pulls.
+@Suite struct PullStateMachineTests {
+    private struct Unexpected: Error {}
+
+    private final class Pull {
+        var machine: PullStateMachine
+        var now: Timestamp
+
+        init(isConnected: Bool = true, _ change: (inout PullConfiguration) -> Void = { _ in }) {
+            var configuration = PullConfiguration()
+            configuration.maximumMessages = 100
+            change(&configuration)
+            now = .seconds(100)
+            machine = PullStateMachine(configuration, isConnected: isConnected, now: now)
+        }
+
+        func take() -> [PullStateMachine.Action] {
+            var actions: [PullStateMachine.Action] = []
+            while let action = machine.nextAction() { actions.append(action) }
+            return actions
+        }
+
+        /// The batches of the requests that it makes now.
+        func batches() -> [Int] {
+            take().compactMap { if case .request(let request) = $0 { request.batch } else { nil } }
+        }
+
+        func messages(_ count: Int, bytes: Int = 10) {
+            for _ in 0..<count { machine.messageReceived(byteCount: bytes, now: now) }
+        }
+
+        func taken(_ count: Int, bytes: Int = 10) {
+            machine.messagesTaken(count: count, byteCount: count * bytes, now: now)
+        }
+
+        func status(_ code: Int, _ text: String = "", pending: Int? = nil, bytes: Int? = nil, epoch: UInt32? = nil) {
+            machine.statusReceived(
+                PullStatus(code: code, text: text.utf8Span.span), epoch: epoch ?? machine.epoch, pendingMessages: pending,
+                pendingBytes: bytes, now: now)
+        }
+
+        /// To its deadline, which must not be later than so.
+        func passDeadline(within milliseconds: UInt64) {
+            let deadline = machine.nextDeadline
+            #expect(deadline.map { $0 <= now.advanced(byNanoseconds: milliseconds * 1_000_000) } == true)
+            now = deadline ?? now
+            machine.deadlineReached(now: now)
+        }
+    }
+
+    // MARK: Credit
+
+    @Test func asksForAllAtFirstAndAgainWhenHalfIsTaken() {
+        let pull = Pull()
+        #expect(pull.batches() == [100])
+        pull.messages(60)
+        #expect(pull.batches() == [])
+        pull.taken(49)
+        #expect(pull.batches() == [])
+        pull.taken(1)
+        #expect(pull.batches() == [50])
+        pull.messages(90)
+        pull.taken(100)
+        #expect(pull.batches() == [100])
+    }
+
+    @Test func whatTheUserHoldsIsNotAskedForAgain() {
+        let pull = Pull()
+        _ = pull.take()
+        pull.messages(100)
+        #expect(pull.batches() == [])
+        #expect(pull.machine.nextDeadline == nil)
+        pull.taken(40)
+        #expect(pull.batches() == [])
+        pull.taken(10)
+        #expect(pull.batches() == [50])
+    }
+
+    @Test func bytesAreCountedLikeMessages() throws {
+        let pull = Pull { $0.maximumBytes = 1_000 }
+        guard case .request(let first)? = pull.take().first else { throw Unexpected() }
+        #expect(first.maximumBytes == 1_000)
+        pull.messages(4, bytes: 200)
+        pull.taken(2, bytes: 200)
+        #expect(pull.take() == [])
+        pull.taken(1, bytes: 200)
+        guard case .request(let second)? = pull.take().first else { throw Unexpected() }
+        #expect(second.maximumBytes == 600)
+    }
+
+    @Test func whatAStatusGivesBackIsAskedForAgain() {
+        let pull = Pull()
+        _ = pull.take()
+        pull.messages(30)
+        pull.taken(30)
+        #expect(pull.batches() == [])
+        pull.status(408, "Request Timeout", pending: 70)
+        #expect(pull.batches() == [100])
+    }
+
+    @Test(arguments: [
+        (408, "Request Timeout"), (408, "Interest Expired"), (408, "Requests Pending"), (409, "Batch Completed"),
+        (409, "Message Size Exceeds MaxBytes"), (404, "No Messages"), (423, "Nats-Wrong-Pin-Id"),
+        (409, "Leadership Change"), (409, "Server Shutdown"),
+    ])
+    func continuousPullGoesOnAfter(status: (code: Int, text: String)) {
+        let pull = Pull()
+        _ = pull.take()
+        pull.messages(10)
+        pull.taken(10)
+        pull.status(status.code, status.text)
+        #expect(pull.batches() == [100])
+        #expect(!pull.machine.isOver)
+    }
+
+    @Test func statusesOfAnEarlierEpochCountForNothing() {
+        let pull = Pull()
+        _ = pull.take()
+        let old = pull.machine.epoch
+        pull.status(409, "Leadership Change")
+        #expect(pull.batches() == [100])
+        pull.status(408, "Request Timeout", pending: 100, epoch: old)
+        pull.status(409, "Consumer Deleted", epoch: old)
+        #expect(pull.take() == [])
+        // Late messages are messages all the same.
+        pull.messages(20)
+        pull.taken(20)
+        #expect(pull.machine.creditMessages == 80)
+    }
+
+    // MARK: Ends
+
+    @Test(arguments: [
+        (409, "Consumer Deleted", PullEnd.consumerDeleted), (409, "Consumer is push based", .consumerIsPushBased),
+        (400, "Bad Request - Invalid Priority Group", .badRequest), (412, "Required Api Level", .apiLevelTooHigh),
+        (409, "Exceeded MaxRequestBatch of 10", .limitExceeded), (409, "Exceeded MaxRequestExpires of 1s", .limitExceeded),
+    ])
+    func everyPullEndsWith(status: (code: Int, text: String, end: PullEnd)) {
+        for manner in [PullConfiguration.Manner.continuous, .once] {
+            let pull = Pull { $0.manner = manner }
+            _ = pull.take()
+            pull.messages(3)
+            pull.status(status.code, status.text)
+            #expect(pull.take() == [.end(status.end)])
+            pull.status(status.code, status.text)
+            pull.machine.connectionLost()
+            pull.machine.connected(now: pull.now)
+            #expect(pull.take() == [])
+            #expect(pull.machine.nextDeadline == nil)
+        }
+    }
+
+    @Test func onceIsCompleteWithItsMessages() {
+        let pull = Pull { $0.manner = .once; $0.maximumMessages = 3 }
+        #expect(pull.batches() == [3])
+        pull.messages(2)
+        pull.taken(2)
+        #expect(pull.take() == [])
+        pull.messages(1)
+        #expect(pull.take() == [.end(.complete)])
+    }
+
+    @Test(arguments: [
+        (404, "No Messages"), (408, "Request Timeout"), (408, "Interest Expired"), (408, "Requests Pending"),
+        (409, "Batch Completed"), (409, "Message Size Exceeds MaxBytes"),
+    ])
+    func onceEndsWithWhatItHas(status: (code: Int, text: String)) {
+        let pull = Pull { $0.manner = .once }
+        _ = pull.take()
+        pull.messages(2)
+        pull.status(status.code, status.text, pending: 98)
+        #expect(pull.take() == [.end(.complete)])
+    }
+
+    @Test func onceAsksForTheRestInTheRestOfItsTime() throws {
+        let pull = Pull { $0.manner = .once; $0.expiryNanoseconds = 10_000_000_000 }
+        _ = pull.take()
+        pull.messages(30)
+        pull.now = pull.now.advanced(byNanoseconds: 4_000_000_000)
+        pull.status(409, "Leadership Change")
+        let requests = pull.take().compactMap { if case .request(let request) = $0 { request } else { nil } }
+        #expect(requests.count == 1)
+        #expect(requests.first?.batch == 70)
+        #expect(requests.first?.expiryNanoseconds == 6_000_000_000)
+    }
+
+    @Test func messageThatNeverFitsEndsThePull() {
+        let pull = Pull { $0.maximumBytes = 1_000 }
+        _ = pull.take()
+        pull.status(409, "Message Size Exceeds MaxBytes", pending: 100, bytes: 1_000)
+        #expect(pull.take() == [.end(.messageTooLarge)])
+    }
+
+    // MARK: Silence
+
+    @Test func missedHeartbeatsBeginAnew() {
+        let pull = Pull()
+        _ = pull.take()
+        let old = pull.machine.epoch
+        pull.messages(10)
+        pull.passDeadline(within: 30_000)
+        #expect(pull.machine.epoch != old)
+        let actions = pull.take()
+        #expect(actions.first == .report(.heartbeatsMissed))
+        guard case .request(let request)? = actions.last else { return #expect(Bool(false)) }
+        #expect(request.batch == 90)
+    }
+
+    @Test func heartbeatsPostponeTheDeadline() {
+        let pull = Pull()
+        _ = pull.take()
+        for _ in 0..<2 {
+            pull.now = pull.now.advanced(byNanoseconds: 14_000_000_000)
+            pull.status(100, "Idle Heartbeat")
+            pull.machine.deadlineReached(now: pull.now)
+            #expect(pull.take() == [])
+        }
+    }
+
+    @Test func requestWithoutHeartbeatsHasADeadline() {
+        let pull = Pull { $0.heartbeatNanoseconds = 0 }
+        _ = pull.take()
+        pull.passDeadline(within: 31_000)
+        #expect(pull.batches() == [100])
+        let once = Pull { $0.heartbeatNanoseconds = 0; $0.manner = .once }
+        _ = once.take()
+        once.passDeadline(within: 31_000)
+        #expect(once.take() == [.end(.complete)])
+    }
+
+    @Test func nobodyWhoAnswersIsAskedLessAndLessOften() {
+        let pull = Pull { $0.maximumUnanswered = 3 }
+        _ = pull.take()
+        for (index, wait) in [500, 1_000, 2_000].enumerated() {
+            pull.status(503)
+            #expect(pull.take() == [.report(.unanswered(times: index + 1))])
+            pull.passDeadline(within: UInt64(wait))
+            #expect(pull.batches() == [100])
+        }
+        pull.status(503)
+        #expect(pull.take() == [.end(.unanswered)])
+    }
+
+    @Test func aMessageEndsTheRowOfRefusals() {
+        let pull = Pull { $0.maximumUnanswered = 1 }
+        _ = pull.take()
+        for _ in 0..<3 {
+            pull.status(503)
+            #expect(pull.take() == [.report(.unanswered(times: 1))])
+            pull.passDeadline(within: 500)
+            _ = pull.take()
+            pull.messages(1)
+            pull.taken(1)
+        }
+    }
+
+    // MARK: Connection
+
+    @Test func lostConnectionTakesTheCreditWithIt() {
+        let pull = Pull()
+        _ = pull.take()
+        pull.messages(10)
+        pull.machine.connectionLost()
+        #expect(pull.machine.nextDeadline == nil)
+        pull.taken(10)
+        #expect(pull.take() == [])
+        pull.machine.connected(now: pull.now)
+        #expect(pull.batches() == [100])
+    }
+
+    @Test func withoutAConnectionItWaitsForOne() {
+        let pull = Pull(isConnected: false)
+        #expect(pull.take() == [])
+        #expect(pull.machine.nextDeadline == nil)
+        pull.machine.connected(now: pull.now)
+        #expect(pull.batches() == [100])
+    }
+
+    // MARK: Pinned clients
+
+    @Test func pinIsSentUntilItIsTakenBack() {
+        let pull = Pull { $0.group = "g" }
+        _ = pull.take()
+        pull.machine.pinned(id: "P")
+        #expect(pull.take() == [.report(.pinned(id: "P"))])
+        pull.messages(60)
+        pull.taken(60)
+        let next = pull.take().compactMap { if case .request(let request) = $0 { request.pinID } else { nil } }
+        #expect(next == ["P"])
+        pull.status(423, "Nats-Pin-Id mismatch")
+        let actions = pull.take()
+        #expect(actions.first == .report(.unpinned))
+        guard case .request(let request)? = actions.last else { return #expect(Bool(false)) }
+        #expect(request.pinID == nil)
+    }
+}

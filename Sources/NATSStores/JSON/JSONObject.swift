@@ -15,12 +15,15 @@ extension JSONObject {
     init(from reader: inout JSONReader) throws(JSONError) {
         self.init()
         try reader.beginObject()
-        while let key = try reader.nextKey() {
-            if let field = Self.fields.first(where: { key == $0.name }) {
-                try field.read(&self, &reader)
-            } else {
-                try readUnknown(key.string ?? "", &reader)
-            }
+        while let key = try reader.nextKey() { try readMember(key, &reader) }
+    }
+
+    /// The member of which `key` was just read.
+    mutating func readMember(_ key: JSONText, _ reader: inout JSONReader) throws(JSONError) {
+        if let field = Self.fields.first(where: { key == $0.name }) {
+            try field.read(&self, &reader)
+        } else {
+            try readUnknown(key.string ?? "", &reader)
         }
     }
 

@@ -20,7 +20,7 @@ extension NATSConnection {
 extension ConnectionCore {
     /// In a task of its own: files may be slow, and the caller may be on the loop's thread.
     func reloadTLS() async throws(NATSError) {
-        let outcome = await Task(executorPreference: HelperExecutor.shared) { [tls = transportSettings.tls] () -> TLSError? in
+        let outcome = await Task(executorPreference: loop.helperExecutor) { [tls = transportSettings.tls] () -> TLSError? in
             do throws(TLSError) {
                 try tls.reload()
                 return nil

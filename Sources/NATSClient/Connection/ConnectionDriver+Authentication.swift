@@ -8,7 +8,7 @@ extension ConnectionDriver {
         let request = AuthenticationRequest(
             server: link.transport.server.location, nonce: nonce.isEmpty ? nil : nonce,
             requiresAuthentication: state.value.session.serverInfo(generation: generation)?.requiresAuthentication ?? false)
-        link.state.value.authentication = Task(executorPreference: HelperExecutor.shared) { [core] in
+        link.state.value.authentication = Task(executorPreference: core.loop.helperExecutor) { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
             core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
         }
@@ -23,7 +23,7 @@ extension ConnectionDriver {
             let end = claims.expiresAt, let renewal = claims.renewsAt
         else { return }
         let now = now(on)
-        let wallNanoseconds = WallTime.nowNanoseconds()
+        let wallNanoseconds = core.loop.wallNanoseconds()
         func timestamp(_ seconds: Int64) -> Timestamp {
             let (nanoseconds, overflow) = UInt64(max(seconds, 0)).multipliedReportingOverflow(by: 1_000_000_000)
             guard !overflow else { return .distantFuture }

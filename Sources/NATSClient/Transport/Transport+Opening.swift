@@ -81,7 +81,7 @@ extension Transport {
 
     /// Reads the certificates in a task, since files may be slow.
     func loadContext() {
-        state.value.preparation = Task(executorPreference: HelperExecutor.shared) { [settings] in
+        state.value.preparation = Task(executorPreference: settings.loop.helperExecutor) { [settings] in
             let outcome: Result<TLSContext, TLSError>
             do throws(TLSError) {
                 outcome = .success(try settings.tls.contextForAttempt())
@@ -170,7 +170,7 @@ extension Transport {
         guard let provide = settings.webSocket.headersProvider else { return upgrade(provided: [], on) }
         // Meanwhile the kernel keeps what comes.
         if let stream = state.value.stream { on.pauseReceiving(stream) }
-        state.value.preparation = Task(executorPreference: HelperExecutor.shared) { [settings] in
+        state.value.preparation = Task(executorPreference: settings.loop.helperExecutor) { [settings] in
             let outcome: Result<ConnectOptions.WebSocket.Headers, any Error>
             do {
                 outcome = .success(try await provide())

@@ -7,6 +7,7 @@ extension Session {
         case .attempting, .restoring, .settling, .connected: break
         }
         let error = ServerError(text)
+        note(error, generation: generation)
         guard isEstablished(role) else {
             return advanceHandshake(generation: generation, now: now) { $0.received(.error(error)) }
         }

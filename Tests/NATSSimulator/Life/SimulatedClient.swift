@@ -42,9 +42,14 @@ final class SimulatedClient: @unchecked Sendable {
         // A close gives the last publishes two seconds.
         let limit: UInt64 = way == "abort" ? 0 : way == "close" ? 2_000_000_000 : seconds * 1_000_000_000
         let call = oracle.calls.began("\(name): \(way)", nanoseconds: limit)
+        // A drain that loses its connection says so to consumers, too.
+        if !isCalm, way == "drain" { users.mayEndByItself = true }
         switch way {
         case "close": await nats.close()
-        case "abort": nats.abort()
+        case "abort":
+            nats.abort()
+            // Until nothing is left.
+            await nats.close()
         default:
             let outcome = try? await nats.drain(timeout: .seconds(Int(seconds)))
             if isCalm {

@@ -46,12 +46,14 @@ final class Users: @unchecked Sendable {
 
     private func addUser(_ row: Int, acts: Int) {
         let actor = "\(client) user \(row)"
+        let tempos: [UInt64] = [400_000_000, 400_000_000, 3_000_000_000, 20_000_000_000]
+        let longest = world.dice("tempo").pick(of: tempos) ?? 0
         tasks.append(
             drama.spawn { [self] in
                 for number in 0..<acts {
                     let dice = world.dice(actor, number)
                     let act = Act.allCases[Self.choice(dice)]
-                    let pause = dice.isOne(in: 3) ? dice.pick(0...400_000_000) : nil
+                    let pause = dice.isOne(in: 3) ? dice.skewed(upTo: longest) : nil
                     if world.takes(actor, number, "\(act)") { await perform(act, row, dice) }
                     if let pause { await world.sleep(nanoseconds: pause) }
                 }

@@ -10,6 +10,21 @@ enum ClientFrame: Equatable {
     case unsubscribe(sid: String, maximum: Int?)
 }
 
+extension ClientFrame: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .connect(let json): "CONNECT, \(json.count) bytes"
+        case .ping: "PING"
+        case .pong: "PONG"
+        case .ignored: "what it passes over"
+        case .publish(let subject, let reply, _, let body):
+            "PUB \(subject) \(reply ?? "") \(Trace.shown(body.prefix(20)))"
+        case .subscribe(let subject, let queueGroup, let sid): "SUB \(subject) \(queueGroup ?? "") \(sid)"
+        case .unsubscribe(let sid, let maximum): "UNSUB \(sid) \(maximum.map { "\($0)" } ?? "")"
+        }
+    }
+}
+
 /// Cuts a client's bytes into frames. Strict: what isn't exactly a frame is a defect.
 ///
 /// Source: `server/parser.go` of nats-server.

@@ -35,6 +35,6 @@ enum Garbage {
         "INFO {\"max_payload\":\"x\"\r\n",
         "-ER 'x'\r\n",
         "+KO\r\n",
-        "MSG " + String(repeating: "a", count: 5_000),
+        "MSG " + String(repeating: "a", count: 70_000),
     ]
 }

@@ -3,6 +3,7 @@ import NATSProtocol
 /// What a server does with what a client says. Source: `server/client.go` of nats-server.
 extension ModelClient {
     func handle(_ frame: ClientFrame) {
+        note("hears \(frame)")
         guard let introduction else {
             guard case .connect(let json) = frame, server.accepts(Introduction(json: json)) else {
                 if case .connect = frame {} else { cluster.oracle?.serverSawMalformedFrame("\(frame) before CONNECT") }

@@ -133,7 +133,9 @@ package final class NetworkConnection: SimulatedSocket {
             inboundStart += count
             toClient.inFlight -= count
             bytesReadByClient += count
-            world.trace.note(world.nowNanoseconds, "net \(number): the client has read \(bytesReadByClient) bytes")
+            world.trace.note(
+                world.nowNanoseconds,
+                "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))")
             if inboundStart == inbound.count {
                 inbound.removeAll(keepingCapacity: true)
                 inboundStart = 0

@@ -35,6 +35,11 @@ final class SimulatedClient: @unchecked Sendable {
     func end(_ dice: Dice, isCalm: Bool) async {
         guard !hasEnded else { return }
         hasEnded = true
+        // Whoever is cancelled waits for nothing.
+        await drama.spawn { [self] in await endInFull(dice, isCalm: isCalm) }.value
+    }
+
+    private func endInFull(_ dice: Dice, isCalm: Bool) async {
         let (world, oracle) = (drama.world, drama.oracle)
         let way = ["close", "abort", "drain"][dice.below(3)]
         world.trace.note(world.nowNanoseconds, "\(name): \(way)")

@@ -39,7 +39,7 @@ final class CallWatch {
     }
 
     private func lateness(of call: Call, lives: UInt64) -> String? {
-        let limit = world.earliest(after: call.deadline) + Self.toleranceNanoseconds * lives
+        let limit = world.earliest(after: call.deadline + Self.toleranceNanoseconds) + Self.toleranceNanoseconds * lives
         guard world.nowNanoseconds > limit else { return nil }
         return "\(call.what) is \(world.nowNanoseconds - call.deadline) ns behind its deadline"
     }

@@ -36,7 +36,7 @@ final class Faults {
             if server.isLameDuck { server.kill() }
             server.settings.maximumSubscriptions = nil
             server.start()
-            for client in server.clients where client.greeting != .normal { client.close(nil) }
+            for client in server.clients where !client.greeting.isHonest { client.close(nil) }
         }
     }
 
@@ -66,7 +66,7 @@ final class Faults {
         case .newServer: if cluster.servers.count < 5 { cluster.join(server.settings) }
         case .garbage: dice.pick(of: server.clients)?.babble(Garbage.make(dice))
         case .serverError: dice.pick(of: server.clients.filter(\.isIntroduced))?.close(dice.pick(of: Self.closingErrors))
-        case .harmlessError: dice.pick(of: server.clients.filter(\.isIntroduced))?.send("-ERR 'Slow Consumer Warning'\r\n")
+        case .saying: dice.pick(of: server.clients.filter(\.isIntroduced))?.send(dice.pick(of: Self.sayings) ?? "")
         case .pongs: dice.pick(of: server.clients.filter(\.isIntroduced))?.send("+OK\r\nPING\r\n+ok\r\n")
         case .revocation: cluster.revokeAll(dice)
         case .processPause: world.pauseProcess(nanoseconds: dice.skewed(upTo: 100_000_000_000))
@@ -83,9 +83,16 @@ final class Faults {
         "Authentication Timeout", "maximum connections exceeded", "Unknown Protocol Operation", "Failed Account Registration",
     ]
 
+    /// Without the end that follows some of them as a rule.
+    private static let sayings = [
+        "-ERR 'Slow Consumer Warning'\r\n", "-ERR 'Permissions Violation for Publish to \"x\"'\r\n",
+        "-ERR 'Permissions Violation for Publish with Reply of \"y\"'\r\n", "-ERR 'Invalid Publish Subject'\r\n",
+        "-ERR 'Stale Connection'\r\n", "-ERR 'Secure Connection - TLS Required'\r\n", "-ERR 'Authorization Violation'\r\n",
+    ]
+
     private enum Kind: CaseIterable {
         case kill, lameDuck, cut, darkness, weather, payloadLimit, pendingLimit, subscriptionLimit, frozenServer, newServer
-        case garbage, serverError, harmlessError, pongs, revocation, processPause, clockJump, wallClock
+        case garbage, serverError, saying, pongs, revocation, processPause, clockJump, wallClock
     }
 }
 

@@ -44,6 +44,12 @@ final class SimulatedClient: @unchecked Sendable {
         let way = ["close", "abort", "drain"][dice.below(3)]
         world.trace.note(world.nowNanoseconds, "\(name): \(way)")
         let seconds = dice.pick(1...10)
+        if !isCalm, dice.isOne(in: 3) {
+            try? await nats.reconnect()
+            await world.sleep(nanoseconds: dice.skewed(upTo: 300_000_000))
+        }
+        let isHurried = !isCalm && dice.isOne(in: 3)
+        let hurry = isHurried ? drama.spawn { await self.hurry(dice) } : nil
         // A close gives the last publishes two seconds.
         let limit: UInt64 = way == "abort" ? 0 : way == "close" ? 2_000_000_000 : seconds * 1_000_000_000
         let call = oracle.calls.began("\(name): \(way)", nanoseconds: limit)
@@ -62,8 +68,15 @@ final class SimulatedClient: @unchecked Sendable {
             }
         }
         if let late = oracle.calls.ended(call) { oracle.check(false, late) }
+        await hurry?.value
         await users.finish()
         await users.awaitConsumers()
         oracle.checkAccount(nats.statistics, of: name)
+    }
+
+    /// Somebody else ends it, too.
+    private func hurry(_ dice: Dice) async {
+        await drama.world.sleep(nanoseconds: dice.skewed(upTo: 1_000_000_000))
+        if dice.isOne(in: 2) { nats.abort() } else { await nats.close() }
     }
 }

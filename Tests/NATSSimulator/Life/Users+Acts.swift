@@ -144,7 +144,8 @@ extension Users {
     }
 
     private func subscribeForAWhile(_ row: Int, _ dice: Dice) async {
-        guard let subscription = await subscribe("*.\(row)", confirmed: dice.isOne(in: 2)) else { return }
+        let group = dice.isOne(in: 3) ? "group" : nil
+        guard let subscription = await subscribe("*.\(row)", group, confirmed: dice.isOne(in: 2)) else { return }
         let name = "\(client) passing \(row).\(world.nowNanoseconds)"
         for _ in 0..<Int(dice.pick(0...3)) {
             let wait = dice.pick(0...500)

@@ -38,6 +38,7 @@ final class Users: @unchecked Sendable {
         self.nats = nats
         self.client = client
         self.drama = drama
+        mayEndByItself = client.hasPrefix("v")
     }
 
     func finish() async {
@@ -99,11 +100,14 @@ final class Users: @unchecked Sendable {
     }
 
     private func consume(_ subscription: Subscription, _ name: String) {
+        let dice = world.dice(name)
+        let isSlow = dice.isOne(in: 6)
         consumers.append(
             drama.spawn { [self] in
                 do {
                     for try await message in subscription {
                         oracle.consumerGot(message.payload.bytes, by: name, to: subscription.subject)
+                        if isSlow, !drama.isCalm { await world.sleep(nanoseconds: dice.skewed(upTo: 1_000_000_000)) }
                     }
                 } catch {
                     refused.insert(name)

@@ -1,5 +1,6 @@
 import NATSClient
 import NATSProtocol
+import Reactor
 
 /// Clients that come in the middle of a life, in whatever weather, and go soon. Some change their mind while they connect.
 enum Visitors {
@@ -35,11 +36,15 @@ enum Visitors {
                 options.reconnect.retriesFirstConnect = retries
                 if retries { options.reconnect.firstConnectTimeout = .seconds(20) }
                 if dice.isOne(in: 4) { options.reconnect.isEnabled = false }
+                // Nobody here speaks TLS.
+                if dice.isOne(in: 6) {
+                    options.tls = TLSConfiguration(
+                        verification: .dangerouslyAcceptAnyCertificate, handshakeFirst: dice.isOne(in: 2))
+                }
                 if dice.isOne(in: 4) { options.reconnect.maximumAttempts = 1 + dice.below(3) }
                 if dice.isOne(in: 4) { options.reconnect.givesUpOnRepeatedAuthenticationFailure = true }
             }
             if let late = oracle.calls.ended(call) { oracle.check(false, late) }
-            client.users.mayEndByItself = true
             await client.end(dice, isCalm: false)
         } catch {
             if let late = oracle.calls.ended(call) { oracle.check(false, late) }

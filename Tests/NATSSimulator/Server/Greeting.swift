@@ -10,9 +10,36 @@ enum Greeting: CaseIterable {
     /// Demands TLS, and goes on in the clear: what follows INFO may be somebody else's.
     case injectedTLS
     /// Isn't a NATS server, or isn't one to be trusted.
-    case http, noise, messageFirst, pongFirst, brokenInfo, emptyLine, longLine
+    case http, noise, messageFirst, pingFirst, pongFirst, okFirst, brokenInfo, emptyLine, longLine
+    case denialFirst, errorFirst, tlsErrorFirst
+    /// Says INFO, and then what has no place before the client is taken.
+    case pingBehindInfo, okBehindInfo, infoBehindInfo, brokenInfoBehindInfo, messageBehindInfo, noiseBehindInfo
+    case denialBehindInfo, errorBehindInfo, tlsErrorBehindInfo
 
     static let odd = allCases.filter { $0 != .normal }
+
+    /// What it says besides INFO.
+    fileprivate var saying: String {
+        switch self {
+        case .messageFirst, .messageBehindInfo: "MSG kept.0 1 14\r\nmpremature.0.0\r\n"
+        case .pingFirst, .pingBehindInfo: "PING\r\n"
+        case .pongFirst: "PONG\r\n"
+        case .okFirst, .okBehindInfo: "+OK\r\n"
+        case .brokenInfo, .brokenInfoBehindInfo: "INFO {\"server_id\":\"x\",\"max_payload\":}\r\n"
+        case .denialFirst, .denialBehindInfo: "-ERR 'Permissions Violation for Publish to \"x\"'\r\n"
+        case .errorFirst, .errorBehindInfo: "-ERR 'Authorization Violation'\r\n"
+        case .tlsErrorFirst, .tlsErrorBehindInfo: "-ERR 'Secure Connection - TLS Required'\r\n"
+        default: ""
+        }
+    }
+
+    /// The client may be taken all the same.
+    var isHonest: Bool {
+        switch self {
+        case .normal, .late, .pingBehindInfo, .okBehindInfo, .infoBehindInfo: true
+        default: false
+        }
+    }
 
     var demandsTLS: Bool {
         switch self {
@@ -39,9 +66,19 @@ extension ModelClient {
             send(Array("MSG kept.0 1 6\r\nminjected.0.0 \r\nPONG\r\n".utf8))
         case .http: send(Array("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".utf8))
         case .noise: send(Garbage.noise(dice))
-        case .messageFirst: send(Array("MSG kept.0 1 14\r\nmpremature.0.0\r\n".utf8))
-        case .pongFirst: send(Array("PONG\r\n".utf8))
-        case .brokenInfo: send(Array(#"INFO {"server_id":"x","max_payload":}"#.utf8) + [13, 10])
+        case .messageFirst, .pingFirst, .pongFirst, .okFirst, .brokenInfo, .denialFirst, .errorFirst, .tlsErrorFirst:
+            send(greeting.saying)
+        case .pingBehindInfo, .okBehindInfo, .brokenInfoBehindInfo, .messageBehindInfo, .denialBehindInfo,
+            .errorBehindInfo, .tlsErrorBehindInfo:
+            sendInfo()
+            // In the same packet, or when CONNECT is on its way.
+            world.after(dice.isOne(in: 2) ? 0 : dice.skewed(upTo: 100_000_000)) { [weak self] in self?.send(greeting.saying) }
+        case .infoBehindInfo:
+            sendInfo()
+            sendInfo()
+        case .noiseBehindInfo:
+            sendInfo()
+            send(Garbage.noise(dice))
         case .emptyLine: send([13, 10])
         case .longLine: send(Array("INFO {\"server_id\":\"".utf8) + [UInt8](repeating: 120, count: 70_000))
         }

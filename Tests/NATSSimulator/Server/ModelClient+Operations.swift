@@ -5,6 +5,7 @@ extension ModelClient {
     func handle(_ frame: ClientFrame) {
         note("hears \(frame)")
         guard let introduction else {
+            if case .pong = frame, greeting == .pingBehindInfo { return }
             guard case .connect(let json) = frame, server.accepts(Introduction(json: json)) else {
                 if case .connect = frame {} else { cluster.oracle?.serverSawMalformedFrame("\(frame) before CONNECT") }
                 return close("Authorization Violation")

@@ -133,7 +133,9 @@ final class ModelClient: ServerEnd {
         guard !isGone else { return }
         if server.isFrozen { return backlog += bytes }
         if greeting.demandsTLS { return answerTLS(bytes, server.dice) }
-        if greeting != .normal, greeting != .late { return }
+        if !greeting.isHonest { return }
+        // A record of a TLS handshake (RFC 8446 section 5.1), of a client that believes in TLS where there is none.
+        if !isIntroduced, parser.unparsed == 0, bytes.first == 0x16 { return close(nil) }
         parser.append(bytes)
         readFrames()
     }

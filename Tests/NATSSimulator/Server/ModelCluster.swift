@@ -38,6 +38,11 @@ package final class ModelCluster {
         return server
     }
 
+    /// A JWT that its servers take, from now on.
+    package func issueCredentials(lifetimeSeconds: UInt64) -> String {
+        issuer.issue("UANY", atSeconds: world.trueWallNanoseconds / 1_000_000_000, lifetimeSeconds: lifetimeSeconds)
+    }
+
     /// Every so often each server asks its clients whether they live.
     package func startPinging(everyNanoseconds interval: UInt64) {
         world.after(interval) { [weak self] in

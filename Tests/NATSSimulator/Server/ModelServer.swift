@@ -173,6 +173,6 @@ package final class ModelServer: Listener {
         if describing { fields.append(#""connect_info":true"#) }
         let others = cluster.announcedAddresses
         if !others.isEmpty { fields.append(#""connect_urls":[\#(others.map { "\"\($0)\"" }.joined(separator: ","))]"#) }
-        return "INFO {\(fields.joined(separator: ","))}\r\n"
+        return "INFO {\(fields.joined(separator: ","))} \r\n"
     }
 }

@@ -102,6 +102,14 @@ let package = Package(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
+        // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
+        .target(
+            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/FuzzTargets",
+            exclude: ["Corpus"], swiftSettings: strictSettings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strictSettings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "NATSProtocol"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
     ],

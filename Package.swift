@@ -94,6 +94,10 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // The client on a real cluster in which things break.
+        .executableTarget(
+            name: "chaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"], path: "Tests/Chaos",
+            swiftSettings: strictSettings),
         // The whole client in a simulated world.
         .target(
             name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",

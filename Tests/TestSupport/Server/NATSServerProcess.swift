@@ -10,12 +10,12 @@ package final class NATSServerProcess: Sendable {
         package let description: String
     }
 
-    package let options: NATSServerOptions
     private let executable: String
     private let folder: TemporaryFolder
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var options: NATSServerOptions
         var child: ChildProcess?
         var orphanGuard: OrphanGuard?
         var ports: NATSServerPorts?
@@ -23,10 +23,13 @@ package final class NATSServerProcess: Sendable {
     }
 
     init(options: NATSServerOptions) throws {
-        self.options = options
+        state = Mutex(State(options: options))
         executable = try NATSServerLocator.path()
         folder = try TemporaryFolder()
     }
+
+    /// What every start is configured with.
+    package var options: NATSServerOptions { state.withLock { $0.options } }
 
     /// The port on 127.0.0.1 of the last start.
     package var port: UInt16 { ports?.client ?? 0 }
@@ -85,7 +88,11 @@ package final class NATSServerProcess: Sendable {
         end()
     }
 
-    /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did.
+    /// Changes the configuration of the next start, and of the next `reload`.
+    package func reconfigure(_ change: (inout NATSServerOptions) -> Void) { state.withLock { change(&$0.options) } }
+
+    /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did. The next start is
+    /// with the unchanged one.
     package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
         var changed = options
         change(&changed)

@@ -19,6 +19,8 @@ package final class NATSServerProcess: Sendable {
         var child: ChildProcess?
         var orphanGuard: OrphanGuard?
         var ports: NATSServerPorts?
+        /// Those that the last start was told to use; a reload mustn't name others.
+        var chosenPorts: NATSServerPorts?
         var routes: [UInt16] = []
     }
 
@@ -96,7 +98,7 @@ package final class NATSServerProcess: Sendable {
     package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
         var changed = options
         change(&changed)
-        let (ports, routes) = state.withLock { ($0.ports, $0.routes) }
+        let (ports, routes) = state.withLock { ($0.chosenPorts, $0.routes) }
         let message = "Reloaded server configuration"
         let count = logLines(containing: message).count
         try folder.write(
@@ -111,7 +113,10 @@ package final class NATSServerProcess: Sendable {
     func setRoutes(_ routes: [UInt16]) { state.withLock { $0.routes = routes } }
 
     func start(on ports: NATSServerPorts? = nil) async throws {
-        let routes = state.withLock { $0.routes }
+        let routes = state.withLock { state in
+            state.chosenPorts = ports
+            return state.routes
+        }
         try folder.write(
             options.configuration(ports: ports, routes: routes, folder: folder.path), to: "server.conf")
         let child = try ChildProcess.spawn(

@@ -10,7 +10,7 @@ struct MarkdownReport {
     }
 
     private var header: [String] {
-        let outages = result.clients.reduce(0) { $0 + $1.history.outages.count }
+        let outages = result.clients.reduce(0) { $0 + $1.history.losses }
         return [
             "### \(result.name), seed \(result.seed)", "",
             "\(Self.number(result.seconds / 60, 1)) minutes\(result.isInterrupted ? " (interrupted)" : ""), "
@@ -48,7 +48,7 @@ struct MarkdownReport {
             "| lost without a confirmation, as the client says | \(sum(\.lostUnknown)) |",
             "| discarded, as the client says (one publisher fails fast) | \(sum(\.discarded)) |",
             "| unseen by all witnesses, of those | \(rows.unseenOfLost) |",
-            "| fenced on the wire, of the two publishers in plain TCP | \(rows.fencedOnWire) |",
+            "| fenced on the wire, of the three publishers without TLS | \(rows.fencedOnWire) |",
             "| fenced and gone with a server that was killed before it passed them on | \(rows.diedWithServer) |",
         ]
         for (name, totals) in result.inbound {

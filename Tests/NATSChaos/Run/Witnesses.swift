@@ -13,7 +13,7 @@ final class Witnesses: Sendable {
             "version":"0"}
             """
         witnesses = try world.cluster.servers.enumerated().map { index, server in
-            try WitnessClient(port: { server.port }, connect: connect, subject: Row.subjectPrefix + ">") { subject, payload in
+            try WitnessClient(port: { server.port }, connect: connect, subject: Row.plainPrefix + ">") { subject, payload in
                 guard let row = Row(subject: subject, payload: payload), row.publisher < books.count else { return }
                 books[row.publisher].witnessed(row.number, by: index)
             }

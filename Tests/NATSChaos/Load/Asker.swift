@@ -1,7 +1,8 @@
 import NATSClient
 import Synchronization
 
-/// Asks requests one after the other. Each ends once, by its own answer or by an error, before its deadline has long passed.
+/// Asks requests one after the other. Each ends once, by its own answer or by an error, before its deadline has long passed. With
+/// each goes a row for the queue group.
 final class Asker: Sendable {
     struct Totals: Sendable {
         var answered = 0
@@ -13,15 +14,18 @@ final class Asker: Sendable {
     let client: ChaosClient
     private let world: World
     private let state = Mutex(Totals())
+    private let published = Mutex(0)
 
     init(_ client: ChaosClient, in world: World) { (self.client, self.world) = (client, world) }
 
     var totals: Totals { state.withLock { $0 } }
+    var publishedRows: Int { published.withLock { $0 } }
 
     func run(_ label: String) async throws {
         var number = 0
         while !world.isEnding {
             number += 1
+            try publishWork()
             let (question, start) = ("\(client.name) \(label) \(number)", world.clock.seconds)
             do {
                 let reply = try await client.nats.request(GroupMember.askSubject, question)
@@ -38,5 +42,13 @@ final class Asker: Sendable {
                 "\(question) ended after \(seconds) s")
             try await Task.sleep(for: .milliseconds(10))
         }
+    }
+
+    private func publishWork() throws {
+        let number = published.withLock { number in
+            defer { number += 1 }
+            return number
+        }
+        try client.nats.publish(Row.workPrefix + "\(client.index)", "\(number) ")
     }
 }

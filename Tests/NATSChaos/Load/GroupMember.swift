@@ -23,38 +23,44 @@ final class GroupTally: Sendable {
 
 /// A member of the queue group of all rows, which also answers requests; with a handler, or with a sequence.
 final class GroupMember: Sendable {
+    static let subject = "work.*"
     static let queue = "group"
     static let askSubject = "ask"
 
     let client: ChaosClient
+    private let delivered = Mutex(0)
     private let task = Mutex<Task<Void, Never>?>(nil)
 
     init(_ client: ChaosClient, _ tally: GroupTally, isInline: Bool) async throws {
         self.client = client
-        let (inbound, name, key) = (client.inbound, client.name, RowReader.inline + " " + Self.queue)
+        let (inbound, name, key) = (client.inbound, client.name, Self.subject + " " + Self.queue)
         inbound.open(key)
         try await client.nats.subscribe(Self.askSubject, queueGroup: Self.queue) { view in try? view.respond(view.bytes) }
-        let isTapped = client.transport == .tcp
+        let isTapped = client.transport != .tls
         if isInline {
-            try await client.nats.subscribe(RowReader.inline, queueGroup: Self.queue) { view in
+            try await client.nats.subscribe(Self.subject, queueGroup: Self.queue) { [self] view in
                 guard let row = Row(subject: view.subject.utf8, payload: view.string.utf8) else { return }
                 if isTapped { inbound.delivered(row, by: key) }
                 tally.add(row, name)
+                delivered.withLock { $0 += 1 }
             }
         } else {
-            let subscription = try await client.nats.subscribe(RowReader.inline, queueGroup: Self.queue)
-            let task = Task {
+            let subscription = try await client.nats.subscribe(Self.subject, queueGroup: Self.queue)
+            let task = Task { [self] in
                 do {
                     for try await message in subscription {
                         guard let row = Row(subject: message.subject.utf8, payload: message.string.utf8) else { continue }
                         if isTapped { inbound.delivered(row, by: key) }
                         tally.add(row, name)
+                        delivered.withLock { $0 += 1 }
                     }
                 } catch {}
             }
             self.task.withLock { $0 = task }
         }
     }
+
+    var deliveredRows: Int { delivered.withLock { $0 } }
 
     func finish() async { await task.withLock { $0 }?.value }
 }

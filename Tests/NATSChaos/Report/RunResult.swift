@@ -70,11 +70,19 @@ struct RunResult: Sendable {
         violationCount = world.verdict.count
     }
 
-    /// Of the clients that have lost their connection by this fault, the seconds until they were back; sorted.
+    /// Of the clients that have lost their connection by this fault, the seconds until they were back; sorted. While no way is
+    /// open, nobody can be back: that time doesn't count.
     func recoveries(from kind: FaultKind?) -> [Double] {
         clients.flatMap { client in
-            client.history.outages.filter { $0.cause == kind }.map { ($0.end ?? seconds) - $0.start }
+            client.history.outages.filter { $0.cause?.kind == kind }.map { outage in
+                let heal = kind == .partition || kind == .refuse ? end(of: outage.cause) : 0
+                return Swift.max(0, (outage.end ?? seconds) - Swift.max(outage.start, heal))
+            }
         }.sorted()
+    }
+
+    private func end(of fault: FaultLog.Entry?) -> Double {
+        faults.first { $0.start == fault?.start && $0.kind == fault?.kind && $0.client == fault?.client }?.end ?? 0
     }
 }
 

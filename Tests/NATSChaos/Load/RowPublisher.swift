@@ -51,7 +51,7 @@ final class RowPublisher: Sendable {
         let payload = "\(number) " + String(repeating: "x", count: size)
         while true {
             do {
-                try await client.nats.publish("\(Row.subjectPrefix)\(book.publisher)", payload)
+                try await client.nats.publish("\(Row.plainPrefix)\(book.publisher)", payload)
                 return
             } catch let error as NATSError where error.code == .disconnected || error.code == .outboundFull {
                 try await Task.sleep(for: .milliseconds(20))

@@ -14,11 +14,13 @@ final class ChaosClient: Sendable {
     struct Outage: Sendable {
         let start: Double
         var end: Double?
-        let cause: FaultKind?
+        let cause: FaultLog.Entry?
     }
 
     struct History: Sendable {
         var outages: [Outage] = []
+        /// Events of lost connections; an outage may have several.
+        var losses = 0
         var moves = 0
         var slowEpisodes = 0
         /// By the code of the error.
@@ -50,8 +52,9 @@ final class ChaosClient: Sendable {
         self.inbound = inbound
         let proxies = try world.cluster.servers.map { server in
             let port = transport == .webSocket ? server.ports?.webSocket ?? 0 : server.port
-            let tap = WireTap(client: name, rows: rows, inbound: inbound, verdict: world.verdict)
-            return try CuttingProxy(upstreamPort: port, tap: transport == .tcp ? tap : nil)
+            let tap = WireTap(
+                client: name, isWebSocket: transport == .webSocket, rows: rows, inbound: inbound, verdict: world.verdict)
+            return try CuttingProxy(upstreamPort: port, tap: transport == .tls ? nil : tap)
         }
         self.proxies = proxies
         var options = Self.options(name, in: world)
@@ -113,8 +116,12 @@ final class ChaosClient: Sendable {
         history.withLock { history in
             switch event {
             case .disconnected(let report):
-                let cause = world.faults.cause(of: now, client: index, node: history.node)
-                history.outages.append(Outage(start: now, cause: cause))
+                history.losses += 1
+                // Lost before all subscriptions were restored: the same outage goes on.
+                if history.outages.last.map({ $0.end == nil }) != true {
+                    let cause = world.faults.cause(of: now, client: index, node: history.node)
+                    history.outages.append(Outage(start: now, cause: cause))
+                }
                 history.unconfirmed += report.unconfirmed
                 history.discarded += report.discarded
             case .reconnected, .connected:
@@ -129,7 +136,9 @@ final class ChaosClient: Sendable {
             }
         }
         switch event {
-        case .disconnected(let report): world.faults.note("      \(name) lost its connection: \(report.cause)")
+        case .disconnected(let report):
+            let cause = past.outages.last?.cause?.kind.rawValue ?? "nothing"
+            world.faults.note("      \(name) lost its connection (put down to \(cause)): \(report.cause)")
         case .moved(let move): world.faults.note("      \(name) moved: \(move.cause)")
         case .reconnected: world.faults.note("      \(name) is connected to n\(node.map(String.init) ?? "?")")
         case .closed(let error) where !past.isEnding:

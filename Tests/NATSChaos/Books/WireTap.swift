@@ -7,6 +7,8 @@ final class WireTap: ProxyTap {
         let id: Int32
         var upstream = FrameScanner()
         var downstream = FrameScanner()
+        /// What WebSocket frames carry.
+        var frames: (upstream: WebSocketUnframer, downstream: WebSocketUnframer)?
         /// The server's number of a subscription → `subject queue`.
         var subscriptions: [String: String] = [:]
         var isBroken = false
@@ -15,13 +17,15 @@ final class WireTap: ProxyTap {
     private static let lastID = Atomic<Int32>(0)
 
     private let client: String
+    private let isWebSocket: Bool
     private let rows: RowBook?
     private let inbound: InboundBook
     private let verdict: Verdict
     private let links = Mutex<[Int: Link]>([:])
 
-    init(client: String, rows: RowBook?, inbound: InboundBook, verdict: Verdict) {
+    init(client: String, isWebSocket: Bool, rows: RowBook?, inbound: InboundBook, verdict: Verdict) {
         self.client = client
+        self.isWebSocket = isWebSocket
         self.rows = rows
         self.inbound = inbound
         self.verdict = verdict
@@ -29,18 +33,18 @@ final class WireTap: ProxyTap {
 
     func read(_ bytes: ArraySlice<UInt8>, _ direction: CuttingProxy.Direction, link number: Int) {
         let defect: String? = links.withLock { links in
-            var link = links.removeValue(forKey: number) ?? Link(id: Self.lastID.add(1, ordering: .relaxed).newValue)
+            var link = links.removeValue(forKey: number) ?? makeLink()
             defer { links[number] = link }
             switch direction {
             case .clientToServer:
                 var scanner = link.upstream
                 link.upstream = FrameScanner()
-                scanner.feed(bytes) { clientSaid($0, &link) }
+                scanner.feed(link.frames?.upstream.feed(bytes) ?? bytes) { clientSaid($0, &link) }
                 link.upstream = scanner
             case .serverToClient:
                 var scanner = link.downstream
                 link.downstream = FrameScanner()
-                scanner.feed(bytes) { serverSaid($0, &link) }
+                scanner.feed(link.frames?.downstream.feed(bytes) ?? bytes) { serverSaid($0, &link) }
                 link.downstream = scanner
             }
             guard !link.isBroken, let defect = link.upstream.defect else { return nil }
@@ -54,6 +58,11 @@ final class WireTap: ProxyTap {
         guard let link = links.withLock({ $0.removeValue(forKey: number) }) else { return }
         rows?.closed(link: link.id)
         inbound.closed(link: link.id)
+    }
+
+    private func makeLink() -> Link {
+        let frames = isWebSocket ? (upstream: WebSocketUnframer(), downstream: WebSocketUnframer()) : nil
+        return Link(id: Self.lastID.add(1, ordering: .relaxed).newValue, frames: frames)
     }
 
     private func clientSaid(_ frame: FrameScanner.Frame, _ link: inout Link) {

@@ -47,15 +47,15 @@ final class FaultLog: Sendable {
         return try await body()
     }
 
-    /// The fault that a client's loss at this time is put down to.
-    func cause(of seconds: Double, client: Int, node: Int?) -> FaultKind? {
+    /// The fault that a client's loss at this time is put down to. A cut after bytes may wait for a connection to come.
+    func cause(of seconds: Double, client: Int, node: Int?) -> Entry? {
         entries.withLock { entries in
             entries.last { entry in
                 guard entry.start <= seconds, seconds - (entry.end ?? seconds) < Self.memorySeconds else { return false }
                 if let harmed = entry.client, harmed != client { return false }
                 if let harmed = entry.node, let node, harmed != node { return false }
                 return entry.kind != .slowConsumer && entry.kind != .burst
-            }?.kind
+            } ?? entries.last { $0.kind == .cutAfterBytes && $0.client == client && $0.start <= seconds }
         }
     }
 }

@@ -83,6 +83,24 @@ final class Fleet: Sendable {
         world.verdict.check(isDelivered, "the reader's handlers didn't get all that the wire carried")
     }
 
+    /// What the reports of lost connections say, one by one, is what the statistics say in sum.
+    func compareReports() {
+        for client in clients {
+            let (statistics, past) = (client.nats.statistics, client.past)
+            world.verdict.check(
+                statistics.publishesLostUnknown == past.unconfirmed && statistics.publishesDiscarded == past.discarded,
+                "\(client.name): the reports say that \(past.unconfirmed) were lost and \(past.discarded) discarded; \(statistics)"
+            )
+        }
+    }
+
+    /// What each subscription has got so far.
+    var deliveries: [(name: String, count: Int)] {
+        [RowReader.inline, RowReader.sequence, RowReader.batches].map {
+            ("\(reader.client.name), \($0)", reader.client.inbound.totals($0).delivered)
+        } + members.map { ($0.client.name, $0.deliveredRows) }
+    }
+
     /// Closes everything.
     func end() async {
         world.end()

@@ -1,6 +1,12 @@
-/// A numbered message of a publisher: subject `rows.<publisher>`, payload `<number> <filler>`.
+/// A numbered message of a publisher: subject `rows.<publisher>` or `work.<publisher>`, payload `<number> <filler>`.
+///
+/// Two kinds, since nats-server doubles messages for whom plain subscriptions and queue groups on one subject meet: a message that
+/// is routed to a member which has just gone elsewhere is sent on there, and the plain subscriptions there get it again.
 struct Row: Hashable, Sendable, CustomStringConvertible {
-    static let subjectPrefix = "rows."
+    /// For witnesses and plain subscriptions.
+    static let plainPrefix = "rows."
+    /// For a queue group.
+    static let workPrefix = "work."
 
     let publisher: Int
     let number: Int
@@ -12,8 +18,8 @@ struct Row: Hashable, Sendable, CustomStringConvertible {
 
     /// Nil when it is no row.
     init?(subject: some Collection<UInt8>, payload: some Collection<UInt8>) {
-        let prefix = Self.subjectPrefix.utf8
-        guard subject.starts(with: prefix), let publisher = Self.number(at: subject.dropFirst(prefix.count)),
+        guard subject.starts(with: Self.plainPrefix.utf8) || subject.starts(with: Self.workPrefix.utf8),
+            let publisher = Self.number(at: subject.dropFirst(Self.plainPrefix.utf8.count)),
             let number = Self.number(at: payload)
         else { return nil }
         self.init(publisher: publisher, number: number)

@@ -21,7 +21,8 @@ struct ServerFaults {
             default: break
             }
         } catch let error as DeadlineExceeded {
-            world.verdict.violation("a server doesn't follow: \(error)")
+            let log = world.cluster.servers.map { $0.log.split(separator: "\n").suffix(6).joined(separator: "\n") }
+            world.verdict.violation("a server doesn't follow: \(error)\n\(log.joined(separator: "\n---\n"))")
         }
     }
 

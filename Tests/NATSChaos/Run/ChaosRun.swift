@@ -29,7 +29,7 @@ struct ChaosRun {
             }
             let world = World(name: name, clock: RunClock(), cluster: cluster, realm: realm, loop: loop)
             let books = Fleet.publisherTransports.enumerated().map { index, transport in
-                RowBook(publisher: index, isTapped: transport == .tcp, witnesses: cluster.servers.count, verdict: world.verdict)
+                RowBook(publisher: index, isTapped: transport != .tls, witnesses: cluster.servers.count, verdict: world.verdict)
             }
             let witnesses = try Witnesses(books, in: world)
             defer { witnesses.stop() }
@@ -53,9 +53,11 @@ struct ChaosRun {
             while world.clock.seconds < end {
                 try await storm(schedule.nextEpisode(), world, fleet, witnesses)
                 settleSeconds.append(try await calm(world, fleet, witnesses))
+                try await allSubscriptionsLive(world, fleet)
             }
             try await fleet.finishLoad()
             _ = try await calm(world, fleet, witnesses)
+            fleet.compareReports()
         } catch is CancellationError {
             isInterrupted = true
         } catch {
@@ -86,6 +88,18 @@ struct ChaosRun {
     private func after(_ fault: Fault, _ strike: () async throws -> Void) async throws {
         try await Task.sleep(for: .milliseconds(fault.gap))
         try await strike()
+    }
+
+    /// Each subscription that is held gets messages again.
+    private func allSubscriptionsLive(_ world: World, _ fleet: Fleet) async throws {
+        let before = fleet.deliveries
+        var silent: [String] = []
+        _ = try await holds(within: .seconds(World.settleSecondsMax)) {
+            silent = zip(before, fleet.deliveries).filter { $0.count >= $1.count }.map { $0.0.name }
+            return silent.isEmpty
+        }
+        try Task.checkCancellation()
+        world.verdict.check(silent.isEmpty, "nothing arrives after the storm: \(silent)")
     }
 
     /// Waits until everybody is well, and judges what has been fenced.

@@ -22,10 +22,13 @@ final class Verdict: Sendable {
 
     let clock: RunClock
     private let name: String
+    private let isQuiet: Bool
     private let state = Mutex<(kept: [Violation], count: Int)>(([], 0))
 
-    init(name: String, clock: RunClock) {
+    /// - Parameter isQuiet: nothing is printed.
+    init(name: String, clock: RunClock, isQuiet: Bool = false) {
         self.name = name
+        self.isQuiet = isQuiet
         self.clock = clock
     }
 
@@ -39,7 +42,7 @@ final class Verdict: Sendable {
             if state.count <= Self.keptMax { state.kept.append(violation) }
             return state.count <= Self.keptMax
         }
-        if isKept { say("VIOLATION \(name) at \(String(format: "%.2f", violation.seconds)) s: \(text)") }
+        if isKept, !isQuiet { say("VIOLATION \(name) at \(String(format: "%.2f", violation.seconds)) s: \(text)") }
     }
 
     func check(_ condition: Bool, _ text: @autoclosure () -> String) {

@@ -48,7 +48,7 @@ final class RowBook: Sendable {
     }
 
     let publisher: Int
-    /// The proxies can read what it says: neither encrypted nor in WebSocket frames.
+    /// The proxies can read what it says: it isn't encrypted.
     let isTapped: Bool
     private let verdict: Verdict
     private let state: Mutex<State>

@@ -71,6 +71,7 @@ import Testing
         var payload: [UInt8] = []
         for byte in bytes { payload += unframer.feed([byte]) }
         #expect(payload == text + text)
+        #expect(unframer.feed([0x82, 6] + text.prefix(2)) == text.prefix(2), "a frame's payload is read as it comes")
     }
 
     @Test func theScheduleFollowsFromTheSeed() {

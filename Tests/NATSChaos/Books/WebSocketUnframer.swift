@@ -1,44 +1,51 @@
 /// Takes the payloads out of WebSocket frames (RFC 6455), behind the HTTP header. For frames without extensions.
 struct WebSocketUnframer {
-    private var buffer: [UInt8] = []
+    /// What is neither payload nor whole yet.
+    private var head: [UInt8] = []
     private var isBehindHeader = false
+    /// Of the frame that is being read.
+    private var remaining = 0
+    private var isControl = false
+    private var mask: [UInt8] = []
+    private var position = 0
 
-    /// The payload bytes of the data frames that are whole now.
+    /// The payload of data frames as far as it is there: a receiver doesn't wait for the end of a frame either.
     mutating func feed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        buffer += bytes
-        if !isBehindHeader {
-            guard let end = headerEnd else { return [] }
-            buffer.removeFirst(end)
-            isBehindHeader = true
-        }
         var payload: [UInt8] = []
-        var start = 0
-        while let end = frame(from: start, into: &payload) { start = end }
-        buffer.removeFirst(start)
+        var rest = bytes
+        while !rest.isEmpty {
+            if remaining > 0 {
+                let data = rest.prefix(remaining)
+                if !isControl { payload += data.enumerated().map { mask.isEmpty ? $1 : $1 ^ mask[(position + $0) % 4] } }
+                position += data.count
+                remaining -= data.count
+                rest = rest.dropFirst(data.count)
+            } else {
+                head.append(rest.removeFirst())
+                if isBehindHeader { beginFrame() } else { endHeader() }
+            }
+        }
         return payload[...]
     }
 
-    private var headerEnd: Int? {
-        let blankLine = Array("\r\n\r\n".utf8)
-        guard buffer.count >= 4 else { return nil }
-        return (4...buffer.count).first { buffer[($0 - 4)..<$0].elementsEqual(blankLine) }
+    private mutating func endHeader() {
+        guard head.suffix(4).elementsEqual("\r\n\r\n".utf8) else { return }
+        isBehindHeader = true
+        head = []
     }
 
-    /// The end of the frame that begins at `start`; nil when it isn't whole.
-    private func frame(from start: Int, into payload: inout [UInt8]) -> Int? {
-        guard buffer.count >= start + 2 else { return nil }
-        let isMasked = buffer[start + 1] & 0x80 != 0
-        let short = Int(buffer[start + 1] & 0x7F)
-        let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
-        let dataStart = start + 2 + lengthBytes + (isMasked ? 4 : 0)
-        guard buffer.count >= dataStart else { return nil }
-        let length = lengthBytes == 0 ? short : buffer[(start + 2)..<(start + 2 + lengthBytes)].reduce(0) { $0 << 8 | Int($1) }
-        guard length >= 0, buffer.count - dataStart >= length else { return nil }
+    /// Once its head is whole.
+    private mutating func beginFrame() {
+        guard head.count >= 2 else { return }
+        let short = Int(head[1] & 0x7F)
+        let lengthEnd = short == 126 ? 4 : short == 127 ? 10 : 2
+        let end = lengthEnd + (head[1] & 0x80 == 0 ? 0 : 4)
+        guard head.count == end else { return }
+        remaining = lengthEnd == 2 ? short : head[2..<lengthEnd].reduce(0) { $0 << 8 | Int($1) }
         // Control frames carry nothing of NATS.
-        if buffer[start] & 0x0F < 0x8 {
-            let data = buffer[dataStart..<(dataStart + length)]
-            payload += isMasked ? data.enumerated().map { $1 ^ buffer[dataStart - 4 + $0 % 4] } : Array(data)
-        }
-        return dataStart + length
+        isControl = head[0] & 0x0F >= 0x8
+        mask = Array(head[lengthEnd..<end])
+        position = 0
+        head = []
     }
 }

@@ -116,6 +116,8 @@ final class ChaosClient: Sendable {
         history.withLock { history in
             switch event {
             case .disconnected(let report):
+                // Its own close, when the run is over.
+                guard !history.isEnding else { return }
                 history.losses += 1
                 // Lost before all subscriptions were restored: the same outage goes on.
                 if history.outages.last.map({ $0.end == nil }) != true {

@@ -32,7 +32,7 @@ struct Plot {
     private func part(_ result: RunResult, _ top: Double) -> (text: [String], height: Double) {
         var text = [
             Self.label(
-                0, top + 12, "\(result.name), seed \(result.seed), \(result.violationCount) violations", size: 13, anchor: "start"
+                4, top + 12, "\(result.name), seed \(result.seed), \(result.violationCount) violations", size: 13, anchor: "start"
             )
         ]
         var y = top + 20
@@ -89,7 +89,7 @@ struct Plot {
             text.append(
                 "<polyline fill=\"none\" stroke=\"\(color)\" stroke-width=\"1\" points=\"\(path.joined(separator: " "))\"/>")
             text.append(
-                Self.label(Self.width - Self.right - 330 + Double(index) * 165, top - 6, name, anchor: "middle", color: color))
+                Self.label(Self.width - Self.right - 400 + Double(index) * 165, top - 6, name, anchor: "middle", color: color))
         }
         return text
     }

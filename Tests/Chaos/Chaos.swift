@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import Glibc
 import NATSChaos
 
@@ -13,11 +13,12 @@ enum Chaos {
             print("\(error.text)\n\(ChaosArguments.usage)")
             exit(2)
         }
-        Interrupts.block()
         let work = Task { try await ChaosProgram.run(arguments) }
-        Interrupts.cancel(work)
+        let interrupts = Interrupts(work)
         do {
-            exit(try await work.value)
+            let code = try await work.value
+            withExtendedLifetime(interrupts) {}
+            exit(code)
         } catch {
             print("chaos: \(error)")
             exit(1)
@@ -26,30 +27,19 @@ enum Chaos {
 }
 
 /// SIGINT and SIGTERM end a run in order; a second one ends the process, and the servers end with it.
-private enum Interrupts {
-    private static var signals: sigset_t {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        unsafe sigaddset(&set, SIGINT)
-        unsafe sigaddset(&set, SIGTERM)
-        return set
-    }
+private final class Interrupts {
+    private let sources: [any DispatchSourceSignal]
 
-    /// For this thread and all that it begins.
-    static func block() {
-        var set = signals
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
-
-    static func cancel(_ work: Task<Int32, any Error>) {
-        Thread {
-            var set = signals
-            var number: Int32 = 0
-            unsafe sigwait(&set, &number)
-            print("chaos: interrupted; ends in order")
-            work.cancel()
-            unsafe sigwait(&set, &number)
-            exit(130)
-        }.start()
+    init(_ work: Task<Int32, any Error>) {
+        sources = [SIGINT, SIGTERM].map { number in
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler {
+                if work.isCancelled { exit(130) }
+                print("chaos: interrupted; ends in order")
+                work.cancel()
+            }
+            source.resume()
+            return source
+        }
     }
 }

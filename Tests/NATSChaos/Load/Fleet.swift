@@ -67,7 +67,9 @@ final class Fleet: Sendable {
         tasks.withLock {
             $0 = work.map { work in
                 Task {
-                    do { try await work() } catch { world.verdict.violation("the load failed: \(error)") }
+                    do { try await work() } catch is CancellationError {} catch {
+                        world.verdict.violation("the load failed: \(error)")
+                    }
                 }
             }
         }
@@ -104,6 +106,10 @@ final class Fleet: Sendable {
     /// Closes everything.
     func end() async {
         world.end()
+        for task in tasks.withLock({ $0 }) {
+            task.cancel()
+            _ = try? await task.value
+        }
         for client in clients { await client.end() }
         await reader.finish(world.verdict)
         for member in members { await member.finish() }

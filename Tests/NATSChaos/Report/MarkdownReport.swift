@@ -66,6 +66,7 @@ struct MarkdownReport {
         let settle = result.settleSeconds.sorted()
         let memory = result.samples.map { Double($0.residentBytes) / 1_048_576 }
         let half = memory.count / 2
+        let descriptors = result.samples.map(\.descriptors)
         return [
             "| Other | |", "|---|---|",
             "| requests | \(result.requests.answered) answered; \(failures.joined(separator: ", ")); longest "
@@ -77,6 +78,8 @@ struct MarkdownReport {
             "| episodes of a slow consumer | \(result.clients.reduce(0) { $0 + $1.history.slowEpisodes }) |",
             "| memory of the process | \(Self.number(memory.prefix(half).suffix(half / 2 + 1).max() ?? 0, 0)) MiB at most in the second "
                 + "quarter, \(Self.number(memory.suffix(half / 2 + 1).max() ?? 0, 0)) MiB in the last |",
+            "| descriptors of the process | \(descriptors.prefix(half).max() ?? 0) at most in the first half, "
+                + "\(descriptors.suffix(half).max() ?? 0) in the second |",
         ]
     }
 

@@ -64,6 +64,7 @@ struct ChaosRun {
             world.verdict.violation("the run ended early: \(error)")
         }
         await sampler.stop()
+        sampler.judgeGrowth()
         await fleet.end()
         for server in world.cluster.servers {
             for line in server.parseErrors.prefix(3) { world.verdict.violation("\(server.url) didn't understand: \(line)") }

@@ -36,6 +36,26 @@ final class Sampler: Sendable {
         await task.withLock { $0 }?.value
     }
 
+    /// What the process holds doesn't grow: the last quarter of the run against the second one. Nothing can be said of short runs.
+    func judgeGrowth() {
+        let all = all
+        guard all.count >= Self.growthSamplesMin else { return }
+        let early = all[(all.count / 4)..<(all.count / 2)]
+        let late = all[(all.count * 3 / 4)...]
+        func judge(_ what: String, allowed: Int, _ value: (Sample) -> Int) {
+            let (before, after) = (Self.median(early.map(value)), Self.median(late.map(value)))
+            world.verdict.check(after <= before + allowed, "\(what) grew from \(before) to \(after)")
+        }
+        // The harness's own books take some bytes for each row.
+        judge("memory", allowed: 32 << 20, \.residentBytes)
+        judge("descriptors", allowed: 30, \.descriptors)
+        judge("threads", allowed: 8, \.threads)
+    }
+
+    private static let growthSamplesMin = 240
+
+    private static func median(_ values: [Int]) -> Int { values.sorted()[values.count / 2] }
+
     private func run() async {
         var turn = 0
         while !Task.isCancelled {

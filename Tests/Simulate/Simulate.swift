@@ -95,7 +95,9 @@ struct Simulate {
             \(total.requests) requests, \(total.reconnects) reconnects, \(total.turnsChecked) turns checked
             """)
         if let coverage = coverage() {
-            say("state × event: \(coverage.touched.count) of \(coverage.reviewed.count) reviewed cells touched, \(coverage.metCount) met in all")
+            say(
+                "state × event: \(coverage.touched.count) of \(coverage.reviewed.count) reviewed cells touched, \(coverage.metCount) met in all"
+            )
             if listsCells { for cell in coverage.missing { say("  not touched: \(cell)") } }
         }
     }

@@ -57,6 +57,8 @@ final class Drama: @unchecked Sendable {
         world.trace.note(world.nowNanoseconds, "calm")
         isCalm = true
         faults.end()
+        // What a server has said counts for a second: the client leaves one that says goodbye and doesn't go.
+        await world.sleep(nanoseconds: 1_100_000_000)
         await calm(witness)
         for client in clients where !client.hasEnded { await client.users.checkSubscriptions(on: cluster) }
         for client in clients { await client.end(world.dice("\(client.name) end", 1), isCalm: true) }

@@ -29,7 +29,8 @@ final class SimulatedClient: @unchecked Sendable {
     ) async throws -> SimulatedClient {
         var options = drama.options(for: name)
         change(&options)
-        let call = drama.oracle.calls.began("\(name): connect", nanoseconds: options.longestFirstConnectNanoseconds,
+        let call = drama.oracle.calls.began(
+            "\(name): connect", nanoseconds: options.longestFirstConnectNanoseconds,
             hasSteps: options.reconnect.firstConnectTimeout == nil)
         let outcome: Result<NATSConnection, any Error>
         do {

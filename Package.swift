@@ -100,10 +100,16 @@ let package = Package(
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        // Defects for the simulator to find.
+        .target(name: "MutationKit", path: "Tests/MutationKit", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "mutate", dependencies: ["MutationKit"], path: "Tests/Mutate", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "hunt", dependencies: ["NATSSimulator"], path: "Tests/Hunt", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
-        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "TidyTests", dependencies: ["MutationKit", "TestSupport"], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]
 )

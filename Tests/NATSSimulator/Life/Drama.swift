@@ -10,6 +10,11 @@ final class Drama: @unchecked Sendable {
     let cluster: ModelCluster
     let oracle: Oracle
     let loop: EventLoop
+    private(set) lazy var vigil = Vigil(self)
+    private(set) var requestsFailOnDisconnect = false
+    /// The servers that the client is told of; it hears of the others.
+    private(set) var explicitAddresses: [String] = []
+    private var pingInterval: UInt64 = 0
     private(set) var counts = LifeCounts()
 
     init(world: World, cluster: ModelCluster, oracle: Oracle, loop: EventLoop) {
@@ -36,18 +41,31 @@ final class Drama: @unchecked Sendable {
         let answers = await Responder.start(witness, self)
         cluster.startPinging(everyNanoseconds: 20_000_000_000)
         let users = await Users.start(nats, self)
+        vigil.begin(nats, on: loop)
         let faults = Faults(world: world, cluster: cluster)
         faults.begin()
         await users.finish()
+        let scenes = Scenes(nats: nats, users: users, drama: self)
+        if world.isOne(in: 4) { await scenes.silence(pingInterval: pingInterval) }
+        if world.isOne(in: 4) { cluster.dismissOne(besides: explicitAddresses[0]) }
         world.trace.note(world.nowNanoseconds, "calm")
         faults.end()
         await calm(nats, witness)
         await users.checkSubscriptions(on: cluster)
+        checkServers(nats)
+        oracle.checkQuiet(nats.statistics)
+        if world.isOne(in: 4) {
+            await scenes.lameDuck()
+            await users.checkSubscriptions(on: cluster)
+        }
+        vigil.end()
         await end(nats, users)
         oracle.checkAccount(nats.statistics, of: "client")
         oracle.check(nats.statistics.waitingCalls == 0, "\(nats.statistics.waitingCalls) calls still wait")
         await witness.close()
         await answers.value
+        oracle.check(world.openConnectionCount == 0, "\(world.openConnectionCount) connections are open behind the close")
+        oracle.check(loop.statistics.openStreams == 0, "\(loop.statistics.openStreams) streams are open behind the close")
     }
 
     /// Within two minutes of good weather everybody is connected.
@@ -62,15 +80,32 @@ final class Drama: @unchecked Sendable {
         oracle.check(world.nowNanoseconds < deadline, "not connected after two minutes of calm: \(nats.status)")
     }
 
+    /// Those that the user has named, and those that the servers name.
+    private func checkServers(_ nats: NATSConnection) {
+        let known = Set(nats.knownServers.map { String($0.url.dropFirst("nats://".count)) })
+        let missing = Set(explicitAddresses).subtracting(known)
+        oracle.check(missing.isEmpty, "the client has forgotten \(missing)")
+        let present = cluster.servers.filter(\.isUp).map(\.address)
+        let gone = known.subtracting(present).subtracting(explicitAddresses)
+        oracle.check(gone.isEmpty, "the client knows \(gone), which left the cluster")
+    }
+
     private func end(_ nats: NATSConnection, _ users: Users) async {
         let way = world.pick(0...2)
         world.trace.note(world.nowNanoseconds, ["close", "abort", "drain"][Int(way)])
-        switch way {
-        case 0: await nats.close()
-        case 1: nats.abort()
-        default:
-            let outcome = try? await nats.drain(timeout: .seconds(10))
-            oracle.check(outcome == .complete, "a drain in calm ended \(outcome.map { "\($0)" } ?? "by an error")")
+        await Scenes(nats: nats, users: users, drama: self).farewell {
+            switch way {
+            case 0:
+                await nats.close()
+                return .complete
+            case 1:
+                nats.abort()
+                return nil
+            default:
+                let outcome = try? await nats.drain(timeout: .seconds(10))
+                oracle.check(outcome == .complete, "a drain in calm ended \(outcome.map { "\($0)" } ?? "by an error")")
+                return outcome
+            }
         }
         await users.awaitConsumers()
     }
@@ -78,7 +113,12 @@ final class Drama: @unchecked Sendable {
     // MARK: Connecting
 
     private func connect(_ name: String, _ options: ConnectOptions) async throws -> NATSConnection {
-        let urls = cluster.servers.map { "nats://\($0.address)" }
+        var addresses = cluster.servers.map(\.address)
+        if name == "client" {
+            addresses = Array(addresses.prefix(Int(world.pick(1...UInt64(addresses.count)))))
+            explicitAddresses = addresses
+        }
+        let urls = addresses.map { "nats://\($0)" }
         return try await NATS.connect(urls, options: options)
     }
 
@@ -87,11 +127,13 @@ final class Drama: @unchecked Sendable {
         options.eventLoop = loop
         options.name = isWitness ? "witness" : "client"
         if isWitness { return options }
-        options.pingInterval = .milliseconds(Int(world.pick(500...30_000)))
+        pingInterval = world.pick(500...30_000) * 1_000_000
+        options.pingInterval = .nanoseconds(Int64(pingInterval))
         if world.isOne(in: 3) { options.outbound.highWaterBytes = Int(world.pick(1_000...100_000)) }
         if world.isOne(in: 3) { options.outbound.whileDisconnected = .failFast }
         if world.isOne(in: 3) { options.outbound.whileDisconnected = .replay(maxBytes: Int(world.pick(0...20_000))) }
-        if world.isOne(in: 3) { options.requestsOnDisconnect = .fail }
+        requestsFailOnDisconnect = world.isOne(in: 3)
+        if requestsFailOnDisconnect { options.requestsOnDisconnect = .fail }
         options.keepsServerOrder = world.isOne(in: 2)
         options.ignoresDiscoveredServers = world.isOne(in: 4)
         options.outbound.publishTimeout = .milliseconds(Int(world.pick(10...30_000)))

@@ -5,19 +5,19 @@ import Reactor
 ///
 /// `@unchecked Sendable`: all of it runs on the thread of the loop.
 final class Users: @unchecked Sendable {
-    private let nats: NATSConnection
-    private let drama: Drama
+    let nats: NATSConnection
+    let drama: Drama
     private var tasks: [Task<Void, Never>] = []
-    private var consumers: [Task<Void, Never>] = []
+    var consumers: [Task<Void, Never>] = []
     /// Subscriptions that are kept to the end.
-    private var kept: [(subscription: Subscription, name: String)] = []
+    private(set) var kept: [(subscription: Subscription, name: String)] = []
     private var keptCount = 0
     /// Subscriptions that end by themselves, perhaps never.
     private var counting: [Subscription] = []
-    private var nextNumbers: [Int: Int] = [:]
+    var nextNumbers: [Int: Int] = [:]
 
-    private var world: World { drama.world }
-    private var oracle: Oracle { drama.oracle }
+    var world: World { drama.world }
+    var oracle: Oracle { drama.oracle }
 
     static func start(_ nats: NATSConnection, _ drama: Drama) async -> Users {
         let users = Users(nats, drama)
@@ -42,7 +42,7 @@ final class Users: @unchecked Sendable {
         }
     }
 
-    private func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         Task(executorPreference: drama.loop.taskExecutor, operation: body)
     }
 
@@ -57,16 +57,7 @@ final class Users: @unchecked Sendable {
             let subscription = try await nats.subscribe("kept.\(index)", queueGroup: group)
             let name = "kept \(index)"
             kept.append((subscription, name))
-            consumers.append(
-                spawn { [oracle] in
-                    do {
-                        for try await message in subscription {
-                            if let text = Oracle.name(of: message.payload.bytes) { oracle.consumerGot(text, by: name) }
-                        }
-                    } catch {
-                        oracle.check(false, "\(name) ended: \(error)")
-                    }
-                })
+            consumers.append(consume(subscription, name))
         } catch {
             // In bad weather it may time out; then there is none.
             world.trace.note(world.nowNanoseconds, "no subscription: \(error)")
@@ -114,7 +105,7 @@ final class Users: @unchecked Sendable {
     }
 
     private func act(_ row: Int) async {
-        switch world.pick(0...21) {
+        switch world.pick(0...24) {
         case 0...6: publish(row)
         case 7...11: await publishSuspending(row)
         case 12...14: await request(row)
@@ -123,17 +114,20 @@ final class Users: @unchecked Sendable {
         case 18: await cancelSomething(row)
         case 19: await subscribeForACount(row)
         case 20: await keepSubscription()
+        case 21: await subscribeWithoutPermission()
+        case 22: publishWithoutPermission()
+        case 23: await subscribeAndDawdle(row)
         default: if world.isOne(in: 4) { try? await nats.reconnect() }
         }
     }
 
-    private func nextName(_ row: Int) -> String {
+    func nextName(_ row: Int) -> String {
         let number = nextNumbers[row, default: 0]
         nextNumbers[row] = number + 1
         return "mclient.\(row).\(number)"
     }
 
-    private func body(_ name: String) -> [UInt8] {
+    func body(_ name: String) -> [UInt8] {
         let size = world.isOne(in: 10) ? world.pick(0...40_000) : world.pick(0...200)
         return Array((name + " ").utf8) + [UInt8](repeating: 120, count: Int(size))
     }
@@ -165,6 +159,7 @@ final class Users: @unchecked Sendable {
         let payload = body(name)
         let timeout = world.pick(1...10_000)
         let start = world.nowNanoseconds
+        let disconnects = nats.status == .connected ? drama.vigil.disconnects : nil
         do {
             let reply = try await nats.request("echo", payload, timeout: .milliseconds(Int(timeout)))
             oracle.requestEnded(name, isAccepted: true)
@@ -173,12 +168,18 @@ final class Users: @unchecked Sendable {
             oracle.requestEnded(name, isAccepted: false)
         }
         checkDeadline(start, milliseconds: timeout, "the request \(name)")
+        if drama.requestsFailOnDisconnect, let disconnects, disconnects < drama.vigil.disconnects {
+            checkDeadline(drama.vigil.lastDisconnect, milliseconds: 1, "the request \(name) on a lost connection")
+        }
     }
 
     private func flush() async {
         let timeout = world.pick(1...10_000)
         let start = world.nowNanoseconds
-        try? await nats.flush(timeout: .milliseconds(Int(timeout)))
+        let promised = oracle.accepted
+        if (try? await nats.flush(timeout: .milliseconds(Int(timeout)))) != nil {
+            oracle.checkFlush(promised, nats.statistics)
+        }
         checkDeadline(start, milliseconds: timeout, "a flush")
     }
 
@@ -236,7 +237,7 @@ final class Users: @unchecked Sendable {
         checkDeadline(start, milliseconds: 0, "a cancelled call")
     }
 
-    private func checkDeadline(_ start: UInt64, milliseconds: UInt64, _ what: String) {
+    func checkDeadline(_ start: UInt64, milliseconds: UInt64, _ what: String) {
         let late = Int64(world.nowNanoseconds) - Int64(start + milliseconds * 1_000_000)
         // The resolution of the client's deadlines.
         oracle.check(late <= 1_100_000, "\(what) ended \(late) ns behind its deadline of \(milliseconds) ms")

@@ -159,11 +159,11 @@ final class ModelClient: ServerEnd {
             }
             return close("Maximum Payload Violation")
         }
+        cluster.oracle?.serverReceived(body: body, subject: subject, by: self)
         if cluster.isPublishDenied(subject) {
             send(Array("-ERR 'Permissions Violation for Publish to \"\(subject)\"'\r\n".utf8))
             return
         }
-        cluster.oracle?.serverReceived(body: body, subject: subject, by: self)
         let message = ModelMessage(subject: subject, reply: reply, headerCount: headerCount, body: body)
         let hasInterest = cluster.route(message, from: self, echo: echo)
         if !hasInterest, let reply, wantsNoResponders { sendNoResponders(to: reply) }

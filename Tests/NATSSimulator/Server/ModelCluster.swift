@@ -21,6 +21,13 @@ package final class ModelCluster {
         for server in servers { server.start() }
     }
 
+    /// One of several servers goes for good.
+    func dismissOne(besides address: String) {
+        let others = servers.filter { $0.address != address }
+        guard !others.isEmpty else { return }
+        others[Int(world.chance.next(below: UInt64(others.count)))].dismiss()
+    }
+
     /// Every so often each server asks its clients whether they live.
     package func startPinging(everyNanoseconds interval: UInt64) {
         world.after(interval) { [weak self] in

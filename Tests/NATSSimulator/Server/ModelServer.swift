@@ -8,6 +8,7 @@ package final class ModelServer: Listener {
     unowned let cluster: ModelCluster
     package private(set) var isUp = false
     package private(set) var isLameDuck = false
+    private var isDismissed = false
     package private(set) var maximumPayload = 1 << 20
     /// Bytes that may wait for a client; one that is slower is cut off.
     package var maximumPendingBytes = 1 << 20
@@ -28,13 +29,19 @@ package final class ModelServer: Listener {
     // MARK: Life
 
     package func start() {
-        guard !isUp else { return }
+        guard !isUp, !isDismissed else { return }
         isUp = true
         isLameDuck = false
         starts += 1
         world.trace.note(world.nowNanoseconds, "\(name): up")
         world.listen(on: address, self)
         cluster.membersDidChange()
+    }
+
+    /// Goes, and never comes back.
+    func dismiss() {
+        isDismissed = true
+        kill()
     }
 
     /// As by `kill -9`: every connection breaks.

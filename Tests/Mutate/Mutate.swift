@@ -12,14 +12,12 @@ struct Mutate {
     var lives = 3_000
 
     static func main() {
-        // Also when somebody reads along.
-        setvbuf(stdout, nil, _IOLBF, 0)
         do {
             var mutate = Mutate()
             try mutate.readArguments()
             exit(try mutate.run() ? 0 : 1)
         } catch {
-            print("mutate: \(error)")
+            say("mutate: \(error)")
             exit(1)
         }
     }
@@ -53,7 +51,7 @@ struct Mutate {
             let found = hunter.hunt(numbers[index])
             results.withLock { $0[numbers[index]] = found }
             let name = numbers[index] < 0 ? "no defect" : set.mutations[numbers[index]].name
-            print("  \(name): \(found.description)")
+            say("  \(name): \(found.description)")
         }
         return Score(mutations: set.mutations, chosen: chosen, results: results.withLock { $0 }).report()
     }
@@ -110,19 +108,19 @@ struct Score {
 
     /// - Returns: whether all is as it should be.
     func report() -> Bool {
-        print("\n| Defect | Kind | Invariant | Caught by | Lives |\n|---|---|---|---|---|")
+        say("\n| Defect | Kind | Invariant | Caught by | Lives |\n|---|---|---|---|---|")
         for number in chosen {
             let mutation = mutations[number]
             guard case .caught(_, let lives, let violation) = results[number] else {
-                print("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | **nothing** | |")
+                say("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | **nothing** | |")
                 continue
             }
             let text = violation.replacing("|", with: "\\|")
-            print("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | \(text) | \(lives) |")
+            say("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | \(text) | \(lives) |")
         }
         let caught = chosen.count { results[$0]?.isCaught == true }
         let isSound = results[-1]?.isCaught == false
-        print("\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(results[-1]?.description ?? "")")")
+        say("\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(results[-1]?.description ?? "")")")
         return isSound && caught == chosen.count
     }
 }
@@ -131,3 +129,6 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
+
+/// At once, for whoever reads along.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

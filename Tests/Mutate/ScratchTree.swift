@@ -32,7 +32,7 @@ struct ScratchTree {
 
     /// - Returns: the executable that hunts.
     func build() throws -> URL {
-        print("Building in release (some minutes the first time)")
+        say("Building in release (some minutes the first time)")
         let place = ["--package-path", tree.path, "--scratch-path", scratch.path]
         let command = ["swift", "build", "-c", "release", "--product", "hunt"] + place
         _ = try run(command)

@@ -28,6 +28,8 @@ package struct Life {
         cluster.oracle = oracle
         var configuration = EventLoop.Configuration(name: "simulation")
         configuration.simulatedKernel = world
+        // Small blocks tear frames.
+        if world.isOne(in: 2) { configuration.receiveBlockSize = Int(world.pick(4...16)) * 1_024 }
         loop = EventLoop(configuration: configuration)
     }
 

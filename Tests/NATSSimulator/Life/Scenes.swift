@@ -28,6 +28,8 @@ struct Scenes {
 
     /// The server announces its end, and another one is there: the client moves, and nothing is lost.
     func lameDuck() async {
+        // A user may have asked for another connection: an attempt that fails ends this one.
+        await world.sleep(nanoseconds: 6_000_000_000)
         let mine = cluster.servers.first { server in server.clients.contains { $0.name == "client" } }
         let known = nats.knownServers.map(\.url)
         let others = cluster.servers.filter { server in server !== mine && server.isUp && known.contains { $0.hasSuffix(server.address) } }
@@ -51,7 +53,7 @@ struct Scenes {
 
     /// Everything that was published before the end arrives, and whoever waits is told.
     func farewell(_ end: () async -> DrainOutcome?) async {
-        let names = (0..<5).map { _ in users.publishSmall() }
+        let names = (0..<5).map { _ in users.publishSmall(padding: Int(world.pick(0...1)) * 40_000) }
         let waiting = users.beginCallsThatWait()
         // They have to be under way; in a third of the lives so are the publishes.
         await world.sleep(nanoseconds: world.pick(0...2) * 1_000_000)

@@ -10,15 +10,26 @@ extension Users {
                 _ = await take(subscription, name)
                 return
             }
-            while true {
-                let isOver = WaitingCall()
+            let isOver = WaitingCall()
+            while !isOver.hasEnded {
                 let consumer = spawn { [self] in isOver.hasEnded = await take(subscription, name) }
-                await world.sleep(nanoseconds: world.pick(0...2_000_000_000))
-                consumer.cancel()
+                restless.append(consumer)
+                world.after(world.pick(0...2_000_000_000)) { consumer.cancel() }
                 await consumer.value
-                if isOver.hasEnded { return }
             }
         }
+    }
+
+    /// Cancels consumers just when they are woken for a message: it comes to this subscription, too, and to this one first.
+    func meddle() async {
+        guard let subscription = try? await nats.subscribe("*.*") else { return }
+        consumers.append(
+            spawn { [self] in
+                while (try? await subscription.next()) != nil {
+                    for consumer in restless { consumer.cancel() }
+                    restless.removeAll()
+                }
+            })
     }
 
     /// - Returns: whether the sequence is over; otherwise the task was cancelled.

@@ -29,10 +29,10 @@ extension Users {
 
     /// - Returns: its name, if it was accepted.
     @discardableResult
-    func publishSmall() -> String? {
+    func publishSmall(padding: Int = 0) -> String? {
         let name = nextName(99)
         do {
-            try nats.publish("kept.0", Array((name + " ").utf8))
+            try nats.publish("kept.0", Array((name + " ").utf8) + [UInt8](repeating: 120, count: padding))
             oracle.publishWasAccepted(name)
             return name
         } catch {

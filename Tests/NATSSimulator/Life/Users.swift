@@ -13,7 +13,9 @@ final class Users: @unchecked Sendable {
     private(set) var kept: [(subscription: Subscription, name: String)] = []
     private var keptCount = 0
     /// Subscriptions that end by themselves, perhaps never.
-    private var counting: [Subscription] = []
+    private var counting: [(subscription: Subscription, end: WaitingCall)] = []
+    /// Consumers that somebody may cancel; another one goes on.
+    var restless: [Task<Void, Never>] = []
     var nextNumbers: [Int: Int] = [:]
 
     var world: World { drama.world }
@@ -21,6 +23,7 @@ final class Users: @unchecked Sendable {
 
     static func start(_ nats: NATSConnection, _ drama: Drama) async -> Users {
         let users = Users(nats, drama)
+        if drama.world.isOne(in: 2) { await users.meddle() }
         for _ in 0..<Int(drama.world.pick(1...3)) { await users.keepSubscription() }
         for row in 0..<Int(drama.world.pick(1...4)) { users.addUser(row) }
         return users
@@ -82,11 +85,14 @@ final class Users: @unchecked Sendable {
                 found.count == 1 && found.first?.queueGroup == subscription.queueGroup,
                 "\(name) is \(found.count) times on the server")
         }
-        let others = client.subscriptions.values.filter { !$0.subject.hasPrefix("kept.") && !$0.subject.hasPrefix("_INBOX.") }
+        let others = client.subscriptions.values.filter { !Self.isKept($0.subject) && !$0.subject.hasPrefix("_INBOX.") }
         let passing = others.filter { $0.maximum == nil }
         oracle.check(passing.isEmpty, "the server keeps \(passing.map(\.subject)), which nobody holds")
-        oracle.check(others.count <= counting.count, "the server counts for \(others.count) subscriptions")
+        let living = counting.count { !$0.end.hasEnded }
+        oracle.check(others.count <= living, "the server counts for \(others.count) subscriptions of \(living)")
     }
+
+    private static func isKept(_ subject: String) -> Bool { subject.hasPrefix("kept.") || subject == "*.*" }
 
     private func connections(to cluster: ModelCluster) -> [ModelClient] {
         cluster.servers.flatMap(\.clients).filter { $0.name == "client" }
@@ -177,10 +183,14 @@ final class Users: @unchecked Sendable {
         let timeout = world.pick(1...10_000)
         let start = world.nowNanoseconds
         let promised = oracle.accepted
+        let disconnects = nats.status == .connected ? drama.vigil.disconnects : nil
         if (try? await nats.flush(timeout: .milliseconds(Int(timeout)))) != nil {
             oracle.checkFlush(promised, nats.statistics)
         }
         checkDeadline(start, milliseconds: timeout, "a flush")
+        if let disconnects, disconnects < drama.vigil.disconnects {
+            checkDeadline(drama.vigil.lastDisconnect, milliseconds: 1, "a flush on a lost connection")
+        }
     }
 
     private func subscribeForAWhile(_ row: Int) async {
@@ -207,6 +217,7 @@ final class Users: @unchecked Sendable {
         // What has arrived by now is delivered all the same.
         let limit = max(wanted, Int(subscription.statistics.received))
         subscription.unsubscribe(after: wanted)
+        let end = WaitingCall()
         consumers.append(
             spawn { [oracle, world] in
                 let name = "counting \(row).\(world.nowNanoseconds)"
@@ -220,8 +231,9 @@ final class Users: @unchecked Sendable {
                 } catch {
                     oracle.check(false, "\(name) ended: \(error)")
                 }
+                end.hasEnded = true
             })
-        counting.append(subscription)
+        counting.append((subscription, end))
     }
 
     /// Whatever it waits for, a cancelled call ends at once.

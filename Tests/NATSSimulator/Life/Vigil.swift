@@ -12,6 +12,9 @@ final class Vigil: @unchecked Sendable {
     private var isOver = false
     /// How many connections had been begun at each of the last looks.
     private var begun: [Int] = []
+    /// Attempts that no server has heard a word of.
+    private var attempts: [(connection: NetworkConnection, begun: UInt64)] = []
+    private var knownConnections = 0
 
     private static let lookNanoseconds: UInt64 = 100_000_000
     private static let looksPerSecond = 10
@@ -40,7 +43,18 @@ final class Vigil: @unchecked Sendable {
             let attempts = world.connections.count - begun.removeFirst()
             oracle.check(attempts <= Self.attemptsPerSecondMax, "\(attempts) attempts to connect in a second")
         }
+        lookAtAttempts()
         world.after(Self.lookNanoseconds) { [self] in look() }
+    }
+
+    /// The deadline of an attempt is five seconds, whatever it waits for.
+    private func lookAtAttempts() {
+        for connection in world.connections[knownConnections...] { attempts.append((connection, world.nowNanoseconds)) }
+        knownConnections = world.connections.count
+        attempts.removeAll { $0.connection.isClosedByClient || ($0.connection.server as? ModelClient)?.isIntroduced == true }
+        for (connection, begun) in attempts where world.nowNanoseconds > begun + 5_500_000_000 {
+            oracle.check(false, "net \(connection.number): an attempt to connect has no end")
+        }
     }
 
     private func hear(_ event: ConnectionEvent) {

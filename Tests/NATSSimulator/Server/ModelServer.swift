@@ -62,11 +62,12 @@ package final class ModelServer: Listener {
         cluster.membersDidChange()
         for client in clients { client.sendInfo() }
         let grace = duration / 2
+        let start = starts
         for client in clients {
             world.after(grace + world.pick(0...max(1, duration / 2))) { [weak client] in client?.close(nil) }
         }
         world.after(duration) { [self] in
-            guard isLameDuck else { return }
+            guard isLameDuck, starts == start else { return }
             for client in takeClients() { client.close(nil) }
             goDown()
         }

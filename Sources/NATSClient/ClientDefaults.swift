@@ -45,6 +45,8 @@ package enum ClientDefaults {
     package static let subscribeTimeout = Duration.seconds(5)
     /// Requests, flushes and other calls that may wait at the same time on one connection.
     package static let waitersMax = 1 << 20
+    /// Reads of files and calls of the application's providers that one connection may have under way.
+    package static let helperWorkMax = 4
     /// Events kept for a listener that doesn't read; the oldest are dropped beyond.
     package static let eventsBufferedMax = 256
 

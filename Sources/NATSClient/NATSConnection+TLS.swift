@@ -7,7 +7,8 @@ extension NATSConnection {
     ///
     /// A reconnect reads changed files by itself; this says at once whether they can be used, after a rotation for example.
     ///
-    /// - Throws: ``NATSError/Code/tlsFailed`` with the file and the reason; then nothing has changed. `CancellationError`.
+    /// - Throws: ``NATSError/Code/tlsFailed`` with the file and the reason; then nothing has changed.
+    ///   ``NATSError/Code/timedOut`` when a file hangs for ``ConnectOptions/connectTimeout``. `CancellationError`, at once.
     public func reloadTLS() async throws {
         try Task.checkCancellation()
         try await core.reloadTLS()
@@ -19,15 +20,17 @@ extension NATSConnection {
 
 extension ConnectionCore {
     /// In a task of its own: files may be slow, and the caller may be on the loop's thread.
-    func reloadTLS() async throws(NATSError) {
-        let outcome = await Task(executorPreference: HelperExecutor.shared) { [tls = transportSettings.tls] () -> TLSError? in
+    func reloadTLS() async throws {
+        let lateError = NATSError(
+            .timedOut, "the certificates and keys weren't loaded within \(options.connectTimeout): one of their files hangs")
+        try await HelperWait.result(
+            on: loop, quota: helpers, within: options.connectTimeout, orThrow: lateError
+        ) { [tls = transportSettings.tls] in
             do throws(TLSError) {
                 try tls.reload()
-                return nil
             } catch {
-                return error
+                throw NATSError(error)
             }
-        }.value
-        if let outcome { throw NATSError(outcome) }
+        }
     }
 }

@@ -15,6 +15,7 @@ final class ConnectionCore: Sendable {
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
     let transportSettings: TransportSettings
+    let helpers = HelperQuota()
     /// All servers of a connection are reached in the same way.
     let usesWebSocket: Bool
     /// "_INBOX.<22 characters>.", unique for this connection.
@@ -37,7 +38,7 @@ final class ConnectionCore: Sendable {
         }
         transportSettings = TransportSettings(
             loop: options.eventLoop, socket: options.socket, requiresTLS: options.tls != nil, tls: tls, proxy: proxy,
-            webSocket: options.webSocket)
+            webSocket: options.webSocket, helpers: helpers)
         defaultRequestTimeoutNanoseconds = options.requestTimeout.clampedNanoseconds
         self.requestInbox = Array(requestInbox.utf8) + [UInt8(ascii: ".")]
         stage = LockedBox(

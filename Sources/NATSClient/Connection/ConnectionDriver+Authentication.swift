@@ -8,9 +8,15 @@ extension ConnectionDriver {
         let request = AuthenticationRequest(
             server: link.transport.server.location, nonce: nonce.isEmpty ? nil : nonce,
             requiresAuthentication: state.value.session.serverInfo(generation: generation)?.requiresAuthentication ?? false)
-        link.state.value.authentication = Task(executorPreference: HelperExecutor.shared) { [core] in
+        link.state.value.authentication = core.helpers.start { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
             core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
+        }
+        guard link.state.value.authentication == nil else { return }
+        let message = "there are no credentials: \(HelperQuota.refusal)"
+        core.onDriver { driver, on in
+            driver.didAuthenticate(
+                .failed(message, NATSError(.limitReached, message)), generation: generation, on)
         }
     }
 

@@ -34,20 +34,28 @@ extension NATS {
         from environment: ClientEnvironment, _ options: ConnectOptions,
         reading read: @escaping @Sendable (ClientEnvironment, ContextFileReader) throws(ContextError) -> OutsideSettings
     ) async throws -> NATSConnection {
-        let settings = Task(executorPreference: HelperExecutor.shared) {
+        let lateError = NATSError(
+            .timedOut,
+            "the context and the files that it names weren't read within \(options.connectTimeout): one of them hangs")
+        let settings = try await HelperWait.result(
+            on: options.eventLoop, quota: settingsReaders, within: options.connectTimeout, orThrow: lateError
+        ) {
             Result { () throws(ContextError) in try read(environment, contextFile) }
         }
         var options = options
         let outside: OutsideSettings
         let sources: ConfigurationSources
         do throws(ContextError) {
-            outside = try await settings.value.get()
+            outside = try settings.get()
             sources = try options.complete(by: outside)
         } catch {
             throw NATSError(error)
         }
         return try await connect(addresses: addresses(outside, sources), options: options, sources: sources)
     }
+
+    /// For all calls of the process that read settings: none of them has a connection yet.
+    private static let settingsReaders = HelperQuota()
 
     private static func addresses(
         _ outside: OutsideSettings, _ sources: ConfigurationSources

@@ -81,7 +81,7 @@ extension Transport {
 
     /// Reads the certificates in a task, since files may be slow.
     func loadContext() {
-        state.value.preparation = Task(executorPreference: HelperExecutor.shared) { [settings] in
+        state.value.preparation = settings.helpers.start { [settings] in
             let outcome: Result<TLSContext, TLSError>
             do throws(TLSError) {
                 outcome = .success(try settings.tls.contextForAttempt())
@@ -89,11 +89,14 @@ extension Transport {
                 outcome = .failure(error)
             }
             // Without the loop nobody waits for it.
-            try? settings.loop.execute { on in self.contextIsLoaded(outcome, on) }
+            try? settings.loop.execute { on in self.contextIsLoaded(outcome.mapError(self.tlsFailure), on) }
         }
+        guard state.value.preparation == nil else { return }
+        let failure = TransportFailure(.tls, message: "the certificates can't be loaded: \(HelperQuota.refusal)")
+        try? settings.loop.execute { on in self.contextIsLoaded(.failure(failure), on) }
     }
 
-    private func contextIsLoaded(_ outcome: Result<TLSContext, TLSError>, _ on: borrowing OnReactor) {
+    private func contextIsLoaded(_ outcome: Result<TLSContext, TransportFailure>, _ on: borrowing OnReactor) {
         let isAwaited =
             switch state.value.phase {
             case .loading, .preparingTLS: true
@@ -102,10 +105,7 @@ extension Transport {
         guard isAwaited else { return }
         state.value.preparation = nil
         do throws(TransportFailure) {
-            switch outcome {
-            case .success(let context): state.value.context = context
-            case .failure(let error): throw tlsFailure(error)
-            }
+            state.value.context = try outcome.get()
             if case .loading(let request) = state.value.phase {
                 connect(request, on)
             } else if case .preparingTLS(let pending) = state.value.phase {
@@ -170,7 +170,7 @@ extension Transport {
         guard let provide = settings.webSocket.headersProvider else { return upgrade(provided: [], on) }
         // Meanwhile the kernel keeps what comes.
         if let stream = state.value.stream { on.pauseReceiving(stream) }
-        state.value.preparation = Task(executorPreference: HelperExecutor.shared) { [settings] in
+        state.value.preparation = settings.helpers.start { [settings] in
             let outcome: Result<ConnectOptions.WebSocket.Headers, any Error>
             do {
                 outcome = .success(try await provide())
@@ -179,6 +179,9 @@ extension Transport {
             }
             try? settings.loop.execute { on in self.headersAreProvided(outcome, on) }
         }
+        guard state.value.preparation == nil else { return }
+        let refusal = NATSError(.limitReached, HelperQuota.refusal)
+        try? settings.loop.execute { on in self.headersAreProvided(.failure(refusal), on) }
     }
 
     private func headersAreProvided(_ outcome: Result<ConnectOptions.WebSocket.Headers, any Error>, _ on: borrowing OnReactor) {

@@ -6,7 +6,8 @@ import Reactor
 /// The steps: TCP; a proxy's tunnel; for `wss` TLS; for `ws` and `wss` the upgrade to a WebSocket. TLS of `nats` and `tls` begins
 /// when the owner asks for it, since the server's first word decides. Knows nothing of NATS.
 ///
-/// `@unchecked Sendable`: made, called and freed on the loop's thread only; tasks just hand it back to that thread.
+/// `@unchecked Sendable`: its state is made and touched on the loop's thread only. Tasks on helper threads hold a reference, which
+/// they hand back to that thread; if they are the last to let go, what remains is plain memory that nobody else sees.
 final class Transport: @unchecked Sendable {
     /// The session's number of the attempt.
     let generation: UInt32

@@ -10,4 +10,6 @@ struct TransportSettings: Sendable {
     let tls: TLSContextSource
     let proxy: ProxyRule
     let webSocket: ConnectOptions.WebSocket
+    /// Reads certificates and asks the application.
+    let helpers: HelperQuota
 }

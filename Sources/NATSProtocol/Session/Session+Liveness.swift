@@ -69,11 +69,15 @@ extension Session {
 
     /// Each counts once, for the link that it came from.
     private mutating func noteSignsOfLife() {
-        for sign in [lastSign, lastSignOfSuccessor] where sign.generation == generation && generation != 0 {
-            link.liveness?.bytesReceived(now: sign.at)
-        }
+        // A successor's sign is the older one when the successor has become the present link.
+        note(lastSignOfSuccessor)
+        note(lastSign)
         lastSign = SignOfLife()
         lastSignOfSuccessor = SignOfLife()
+    }
+
+    private mutating func note(_ sign: SignOfLife) {
+        if sign.generation == generation, generation != 0 { link.liveness?.bytesReceived(now: sign.at) }
     }
 
     mutating func checkLiveness(now: Timestamp) {

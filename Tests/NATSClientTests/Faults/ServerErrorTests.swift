@@ -1,4 +1,5 @@
 @testable import NATSClient
+import Synchronization
 import TestSupport
 import Testing
 
@@ -94,6 +95,28 @@ import Testing
         try await withScriptedServer(.handshake + [.close], refusal, refusal, refusal, refusal, .handshake) { server in
             try await withClient(server, backend) { nats in
                 try await eventually("connected again") { nats.statistics.reconnects == 1 }
+            }
+        }
+    }
+
+    @Test(arguments: TestBackend.available)
+    func expiredCredentialsAreReplacedByFreshOnes(backend: TestBackend) async throws {
+        let attempts = Mutex(0)
+        let gate = ScriptGate()
+        let expiry: [ScriptStep] = [.hold(until: gate), .send("-ERR 'User Authentication Expired'\r\n"), .close]
+        try await withScriptedServer(.handshake + expiry, .handshake) { server in
+            try await withClient(server, backend) {
+                $0.authentication = .provider { _ in
+                    .user("ann", password: "\(attempts.withLock { count in count += 1; return count })")
+                }
+            } _: { nats in
+                let events = EventLog(nats)
+                gate.open()
+                let cause = try await events.next { if case .disconnected(let report) = $0 { report.cause } else { nil } }
+                #expect(cause.code == .connectionLost && "\(cause)".contains("User Authentication Expired"))
+                try await events.reconnected()
+                let proofs = server.connections.map { $0.text }
+                #expect(proofs[0].contains(#""pass":"1""#) && proofs[1].contains(#""pass":"2""#))
             }
         }
     }

@@ -37,6 +37,26 @@ import Testing
         #expect(wakes == 11)
     }
 
+    @Test func signsOfTheServerThatTookOverAreNotOverwrittenByOlderOnes() {
+        let harness = SessionHarness(servers: ["a", "b"]) { $0.pingIntervalNanoseconds = 10_000_000_000 }
+        harness.connect()
+        harness.beginMove()
+        harness.handshakeOfSuccessor()
+        _ = harness.take()
+        harness.pong(on: harness.successor)
+        _ = harness.take()
+        harness.pong()
+        _ = harness.take()
+        #expect(harness.session.generation == 2)
+        // It speaks shortly before each look.
+        for _ in 0..<4 {
+            harness.now = harness.now.advanced(byNanoseconds: 9_000_000_000)
+            harness.session.bytesReceived(generation: 2, now: harness.now)
+            harness.advance(milliseconds: 1000)
+            #expect(harness.take().allSatisfy { $0.text?.contains("PING") != true })
+        }
+    }
+
     @Test func busyConnectionIsNeverAsked() {
         let harness = makeHarness()
         for _ in 0..<50 {

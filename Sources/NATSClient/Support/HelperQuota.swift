@@ -1,0 +1,26 @@
+import Reactor
+import Synchronization
+
+/// Bounds the work that one connection has under way on helper threads. A file or a provider that hangs keeps its thread, and
+/// each new attempt would add another.
+final class HelperQuota: Sendable {
+    private let underWay = Mutex(0)
+
+    /// Begins `work`; nil when as much as is allowed hasn't come back yet.
+    func start(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never>? {
+        let isAllowed = underWay.withLock { count in
+            guard count < ClientDefaults.helperWorkMax else { return false }
+            count += 1
+            return true
+        }
+        guard isAllowed else { return nil }
+        return Task(executorPreference: HelperExecutor.shared) { [self] in
+            await work()
+            underWay.withLock { $0 -= 1 }
+        }
+    }
+
+    /// Why nothing more is begun, in one sentence.
+    static let refusal =
+        "\(ClientDefaults.helperWorkMax) earlier calls haven't come back: a file or a provider of the application hangs"
+}

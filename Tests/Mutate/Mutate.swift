@@ -50,7 +50,7 @@ struct Mutate {
         DispatchQueue.concurrentPerform(iterations: numbers.count) { index in
             let found = hunter.hunt(numbers[index])
             results.withLock { $0[numbers[index]] = found }
-            let name = numbers[index] < 0 ? "no defect" : set.mutations[numbers[index]].name
+            let name = numbers[index] < 0 ? "the client as it is" : set.mutations[numbers[index]].name
             say("  \(name): \(found.description)")
         }
         return Score(mutations: set.mutations, chosen: chosen, results: results.withLock { $0 }).report()
@@ -69,7 +69,7 @@ enum Catch: CustomStringConvertible {
     var description: String {
         switch self {
         case .caught(let seed, _, let violation): "seed \(seed): \(violation)"
-        case .survived: "SURVIVED"
+        case .survived: "nothing is found"
         }
     }
 }
@@ -105,6 +105,7 @@ struct Score {
     let mutations: [Mutation]
     let chosen: [Int]
     let results: [Int: Catch]
+    private static let violationMax = 100
 
     /// - Returns: whether all is as it should be.
     func report() -> Bool {
@@ -115,12 +116,15 @@ struct Score {
                 say("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | **nothing** | |")
                 continue
             }
-            let text = violation.replacing("|", with: "\\|")
+            let whole = violation.replacing("|", with: "\\|")
+            let text = whole.count > Self.violationMax ? whole.prefix(Self.violationMax) + "…" : whole
             say("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | \(text) | \(lives) |")
         }
         let caught = chosen.count { results[$0]?.isCaught == true }
         let isSound = results[-1]?.isCaught == false
-        say("\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(results[-1]?.description ?? "")")")
+        say(
+            "\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(results[-1]?.description ?? "")")"
+        )
         return isSound && caught == chosen.count
     }
 }

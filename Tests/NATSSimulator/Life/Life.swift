@@ -37,14 +37,19 @@ package struct Life {
     package func run() -> Report {
         let done = DispatchSemaphore(value: 0)
         let drama = Drama(world: world, cluster: cluster, oracle: oracle, loop: loop)
-        Task.detached(executorPreference: loop.taskExecutor) {
+        let timers = Mutex(0)
+        Task.detached(executorPreference: loop.taskExecutor) { [loop] in
             await drama.play()
-            done.signal()
+            try? loop.execute { on in
+                timers.withLock { $0 = on.timerCount }
+                done.signal()
+            }
         }
         done.wait()
         loop.shutdown()
         loop.join()
         oracle.check(world.openConnectionCount == 0, "\(world.openConnectionCount) connections are left open")
+        oracle.check(timers.withLock { $0 } == 0, "\(timers.withLock { $0 }) timers are left")
         oracle.check(loop.statistics.openStreams == 0, "\(loop.statistics.openStreams) streams are left open")
         return Report(
             seed: seed, violations: oracle.violations, counts: drama.counts, trace: world.trace.text)

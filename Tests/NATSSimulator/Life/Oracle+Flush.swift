@@ -11,6 +11,7 @@ extension Oracle {
     /// Nobody publishes, and a flush is over: nothing is left between the user and the server.
     func checkQuiet(_ statistics: ConnectionStatistics) {
         let left = statistics.publishesPending + statistics.publishesUnconfirmed
-        check(left == 0, "\(statistics.publishesPending) publishes pending, \(statistics.publishesUnconfirmed) unconfirmed in calm")
+        check(
+            left == 0, "\(statistics.publishesPending) publishes pending, \(statistics.publishesUnconfirmed) unconfirmed in calm")
     }
 }

@@ -32,7 +32,9 @@ struct Scenes {
         await world.sleep(nanoseconds: 6_000_000_000)
         let mine = cluster.servers.first { server in server.clients.contains { $0.name == "client" } }
         let known = nats.knownServers.map(\.url)
-        let others = cluster.servers.filter { server in server !== mine && server.isUp && known.contains { $0.hasSuffix(server.address) } }
+        let others = cluster.servers.filter { server in
+            server !== mine && server.isUp && known.contains { $0.hasSuffix(server.address) }
+        }
         guard let mine, !others.isEmpty else { return }
         try? await nats.flush(timeout: .seconds(5))
         let before = nats.statistics

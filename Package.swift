@@ -94,6 +94,14 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // The client on a real cluster in which things break.
+        .target(
+            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
+            path: "Tests/NATSChaos", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "chaos", dependencies: ["NATSChaos"], path: "Tests/Chaos", swiftSettings: strictSettings),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["NATSChaos", "TestSupport"], swiftSettings: strictSettings),
         // The whole client in a simulated world.
         .target(
             name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",
@@ -108,6 +116,14 @@ let package = Package(
             name: "hunt", dependencies: ["NATSSimulator"], path: "Tests/Hunt", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
+        // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
+        .target(
+            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/FuzzTargets",
+            exclude: ["Corpus"], swiftSettings: strictSettings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strictSettings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "NATSProtocol"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "TidyTests", dependencies: ["MutationKit", "TestSupport"], swiftSettings: strictSettings),
     ],

@@ -88,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "TestSupport"], swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .executableTarget(

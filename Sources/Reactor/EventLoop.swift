@@ -63,6 +63,14 @@ public final class EventLoop: Sendable {
     /// The clock that the loop's deadlines belong to. Costs about 25 ns; on the loop's thread use `OnReactor.nowNanoseconds`.
     package func nowNanoseconds() -> UInt64 { port.clock.nowNanoseconds() }
 
+    /// The time of day as nanoseconds since 1970 UTC. It may jump; no deadline is kept by it.
+    package func wallNanoseconds() -> UInt64 { port.clock.wallNanoseconds() }
+
+    /// Where tasks run that may block. A simulated loop has no other thread: its own, since nothing blocks there.
+    package var helperExecutor: any TaskExecutor {
+        port.configuration.simulatedKernel == nil ? HelperExecutor.shared : taskExecutor
+    }
+
     /// A number that nobody can guess, unless the loop is simulated.
     package func random() -> UInt64 {
         if let kernel = port.configuration.simulatedKernel { return kernel.random() }

@@ -1,14 +1,11 @@
 import NATSClient
 
-/// What the client must do by itself, looked at every so often, and what its events say.
+/// Attempts to connect, looked at every so often: each ends, and they don't follow each other without a pause.
 ///
 /// `@unchecked Sendable`: all of it runs on the thread of the loop.
 final class Vigil: @unchecked Sendable {
     private let world: World
     private let oracle: Oracle
-    /// Connections of the client that were lost, as far as it was told.
-    private(set) var disconnects = 0
-    private(set) var lastDisconnect: UInt64 = 0
     private var isOver = false
     /// How many connections had been begun at each of the last looks.
     private var begun: [Int] = []
@@ -18,22 +15,17 @@ final class Vigil: @unchecked Sendable {
 
     private static let lookNanoseconds: UInt64 = 100_000_000
     private static let looksPerSecond = 10
-    /// Two clients with a handful of servers: with back-off they need far fewer.
-    private static let attemptsPerSecondMax = 80
+    /// All clients of a life together: with back-off they need far fewer.
+    private static let attemptsPerSecondMax = 200
+    /// The longest that the options name, and a look.
+    private static let attemptNanosecondsMax: UInt64 = 6_500_000_000
 
-    init(_ drama: Drama) {
-        world = drama.world
-        oracle = drama.oracle
+    init(_ world: World, _ oracle: Oracle) {
+        self.world = world
+        self.oracle = oracle
     }
 
-    func begin(_ nats: NATSConnection, on loop: EventLoop) {
-        look()
-        let events = nats.events
-        Task(executorPreference: loop.taskExecutor) {
-            for await event in events { self.hear(event) }
-        }
-    }
-
+    func begin() { look() }
     func end() { isOver = true }
 
     private func look() {
@@ -47,21 +39,51 @@ final class Vigil: @unchecked Sendable {
         world.after(Self.lookNanoseconds) { [self] in look() }
     }
 
-    /// The deadline of an attempt is five seconds, whatever it waits for.
     private func lookAtAttempts() {
         for connection in world.connections[knownConnections...] { attempts.append((connection, world.nowNanoseconds)) }
         knownConnections = world.connections.count
         attempts.removeAll { $0.connection.isClosedByClient || ($0.connection.server as? ModelClient)?.isIntroduced == true }
-        for (connection, begun) in attempts where world.nowNanoseconds > begun + 5_500_000_000 {
+        for (connection, begun) in attempts
+        where world.nowNanoseconds > world.earliest(after: begun + Self.attemptNanosecondsMax) + Self.lookNanoseconds {
             oracle.check(false, "net \(connection.number): an attempt to connect has no end")
         }
+    }
+}
+
+/// What a client is told of the losses of its connection.
+///
+/// `@unchecked Sendable`: all of it runs on the thread of the loop.
+final class LossWatch: @unchecked Sendable {
+    private let drama: Drama
+    private let nats: NATSConnection
+    private let client: String
+    private(set) var count = 0
+    private var last: UInt64 = 0
+
+    init(_ nats: NATSConnection, _ client: String, _ drama: Drama) {
+        self.drama = drama
+        self.nats = nats
+        self.client = client
+        let events = nats.events
+        _ = drama.spawn { for await event in events { self.hear(event) } }
     }
 
     private func hear(_ event: ConnectionEvent) {
         guard case .disconnected(let report) = event else { return }
-        disconnects += 1
-        lastDisconnect = world.nowNanoseconds
+        count += 1
+        last = drama.world.nowNanoseconds
         let isHarmless = report.cause.serverError?.closesConnection == false
-        oracle.check(!isHarmless, "the connection was given up for an error that doesn't end it: \(report.cause)")
+        drama.oracle.check(!isHarmless, "\(client): the connection was given up for an error that doesn't end it: \(report.cause)")
+    }
+
+    /// For a call that begins now; nil: there is no connection to lose.
+    var mark: Int? { nats.status == .connected ? count : nil }
+
+    /// A call that isn't to outlive the connection on which it began is over now.
+    func callEnded(begunAt mark: Int?, _ what: String) {
+        guard let mark, count > mark else { return }
+        let world = drama.world
+        let isLate = world.nowNanoseconds > world.earliest(after: last) + 2_000_000
+        drama.oracle.check(!isLate, "\(client): \(what) went on over the loss of its connection")
     }
 }

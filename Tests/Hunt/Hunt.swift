@@ -2,7 +2,7 @@ import Foundation
 import NATSSimulator
 import Synchronization
 
-/// `hunt FIRST-SEED COUNT`: lives until a law is broken, or a life doesn't end. Its last line says what came of it.
+/// `hunt FIRST-SEED COUNT`: lives until a law is broken, or a life doesn't end. The last line names the seed and what came of it.
 ///
 /// The exit code is 0 when nothing was found.
 @main
@@ -16,6 +16,8 @@ enum Hunt {
         watch()
         for seed in arguments[0]..<(arguments[0] + arguments[1]) {
             present.store(seed, ordering: .sequentiallyConsistent)
+            // For the case that this one crashes.
+            FileHandle.standardOutput.write(Data("\(seed)\n".utf8))
             let report = Life(seed: seed).run()
             if let violation = report.violations.first { end(seed, violation) }
         }

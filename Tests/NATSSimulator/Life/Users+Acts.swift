@@ -75,11 +75,12 @@ extension Users {
         let name = nextName(row)
         let payload = body(name, dice)
         let timeout = dice.pick(1...10_000)
-        let mark = losses.mark
+        let mark = hasInbox ? losses.mark : nil
         await within(timeout * 1_000_000, "request \(name)") {
             do {
                 let reply = try await nats.request("echo", payload, timeout: .milliseconds(Int(timeout)))
                 oracle.requestEnded(name, isAccepted: true)
+                hasInbox = true
                 oracle.check(reply.payload.bytes == payload, "\(name) got the reply of another request")
             } catch {
                 oracle.requestEnded(name, isAccepted: false)

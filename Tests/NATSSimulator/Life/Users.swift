@@ -11,6 +11,8 @@ final class Users: @unchecked Sendable {
     let drama: Drama
     let losses: LossWatch
     let requestsFailOnDisconnect: Bool
+    /// The first request subscribes to the inbox before it is one.
+    var hasInbox = false
     /// The servers that it was told of last.
     var urls: [String]
     private var tasks: [Task<Void, Never>] = []

@@ -77,7 +77,11 @@ package final class ModelCluster {
     func route(_ message: ModelMessage, from publisher: ModelClient, echo: Bool) -> Bool {
         var groups: [String: [ModelSubscription]] = [:]
         var hasInterest = false
-        for subscription in interest.matches(message.subject) {
+        let matches = interest.matches(message.subject)
+        // A client that is cut off for the first of several messages may be gone before the next.
+        let clients = matches.map(\.client)
+        defer { withExtendedLifetime(clients) {} }
+        for subscription in matches {
             if !echo, subscription.client === publisher { continue }
             hasInterest = true
             if let queueGroup = subscription.queueGroup {

@@ -53,7 +53,11 @@ package final class ModelServer: Listener {
         guard isUp else { return }
         world.trace.note(world.nowNanoseconds, "\(name): killed")
         goDown()
-        for client in takeClients() { client.connection.cut() }
+        for client in takeClients() {
+            client.connection.cut()
+            // Also when the connection was cut before.
+            client.connectionDidEnd()
+        }
         cluster.membersDidChange()
     }
 

@@ -84,7 +84,8 @@ final class Oracle: ServerOracle, @unchecked Sendable {
         world.trace.note(world.nowNanoseconds, "\(subscription) got \(name)")
         check(consumed[subscription, default: []].insert(name).inserted, "\(subscription) got \(name) twice")
         let client = subscription.prefix { $0 != " " }
-        check(sentNames["\(client) \(pattern)"]?.contains(name) == true, "\(subscription) got \(name), which no server has sent it")
+        check(
+            sentNames["\(client) \(pattern)"]?.contains(name) == true, "\(subscription) got \(name), which no server has sent it")
         let size = message.count - name.utf8.count - 1
         check(sizes[name] == size && message.suffix(size).allSatisfy { $0 == 120 }, "\(subscription) got \(name) spoilt")
     }

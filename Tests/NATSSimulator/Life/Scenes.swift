@@ -20,7 +20,8 @@ struct Scenes {
         for connection in silent { connection.goDark() }
         // Attempts and moves under way have their own deadlines; then come two PINGs without an answer. Counted in pauses, of
         // which a clock that jumps can skip one only.
-        let interval = UInt64(client.options.pingInterval.components.seconds) * 1_000_000_000
+        let interval =
+            UInt64(client.options.pingInterval.components.seconds) * 1_000_000_000
             + UInt64(client.options.pingInterval.components.attoseconds / 1_000_000_000)
         let pause = max(interval / 3, 1)
         for _ in 0..<(15 + Int(25_000_000_000 / pause)) {
@@ -62,7 +63,8 @@ struct Scenes {
         let known = nats.knownServers.map(\.url)
         let mine = cluster.servers.first { server in server.clients.contains { $0.name == client.name } }
         let others = cluster.servers.filter { server in
-            server !== mine && server.isUp && known.contains { $0.contains(server.address) || $0.contains("//\(server.name).test") }
+            server !== mine && server.isUp
+                && known.contains { $0.contains(server.address) || $0.contains("//\(server.name).test") }
         }
         guard let mine, !others.isEmpty, (try? await nats.flush(timeout: .seconds(5))) != nil else { return }
         let before = nats.statistics.publishesLostUnknown
@@ -92,7 +94,7 @@ struct Farewell {
         let users = client.users
         var names = (0..<3).map { _ in users.publishSmall() }
         // More than the network takes at once.
-        if dice.isOne(in: 2) { names += (0..<3).map { _ in users.publishSmall(to: "last.words", padding: 40_000) } }
+        if dice.isOne(in: 2) { names += (0..<3).map { _ in users.publishSmall(to: "the.last.words", padding: 40_000) } }
         let farewell = Farewell(
             client: client, drama: drama, names: names.compactMap(\.self), calls: users.beginCallsThatWait())
         // They have to be under way; in a third of the lives so are the publishes.

@@ -33,7 +33,8 @@ final class Users: @unchecked Sendable {
     var oracle: Oracle { drama.oracle }
 
     static func start(
-        _ nats: NATSConnection, _ client: String, _ drama: Drama, _ options: ConnectOptions, users: ClosedRange<UInt64>, acts: ClosedRange<UInt64>
+        _ nats: NATSConnection, _ client: String, _ drama: Drama, _ options: ConnectOptions, users: ClosedRange<UInt64>,
+        acts: ClosedRange<UInt64>
     ) async -> Users {
         let all = Users(nats, client, drama, options)
         let dice = drama.world.dice("\(client) users")

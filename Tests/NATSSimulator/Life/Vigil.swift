@@ -73,7 +73,8 @@ final class LossWatch: @unchecked Sendable {
         count += 1
         last = drama.world.nowNanoseconds
         let isHarmless = report.cause.serverError?.closesConnection == false
-        drama.oracle.check(!isHarmless, "\(client): the connection was given up for an error that doesn't end it: \(report.cause)")
+        drama.oracle.check(
+            !isHarmless, "\(client): the connection was given up for an error that doesn't end it: \(report.cause)")
     }
 
     /// For a call that begins now; nil: there is no connection to lose.

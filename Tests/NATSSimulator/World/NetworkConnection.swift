@@ -135,7 +135,8 @@ package final class NetworkConnection: SimulatedSocket {
             bytesReadByClient += count
             world.trace.note(
                 world.nowNanoseconds,
-                "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))")
+                "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))"
+            )
             if inboundStart == inbound.count {
                 inbound.removeAll(keepingCapacity: true)
                 inboundStart = 0

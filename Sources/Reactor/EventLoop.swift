@@ -44,6 +44,11 @@ public final class EventLoop: Sendable {
     /// loop does the same. Pending connects fail with `stopped`, streams are closed, timers don't fire any more.
     public func shutdown() { port.stop() }
 
+    /// Runs a loop that hasn't started on the calling thread, until somebody shuts it down; `work` comes first. For simulations.
+    package func runHere(_ work: @escaping @Sendable (borrowing OnReactor) -> Void) throws(ReactorError) {
+        try port.runHere(work)
+    }
+
     /// Waits until the thread has ended; call `shutdown()` first. Returns at once on the loop's own thread.
     package func join() { port.join() }
 

@@ -21,7 +21,7 @@ struct Simulate {
     static func main() {
         var program = Simulate()
         guard program.read(CommandLine.arguments.dropFirst()) else {
-            say("simulate [--seed N] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]")
+            say("simulate [--seed N | --fresh] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]")
             exit(64)
         }
         program.run()
@@ -35,6 +35,7 @@ struct Simulate {
             case "--trace": keepsTrace = true
             case "--shrink": shrinks = true
             case "--cells": listsCells = true
+            case "--fresh": firstSeed = .random(in: 1_000_000_000...1_000_000_000_000)
             case "--seed", "--count":
                 guard let number = rest.popFirst().flatMap({ UInt64($0) }) else { return false }
                 if option == "--seed" { firstSeed = number } else { count = number }
@@ -95,7 +96,9 @@ struct Simulate {
             \(total.requests) requests, \(total.reconnects) reconnects, \(total.turnsChecked) turns checked
             """)
         if let coverage = coverage() {
-            say("state × event: \(coverage.touched.count) of \(coverage.reviewed.count) reviewed cells touched, \(coverage.metCount) met in all")
+            say(
+                "state × event: \(coverage.touched.count) of \(coverage.reviewed.count) reviewed cells touched, \(coverage.metCount) met in all"
+            )
             if listsCells { for cell in coverage.missing { say("  not touched: \(cell)") } }
         }
     }

@@ -77,7 +77,9 @@ struct ModelPeer: LikenessPeer {
 
     func exchange(_ connection: Listening, _ bytes: [UInt8], until mark: String) async throws -> (text: [UInt8], hasEnded: Bool) {
         let limit = world.nowNanoseconds + 60_000_000_000
-        while connection.network.connectResult == nil, world.nowNanoseconds < limit { world.advance(to: world.nowNanoseconds + 1_000_000) }
+        while connection.network.connectResult == nil, world.nowNanoseconds < limit {
+            world.advance(to: world.nowNanoseconds + 1_000_000)
+        }
         connection.network.send(bytes)
         while world.nowNanoseconds < limit {
             connection.heard += connection.network.takeReceived()

@@ -20,7 +20,8 @@ import Testing
     private static let options = NATSServerOptions.with {
         $0.user = "likeness"
         $0.password = "secret"
-        $0.permissions = "publish: { deny: [\"\(ModelCluster.deniedPublishes)\"] }, subscribe: { deny: [\"\(ModelCluster.deniedSubscriptions)\"] }"
+        $0.permissions =
+            "publish: { deny: [\"\(ModelCluster.deniedPublishes)\"] }, subscribe: { deny: [\"\(ModelCluster.deniedSubscriptions)\"] }"
         $0.maximumPayload = settings.maximumPayload
         $0.lameDuckDuration = .seconds(30)
         $0.lameDuckGracePeriod = .seconds(1)

@@ -1,4 +1,3 @@
-import Dispatch
 import NATSClient
 package import NATSProtocol
 import Reactor
@@ -48,29 +47,36 @@ package struct Life {
         loop = EventLoop(configuration: configuration)
     }
 
-    /// Lives it through, on the thread of its loop; the caller's thread waits.
+    /// Lives it through, on the calling thread.
     package func run() -> Report {
-        let done = DispatchSemaphore(value: 0)
         let drama = Drama(world: world, cluster: cluster, oracle: oracle, loop: loop, tally: tally)
-        world.betweenTurns = { [oracle, world] in
+        world.betweenTurns = { [oracle, world, loop] in
             oracle.checkTurn()
-            if world.isOver { done.signal() }
+            if world.isOver { loop.shutdown() }
         }
-        let timers = Mutex(0)
-        Task.detached(executorPreference: loop.taskExecutor) { [loop] in
-            await drama.play()
-            try? loop.execute { on in
-                timers.withLock { $0 = on.timerCount }
-                done.signal()
+        let timers = Count()
+        do {
+            try loop.runHere { [loop] _ in
+                Task(executorPreference: loop.taskExecutor) {
+                    await drama.play()
+                    try? loop.execute { on in
+                        timers.value.withLock { $0 = on.timerCount }
+                        loop.shutdown()
+                    }
+                }
             }
+        } catch {
+            oracle.check(false, "the loop doesn't run: \(error)")
         }
-        done.wait()
-        loop.shutdown()
-        loop.join()
-        if !world.isOver { checkNothingIsLeft(timers: timers.withLock { $0 }) }
+        if !world.isOver { checkNothingIsLeft(timers: timers.value.withLock { $0 }) }
+        world.betweenTurns = nil
         oracle.counts.steps = world.steps.count
         return Report(
             seed: seed, violations: oracle.violations, counts: oracle.counts, trace: world.trace.text, steps: world.steps)
+    }
+
+    private final class Count: Sendable {
+        let value = Mutex(0)
     }
 
     private func checkNothingIsLeft(timers: Int) {

@@ -32,7 +32,16 @@ final class SimulatedClient: @unchecked Sendable {
     ) async throws -> SimulatedClient {
         var options = drama.options(for: name)
         change(&options)
-        let nats = try await NATS.connect(drama.urls(for: name), options: options)
+        let call = drama.oracle.calls.began("\(name): connect", nanoseconds: options.longestFirstConnectNanoseconds,
+            hasSteps: options.reconnect.firstConnectTimeout == nil)
+        let outcome: Result<NATSConnection, any Error>
+        do {
+            outcome = .success(try await NATS.connect(drama.urls(for: name), options: options))
+        } catch {
+            outcome = .failure(error)
+        }
+        if let late = drama.oracle.calls.ended(call) { drama.oracle.check(false, late) }
+        let nats = try outcome.get()
         return await SimulatedClient(name, nats, drama, options, users: users, acts: acts)
     }
 
@@ -85,5 +94,13 @@ final class SimulatedClient: @unchecked Sendable {
     private func hurry(_ dice: Dice) async {
         await drama.world.sleep(nanoseconds: dice.skewed(upTo: 1_000_000_000))
         if dice.isOne(in: 2) { nats.abort() } else { await nats.close() }
+    }
+}
+
+extension ConnectOptions {
+    /// What `connect` may take: its own limit, or one attempt at each server that there can be.
+    fileprivate var longestFirstConnectNanoseconds: UInt64 {
+        if let limit = reconnect.firstConnectTimeout { return limit.clampedNanoseconds }
+        return 20 * connectTimeout.clampedNanoseconds
     }
 }

@@ -30,7 +30,6 @@ enum Visitors {
     private static func stay(_ name: String, _ drama: Drama, _ dice: Dice) async {
         let oracle = drama.oracle
         let retries = dice.isOne(in: 2)
-        let call = oracle.calls.began("\(name): connect", nanoseconds: retries ? 20_000_000_000 : 120_000_000_000)
         do {
             let client = try await SimulatedClient.connect(name, drama, users: 1...2, acts: 1...10) { options in
                 options.reconnect.retriesFirstConnect = retries
@@ -44,10 +43,8 @@ enum Visitors {
                 if dice.isOne(in: 4) { options.reconnect.maximumAttempts = 1 + dice.below(3) }
                 if dice.isOne(in: 4) { options.reconnect.givesUpOnRepeatedAuthenticationFailure = true }
             }
-            if let late = oracle.calls.ended(call) { oracle.check(false, late) }
             await client.end(dice, isCalm: false)
         } catch {
-            if let late = oracle.calls.ended(call) { oracle.check(false, late) }
             oracle.check(error is NATSError || error is CancellationError, "\(name): connect threw \(error)")
         }
     }

@@ -4,7 +4,10 @@ import NATSClient
 final class CallWatch {
     private struct Call {
         let number: Int
+        let start: UInt64
         let deadline: UInt64
+        /// What it waits for has deadlines of its own, which follow each other: time that was lost is added.
+        let hasSteps: Bool
         let what: String
     }
 
@@ -17,9 +20,11 @@ final class CallWatch {
     init(world: World) { self.world = world }
 
     /// - Returns: the number by which the end is told.
-    func began(_ what: String, nanoseconds: UInt64) -> Int {
+    func began(_ what: String, nanoseconds: UInt64, hasSteps: Bool = false) -> Int {
         lastNumber += 1
-        calls.append(Call(number: lastNumber, deadline: world.nowNanoseconds + nanoseconds, what: what))
+        let start = world.nowNanoseconds
+        calls.append(
+            Call(number: lastNumber, start: start, deadline: start + nanoseconds, hasSteps: hasSteps, what: what))
         return lastNumber
     }
 
@@ -39,7 +44,11 @@ final class CallWatch {
     }
 
     private func lateness(of call: Call, lives: UInt64) -> String? {
-        let limit = world.earliest(after: call.deadline + Self.toleranceNanoseconds) + Self.toleranceNanoseconds * lives
+        let tolerance = Self.toleranceNanoseconds * lives
+        let limit =
+            call.hasSteps
+            ? call.deadline + world.lostNanoseconds(since: call.start) + tolerance
+            : world.earliest(after: call.deadline + Self.toleranceNanoseconds) + tolerance
         guard world.nowNanoseconds > limit else { return nil }
         return "\(call.what) is \(world.nowNanoseconds - call.deadline) ns behind its deadline"
     }

@@ -117,6 +117,11 @@ package final class World: SimulatedKernel, @unchecked Sendable {
         gaps.reduce(deadline) { $1.start <= $0 && $0 < $1.end ? $1.end : $0 }
     }
 
+    /// How long the process has stood still since then, or time has jumped.
+    func lostNanoseconds(since start: UInt64) -> UInt64 {
+        gaps.reduce(0) { $1.end > start ? $0 + $1.end - max($1.start, start) : $0 }
+    }
+
     /// The true time of day.
     var trueWallNanoseconds: UInt64 { 1_700_000_000_000_000_000 + nowNanoseconds }
     package var wallNanoseconds: UInt64 { trueWallNanoseconds &+ UInt64(bitPattern: wallOffsetNanoseconds) }

@@ -20,7 +20,9 @@ package final class RawClient: Sendable {
     }
 
     /// Sends bytes; then reads until `mark` has come, behind all that was returned before, or the server has ended the connection.
-    package func exchange(_ bytes: [UInt8], until mark: [UInt8], within limit: Duration = .seconds(30)) async -> (text: [UInt8], end: End) {
+    package func exchange(_ bytes: [UInt8], until mark: [UInt8], within limit: Duration = .seconds(30)) async -> (
+        text: [UInt8], end: End
+    ) {
         await withCheckedContinuation { continuation in
             let thread = TestThread(name: "raw-client") { [self] in
                 continuation.resume(returning: state.withLock { Self.run(&$0, bytes, mark, limit) })

@@ -5,6 +5,9 @@ import Synchronization
 /// each new attempt would add another.
 final class HelperQuota: Sendable {
     private let underWay = Mutex(0)
+    private let executor: any TaskExecutor
+
+    init(on executor: any TaskExecutor = HelperExecutor.shared) { self.executor = executor }
 
     /// Begins `work`; nil when as much as is allowed hasn't come back yet. What `work` returns is called when its place is free
     /// again: whoever hears of the result may begin the next one at once.
@@ -15,7 +18,7 @@ final class HelperQuota: Sendable {
             return true
         }
         guard isAllowed else { return nil }
-        return Task(executorPreference: HelperExecutor.shared) { [self] in
+        return Task(executorPreference: executor) { [self] in
             let report = await work()
             underWay.withLock { $0 -= 1 }
             report()

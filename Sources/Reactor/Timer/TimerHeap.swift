@@ -18,7 +18,7 @@ package struct TimerHeap<Target>: ~Copyable {
     package init() {}
 
     package var armedCount: Int { heap.count }
-    /// Those that were made and not destroyed, armed or not.
+    /// Timers that exist, armed or not.
     package var count: Int { slots.count - free.count }
     package var nextDeadlineNanoseconds: UInt64? { heap.first.map { slots[Int($0)].deadlineNanoseconds } }
 

@@ -28,6 +28,18 @@ import Testing
         #expect(pool.current?.isLameDuck == false)
     }
 
+    /// It may have been started again, and the others be gone for good.
+    @Test mutating func lameDuckIsTriedWhenAllOthersHaveFailed() {
+        var pool = makePool("a", "b", "c")
+        pool.noteLameDuck(true)
+        var tried: [String] = []
+        for _ in 0..<6 {
+            tried.append(pool.advance()?.address.host ?? "")
+            _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil)
+        }
+        #expect(tried == ["b", "c", "a", "b", "c", "a"])
+    }
+
     @Test mutating func moveOfALameDuckNeverGoesToItself() {
         var pool = makePool("a")
         pool.noteLameDuck(true)

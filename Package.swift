@@ -88,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "TestSupport"], swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .executableTarget(
@@ -108,6 +108,12 @@ let package = Package(
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        // Defects for the simulator to find.
+        .target(name: "MutationKit", path: "Tests/MutationKit", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "mutate", dependencies: ["MutationKit"], path: "Tests/Mutate", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "hunt", dependencies: ["NATSSimulator"], path: "Tests/Hunt", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
@@ -119,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "NATSProtocol"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
-        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "TidyTests", dependencies: ["MutationKit", "TestSupport"], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]
 )

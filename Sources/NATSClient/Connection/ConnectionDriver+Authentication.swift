@@ -29,7 +29,7 @@ extension ConnectionDriver {
             let end = claims.expiresAt, let renewal = claims.renewsAt
         else { return }
         let now = now(on)
-        let wallNanoseconds = WallTime.nowNanoseconds()
+        let wallNanoseconds = core.loop.wallNanoseconds()
         func timestamp(_ seconds: Int64) -> Timestamp {
             let (nanoseconds, overflow) = UInt64(max(seconds, 0)).multipliedReportingOverflow(by: 1_000_000_000)
             guard !overflow else { return .distantFuture }

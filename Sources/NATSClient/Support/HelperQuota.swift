@@ -5,6 +5,9 @@ import Synchronization
 /// each new attempt would add another.
 final class HelperQuota: Sendable {
     private let underWay = Mutex(0)
+    private let executor: any TaskExecutor
+
+    init(on executor: any TaskExecutor = HelperExecutor.shared) { self.executor = executor }
 
     /// Begins `work`; nil when as much as is allowed hasn't come back yet.
     func start(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never>? {
@@ -14,7 +17,7 @@ final class HelperQuota: Sendable {
             return true
         }
         guard isAllowed else { return nil }
-        return Task(executorPreference: HelperExecutor.shared) { [self] in
+        return Task(executorPreference: executor) { [self] in
             await work()
             underWay.withLock { $0 -= 1 }
         }

@@ -33,7 +33,7 @@ extension ServerPool {
         let chosen: Entry? =
             switch cause {
             case .credentialsExpire where current?.isLameDuck == false && current?.failedMoves == 0: current
-            case .lameDuck: Self.nextIndex(of: others).map { others[$0] }
+            case .lameDuck: Self.indexOfNext(in: others).map { others[$0] }
             case .credentialsExpire, .requested: healthy ?? current ?? others.first
             }
         nomineeKey = chosen?.address.hostPort

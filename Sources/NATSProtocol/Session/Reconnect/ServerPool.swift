@@ -14,9 +14,7 @@ struct ServerPool {
         var backoffStep = 0
         /// Refusals of the credentials since the last success.
         var authenticationFailures = 0
-        /// An attempt with it has failed since any server took us last.
-        var hasFailed = false
-        /// The server announced its end. It is tried after all others, until it takes us again or is announced anew.
+        /// The server announced its end. It is tried after all others (`indexOfNext`), until it takes us again or is announced anew.
         var isLameDuck = false
         /// No INFO named it since it announced its end.
         var isUnannounced = false
@@ -57,16 +55,17 @@ struct ServerPool {
     /// Makes the next server the current one; the one before goes to the end.
     mutating func advance() -> Entry? {
         retireCurrent()
-        guard let index = Self.nextIndex(of: entries) else { return nil }
+        guard let index = Self.indexOfNext(in: entries) else { return nil }
         makeCurrent(at: index)
         return current
     }
 
-    /// The first that isn't a lame duck. But a lame duck may have been started again long ago, under an address that nobody
-    /// announces: once all others have failed, it is a server like them.
-    static func nextIndex(of entries: [Entry]) -> Int? {
-        let isHope = entries.contains { !$0.isLameDuck && !$0.hasFailed }
-        return isHope ? entries.firstIndex { !$0.isLameDuck } : entries.indices.first
+    /// The first in order, but one that announced its end only when every other has failed more often than it. Not never:
+    /// the others may be gone for good, and this one started again.
+    static func indexOfNext(in entries: [Entry]) -> Int? {
+        let patience = entries.filter(\.isLameDuck).map(\.failedAttempts).min() ?? .max
+        return entries.firstIndex { !$0.isLameDuck && $0.failedAttempts <= patience }
+            ?? entries.firstIndex { $0.isLameDuck && $0.failedAttempts == patience } ?? entries.indices.first
     }
 
     /// Makes a chosen server the current one; it may be a server that isn't in the pool.
@@ -102,7 +101,6 @@ struct ServerPool {
         entries[currentIndex].failedMoves = 0
         entries[currentIndex].authenticationFailures = 0
         entries[currentIndex].isLameDuck = false
-        for index in entries.indices { entries[index].hasFailed = false }
     }
 
     /// A connection was lost that had held long enough to forget earlier delays.
@@ -124,7 +122,6 @@ struct ServerPool {
 
     mutating func countFailure(at index: Int, isAuthentication: Bool) -> Entry {
         entries[index].failedAttempts += 1
-        entries[index].hasFailed = true
         entries[index].authenticationFailures = isAuthentication ? entries[index].authenticationFailures + 1 : 0
         return entries[index]
     }

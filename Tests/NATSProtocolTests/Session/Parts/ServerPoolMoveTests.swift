@@ -28,8 +28,20 @@ import Testing
         #expect(pool.current?.isLameDuck == false)
     }
 
-    /// It may have been started again long ago, under an address that nobody announces.
+    /// It may have been started again, and the others be gone for good.
     @Test mutating func lameDuckIsTriedWhenAllOthersHaveFailed() {
+        var pool = makePool("a", "b", "c")
+        pool.noteLameDuck(true)
+        var tried: [String] = []
+        for _ in 0..<6 {
+            tried.append(pool.advance()?.address.host ?? "")
+            _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil)
+        }
+        #expect(tried == ["b", "c", "a", "b", "c", "a"])
+    }
+
+    /// It may have been started again long ago, under an address that nobody announces.
+    @Test mutating func twoLameDucksTakeTurnsWhenTheLastServerFails() {
         var pool = makePool("a", "b", "c")
         for _ in 0..<2 {
             pool.noteLameDuck(true)

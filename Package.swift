@@ -94,6 +94,10 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // Repeats every public call and counts what it leaves behind.
+        .executableTarget(
+            name: "soak", dependencies: ["NATSClient", "Reactor", "TestSupport", "CMallocCounter"], path: "Tests/Soak",
+            swiftSettings: strictSettings),
         // The client on a real cluster in which things break.
         .target(
             name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
@@ -108,6 +112,12 @@ let package = Package(
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        // Defects for the simulator to find.
+        .target(name: "MutationKit", path: "Tests/MutationKit", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "mutate", dependencies: ["MutationKit"], path: "Tests/Mutate", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "hunt", dependencies: ["NATSSimulator"], path: "Tests/Hunt", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
@@ -119,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "NATSProtocol"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
-        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "TidyTests", dependencies: ["MutationKit", "TestSupport"], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,6 +9,9 @@ package enum FuzzRegistry {
         SessionTarget.self, WaitersTarget.self,
     ]
 
+    // With a closure: the compiler (6.3.1) crashes on a key path that begins at a metatype.
+    package static let names = targets.map { $0.name }
+
     package static func target(named name: String) -> (any FuzzTarget.Type)? {
         targets.first { $0.name == name }
     }

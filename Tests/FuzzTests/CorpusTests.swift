@@ -8,10 +8,7 @@ import Testing
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
         + "/FuzzTargets/Corpus"
 
-    /// Outside of the macro: a key path of a metatype within it crashes the compiler (6.3.1) at times.
-    static let names = FuzzRegistry.targets.map { (target: any FuzzTarget.Type) -> String in target.name }
-
-    @Test(arguments: names)
+    @Test(arguments: FuzzRegistry.names)
     func everyInputOfTheCorpusHoldsWhatIsClaimed(_ name: String) throws {
         let target = try #require(FuzzRegistry.target(named: name))
         let corpus = try Corpus(of: target, in: Self.folder)
@@ -26,7 +23,7 @@ import Testing
     }
 
     /// What fuzzers do first: cut, doubled and changed inputs. A taste of it in every run of the tests.
-    @Test(arguments: names)
+    @Test(arguments: FuzzRegistry.names)
     func inputsThatAreNearlyThoseOfTheCorpusHoldItToo(_ name: String) throws {
         let target = try #require(FuzzRegistry.target(named: name))
         var random = RandomSource(seed: 1)
@@ -59,7 +56,7 @@ import Testing
         for target in FuzzRegistry.targets {
             #expect(target.name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }, "\(target.name)")
         }
-        #expect(Set(Self.names).count == FuzzRegistry.targets.count)
+        #expect(Set(FuzzRegistry.names).count == FuzzRegistry.targets.count)
     }
 
     @Test func aLineOfTheCorpusComesBackAsTheSameBytes() {

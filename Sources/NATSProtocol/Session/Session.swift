@@ -148,7 +148,7 @@ package struct Session: ~Copyable {
     /// Whether the present server gets what is sent in order: not when a move holds the gate.
     var sendsInOrder: Bool { isReady && !move.holdsGate }
 
-    var isClosed: Bool {
+    package var isClosed: Bool {
         switch phase {
         case .closed: true
         case .idle, .waiting, .attempting, .restoring, .settling, .connected: false

@@ -142,7 +142,10 @@ private struct PlainNumber {
         let parts = text.drop { $0 == "-" }.split { $0 == "e" || $0 == "E" }
         let mantissa = parts[0].split(separator: ".")
         var digits = mantissa.joined()[...]
-        var scale = parts.count > 1 ? Int(parts[1]) ?? (parts[1].hasPrefix("-") ? -1 << 40 : 1 << 40) : 0
+        // Far beyond all integers, and far from overflow.
+        let far = 1 << 40
+        var scale = parts.count > 1 ? Int(parts[1]) ?? (parts[1].hasPrefix("-") ? -far : far) : 0
+        scale = max(-far, min(far, scale))
         if mantissa.count > 1 { scale -= mantissa[1].count }
         digits = digits.drop { $0 == "0" }
         while digits.last == "0" {

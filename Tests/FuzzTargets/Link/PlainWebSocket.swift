@@ -32,7 +32,7 @@ struct PlainWebSocket {
             guard let second = rest.popFirst() else { return reading }
             guard second & 0x80 == 0, !isControl || second <= 125 else { return failed(reading) }
             guard let count = Self.length(second, &rest) else { return reading }
-            guard count <= UInt64(limit) else { return failed(reading) }
+            guard isControl || count <= UInt64(limit) else { return failed(reading) }
             let payload = rest.prefix(Int(clamping: count))
             rest = rest[payload.endIndex...]
             let isWhole = payload.count == count

@@ -81,6 +81,7 @@ enum SessionTarget: FuzzTarget {
 
     private static func info(_ json: [UInt8], _ generation: UInt32, _ bench: inout SessionBench) throws(FuzzFinding) {
         try bench.step { session, now in session.infoReceived(json.span, generation: generation, now: now) }
+        try bench.expectSoundPool()
     }
 
     private static func error(_ text: [UInt8], _ generation: UInt32, _ bench: inout SessionBench) throws(FuzzFinding) {

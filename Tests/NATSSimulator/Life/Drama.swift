@@ -49,11 +49,18 @@ final class Drama: @unchecked Sendable {
         let faults = Faults(world: world, cluster: cluster)
         isLimited = faults.limitsSubscriptions
         faults.begin()
+        let vigil = Vigil(world, oracle)
+        vigil.begin()
         let visitors = Visitors.begin(self)
         let endings = clients.map { client in self.spawn { await self.endEarly(client) } }
         for client in clients { await client.users.finish() }
         for ending in endings { await ending.value }
         await visitors.value
+        let dice = world.dice("scenes")
+        let scenes = clients.first { !$0.hasEnded }.map { Scenes(client: $0, drama: self) }
+        if dice.isOne(in: 4), world.takes("scenes", 0, "silence") { await scenes?.silence() }
+        vigil.end()
+        if dice.isOne(in: 4), world.takes("scenes", 1, "a server goes for good") { cluster.dismissOne(dice) }
         world.trace.note(world.nowNanoseconds, "calm")
         isCalm = true
         faults.end()
@@ -61,6 +68,12 @@ final class Drama: @unchecked Sendable {
         await world.sleep(nanoseconds: 1_100_000_000)
         await calm(witness)
         for client in clients where !client.hasEnded { await client.users.checkSubscriptions(on: cluster) }
+        await scenes?.checkCalm()
+        if dice.isOne(in: 4), world.takes("scenes", 2, "lame duck") {
+            await scenes?.lameDuck()
+            await calm(witness)
+            for client in clients where !client.hasEnded { await client.users.checkSubscriptions(on: cluster) }
+        }
         for client in clients { await client.end(world.dice("\(client.name) end", 1), isCalm: true) }
     }
 
@@ -94,7 +107,9 @@ final class Drama: @unchecked Sendable {
 
     func urls(for name: String) -> [String] {
         let dice = world.dice("\(name) urls")
-        return cluster.servers.map { server in
+        // It hears of the others.
+        let told = name == "witness" ? cluster.servers.count : Int(dice.pick(1...UInt64(cluster.servers.count)))
+        return cluster.servers.prefix(told).map { server in
             guard usesNames else { return "nats://\(server.address)" }
             let number = server.name.dropFirst()
             return dice.isOne(in: 3) ? "nats://half\(number).test:4222" : "nats://n\(number).test:4222"

@@ -42,6 +42,8 @@ package struct Life {
         var configuration = EventLoop.Configuration(name: "simulation")
         configuration.simulatedKernel = world
         configuration.receiveBlockCount = 4
+        // Small blocks tear frames.
+        if dice.isOne(in: 2) { configuration.receiveBlockSize = Int(dice.pick(4...16)) * 1_024 }
         loop = EventLoop(configuration: configuration)
     }
 

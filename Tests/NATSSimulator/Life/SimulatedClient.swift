@@ -10,16 +10,19 @@ final class SimulatedClient: @unchecked Sendable {
     let nats: NATSConnection
     let users: Users
     private let drama: Drama
+    let options: ConnectOptions
     private(set) var hasEnded = false
 
-    private init(_ name: String, _ nats: NATSConnection, _ drama: Drama, users: ClosedRange<UInt64>, acts: ClosedRange<UInt64>)
-        async
-    {
+    private init(
+        _ name: String, _ nats: NATSConnection, _ drama: Drama, _ options: ConnectOptions, users: ClosedRange<UInt64>,
+        acts: ClosedRange<UInt64>
+    ) async {
         self.name = name
+        self.options = options
         self.nats = nats
         self.drama = drama
         drama.oracle.watch(nats, named: name)
-        self.users = await Users.start(nats, name, drama, users: users, acts: acts)
+        self.users = await Users.start(nats, name, drama, options, users: users, acts: acts)
     }
 
     /// Throws what `connect` throws.
@@ -40,7 +43,7 @@ final class SimulatedClient: @unchecked Sendable {
         }
         if let late = drama.oracle.calls.ended(call) { drama.oracle.check(false, late) }
         let nats = try outcome.get()
-        return await SimulatedClient(name, nats, drama, users: users, acts: acts)
+        return await SimulatedClient(name, nats, drama, options, users: users, acts: acts)
     }
 
     /// In whatever is the matter, and while its users go on: each way ends in bounded time.
@@ -62,6 +65,7 @@ final class SimulatedClient: @unchecked Sendable {
         }
         let isHurried = !isCalm && dice.isOne(in: 3)
         let hurry = isHurried ? drama.spawn { await self.hurry(dice) } : nil
+        let farewell = isCalm ? await Farewell.begin(self, drama, dice) : nil
         // A close gives the last publishes two seconds.
         let limit: UInt64 = way == "abort" ? 0 : way == "close" ? 2_000_000_000 : seconds * 1_000_000_000
         let call = oracle.calls.began("\(name): \(way)", nanoseconds: limit)
@@ -80,6 +84,7 @@ final class SimulatedClient: @unchecked Sendable {
             }
         }
         if let late = oracle.calls.ended(call) { oracle.check(false, late) }
+        await farewell?.check(isOrderly: way != "abort")
         await hurry?.value
         await users.finish()
         await users.awaitConsumers()

@@ -5,7 +5,7 @@ import Reactor
 enum Act: CaseIterable {
     case publish, publishSuspending, request, flush
     case publishHeaders, publishDenied, requestDenied, requestNobody, subscribeDenied
-    case subscribeForAWhile, subscribeForACount, keepSubscription, subscribeInline, cancelSomething
+    case subscribeForAWhile, subscribeForACount, keepSubscription, subscribeInline, subscribeAndDawdle, cancelSomething
     case reconnect, setServers, roundTrip
 }
 
@@ -24,10 +24,11 @@ extension Users {
         case .subscribeForAWhile: await subscribeForAWhile(row, dice)
         case .subscribeForACount: await subscribeForACount(row, dice)
         case .subscribeInline: await subscribeInline(row, dice)
+        case .subscribeAndDawdle: await subscribeAndDawdle(row, dice)
         case .keepSubscription: await keepSubscription(dice)
         case .cancelSomething: await cancelSomething(row, dice)
         case .reconnect: if dice.isOne(in: 3) { try? await nats.reconnect() }
-        case .setServers: if dice.isOne(in: 3) { try? nats.setServers(drama.urls(for: "\(client) \(row)")) }
+        case .setServers: if dice.isOne(in: 3) { setServers(drama.urls(for: "\(client) \(row)")) }
         case .roundTrip: _ = try? await nats.roundTripTime()
         }
     }
@@ -74,15 +75,18 @@ extension Users {
         let name = nextName(row)
         let payload = body(name, dice)
         let timeout = dice.pick(1...10_000)
+        let mark = hasInbox ? losses.mark : nil
         await within(timeout * 1_000_000, "request \(name)") {
             do {
                 let reply = try await nats.request("echo", payload, timeout: .milliseconds(Int(timeout)))
                 oracle.requestEnded(name, isAccepted: true)
+                hasInbox = true
                 oracle.check(reply.payload.bytes == payload, "\(name) got the reply of another request")
             } catch {
                 oracle.requestEnded(name, isAccepted: false)
             }
         }
+        if requestsFailOnDisconnect { losses.callEnded(begunAt: mark, "request \(name)") }
     }
 
     private func requestDenied(_ row: Int, _ dice: Dice) async {
@@ -107,7 +111,17 @@ extension Users {
 
     private func flush(_ dice: Dice) async {
         let timeout = dice.pick(1...10_000)
-        await within(timeout * 1_000_000, "flush") { try? await nats.flush(timeout: .milliseconds(Int(timeout))) }
+        let (mark, promised) = (losses.mark, oracle.accepted)
+        let isFlushed = await within(timeout * 1_000_000, "flush") {
+            (try? await nats.flush(timeout: .milliseconds(Int(timeout)))) != nil
+        }
+        if isFlushed { oracle.checkFlush(promised, of: client, nats.statistics) }
+        losses.callEnded(begunAt: mark, "flush")
+    }
+
+    private func setServers(_ list: [String]) {
+        guard (try? nats.setServers(list)) != nil else { return }
+        urls = list
     }
 
     /// Whatever it waits for, a cancelled call ends at once.

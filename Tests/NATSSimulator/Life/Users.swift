@@ -9,14 +9,22 @@ final class Users: @unchecked Sendable {
     let nats: NATSConnection
     let client: String
     let drama: Drama
+    let losses: LossWatch
+    let requestsFailOnDisconnect: Bool
+    /// The first request subscribes to the inbox before it is one.
+    var hasInbox = false
+    /// The servers that it was told of last.
+    var urls: [String]
     private var tasks: [Task<Void, Never>] = []
-    private var consumers: [Task<Void, Never>] = []
+    var consumers: [Task<Void, Never>] = []
     /// Subscriptions that are kept to the end, unless a server refuses one.
     private var kept: [(subscription: Subscription, name: String)] = []
-    private var refused: Set<String> = []
+    var refused: Set<String> = []
     private var keptCount = 0
     /// Subscriptions that end by themselves, perhaps never.
-    var counting: [Subscription] = []
+    var counting: [(subscription: Subscription, end: WaitingCall)] = []
+    /// Consumers that somebody may cancel; another one goes on.
+    var restless: [Task<Void, Never>] = []
     private var nextNumbers: [Int: Int] = [:]
     /// The connection may close for good.
     var mayEndByItself = false
@@ -25,19 +33,24 @@ final class Users: @unchecked Sendable {
     var oracle: Oracle { drama.oracle }
 
     static func start(
-        _ nats: NATSConnection, _ client: String, _ drama: Drama, users: ClosedRange<UInt64>, acts: ClosedRange<UInt64>
+        _ nats: NATSConnection, _ client: String, _ drama: Drama, _ options: ConnectOptions, users: ClosedRange<UInt64>,
+        acts: ClosedRange<UInt64>
     ) async -> Users {
-        let all = Users(nats, client, drama)
+        let all = Users(nats, client, drama, options)
         let dice = drama.world.dice("\(client) users")
+        if dice.isOne(in: 2) { await all.meddle() }
         for _ in 0..<Int(dice.pick(1...3)) { await all.keepSubscription(dice) }
         for row in 0..<Int(dice.pick(users)) { all.addUser(row, acts: Int(dice.pick(acts))) }
         return all
     }
 
-    private init(_ nats: NATSConnection, _ client: String, _ drama: Drama) {
+    private init(_ nats: NATSConnection, _ client: String, _ drama: Drama, _ options: ConnectOptions) {
         self.nats = nats
         self.client = client
         self.drama = drama
+        losses = LossWatch(nats, client, drama)
+        requestsFailOnDisconnect = options.requestsOnDisconnect == .fail
+        urls = drama.urls(for: client)
         mayEndByItself = client.hasPrefix("v")
     }
 
@@ -99,26 +112,10 @@ final class Users: @unchecked Sendable {
         if let late = oracle.calls.ended(call) { oracle.check(false, late) }
     }
 
-    private func consume(_ subscription: Subscription, _ name: String) {
-        let dice = world.dice(name)
-        let isSlow = dice.isOne(in: 6)
-        consumers.append(
-            drama.spawn { [self] in
-                do {
-                    for try await message in subscription {
-                        oracle.consumerGot(message.payload.bytes, by: name, to: subscription.subject)
-                        if isSlow, !drama.isCalm { await world.sleep(nanoseconds: dice.skewed(upTo: 1_000_000_000)) }
-                    }
-                } catch {
-                    refused.insert(name)
-                    oracle.check(drama.isLimited || mayEndByItself, "\(name) ended: \(error)")
-                }
-            })
-    }
-
     /// - Parameter limit: no more than these may come.
     func count(_ subscription: Subscription, _ name: String, limit: Int) {
-        counting.append(subscription)
+        let end = WaitingCall()
+        counting.append((subscription, end))
         consumers.append(
             drama.spawn { [self] in
                 var count = 0
@@ -131,6 +128,7 @@ final class Users: @unchecked Sendable {
                 } catch {
                     oracle.check(drama.isLimited || mayEndByItself, "\(name) ended: \(error)")
                 }
+                end.hasEnded = true
             })
     }
 
@@ -159,11 +157,14 @@ final class Users: @unchecked Sendable {
                 found.count == 1 && found.first?.queueGroup == subscription.queueGroup,
                 "\(name) is \(found.count) times on the server")
         }
-        let others = peer.subscriptions.values.filter { !$0.subject.hasPrefix("kept.") && !$0.subject.hasPrefix("_INBOX.") }
+        let others = peer.subscriptions.values.filter { !Self.isKept($0.subject) && !$0.subject.hasPrefix("_INBOX.") }
         let passing = others.filter { $0.maximum == nil }
         oracle.check(passing.isEmpty, "the server keeps \(passing.map(\.subject)), which nobody holds")
-        oracle.check(others.count <= counting.count, "the server counts for \(others.count) subscriptions")
+        let living = counting.count { !$0.end.hasEnded }
+        oracle.check(others.count <= living, "the server counts for \(others.count) subscriptions of \(living)")
     }
+
+    private static func isKept(_ subject: String) -> Bool { subject.hasPrefix("kept.") || subject == "*.*" }
 
     private func connections(to cluster: ModelCluster) -> [ModelClient] {
         cluster.servers.flatMap(\.clients).filter { $0.name == client }

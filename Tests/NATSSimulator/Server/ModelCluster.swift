@@ -43,6 +43,12 @@ package final class ModelCluster {
         issuer.issue("UANY", atSeconds: world.trueWallNanoseconds / 1_000_000_000, lifetimeSeconds: lifetimeSeconds)
     }
 
+    /// One of several servers goes for good.
+    func dismissOne(_ dice: Dice) {
+        // Everybody was told of the first.
+        dice.pick(of: Array(servers.dropFirst()))?.dismiss()
+    }
+
     /// Every so often each server asks its clients whether they live.
     package func startPinging(everyNanoseconds interval: UInt64) {
         world.after(interval) { [weak self] in
@@ -72,7 +78,11 @@ package final class ModelCluster {
     func route(_ message: ModelMessage, from publisher: ModelClient, echo: Bool) -> Bool {
         var groups: [String: [ModelSubscription]] = [:]
         var hasInterest = false
-        for subscription in interest.matches(message.subject) {
+        let matches = interest.matches(message.subject)
+        // A client that is cut off for the first of several messages may be gone before the next.
+        let clients = matches.map(\.client)
+        defer { withExtendedLifetime(clients) {} }
+        for subscription in matches {
             if !echo, subscription.client === publisher { continue }
             hasInterest = true
             if let queueGroup = subscription.queueGroup {

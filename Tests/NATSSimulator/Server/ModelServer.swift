@@ -10,6 +10,7 @@ package final class ModelServer: Listener {
     package private(set) var isUp = false
     package private(set) var isLameDuck = false
     package private(set) var isFrozen = false
+    private var isDismissed = false
     package var settings = ModelServerSettings()
     private(set) var clients: [ModelClient] = []
     private var starts = 0
@@ -32,7 +33,7 @@ package final class ModelServer: Listener {
 
     package func start() {
         if isFrozen { thaw() }
-        guard !isUp else { return }
+        guard !isUp, !isDismissed else { return }
         isUp = true
         isLameDuck = false
         starts += 1
@@ -41,12 +42,22 @@ package final class ModelServer: Listener {
         cluster.membersDidChange()
     }
 
+    /// Goes, and never comes back.
+    func dismiss() {
+        isDismissed = true
+        kill()
+    }
+
     /// As by `kill -9`: every connection breaks.
     package func kill() {
         guard isUp else { return }
         world.trace.note(world.nowNanoseconds, "\(name): killed")
         goDown()
-        for client in takeClients() { client.connection.cut() }
+        for client in takeClients() {
+            client.connection.cut()
+            // Also when the connection was cut before.
+            client.connectionDidEnd()
+        }
         cluster.membersDidChange()
     }
 

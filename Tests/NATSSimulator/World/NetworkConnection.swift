@@ -85,7 +85,9 @@ package final class NetworkConnection: SimulatedSocket {
         if dice.isOne(in: weather.oneConnectionStallsIn), world.takes("stall", number, "in \(delay) ns") {
             let duration = dice.skewed(upTo: 30_000_000_000)
             world.after(delay) { [weak world] in
-                if let world { direction.hold(until: world.nowNanoseconds + duration) }
+                // Not in calm.
+                guard let world, world.weather.oneConnectionStallsIn != .max else { return }
+                direction.hold(until: world.nowNanoseconds + duration)
             }
         }
     }

@@ -94,6 +94,10 @@ let package = Package(
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // Repeats every public call and counts what it leaves behind.
+        .executableTarget(
+            name: "soak", dependencies: ["NATSClient", "Reactor", "TestSupport", "CMallocCounter"], path: "Tests/Soak",
+            swiftSettings: strictSettings),
         // The client on a real cluster in which things break.
         .target(
             name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],

@@ -82,7 +82,7 @@ public struct ConnectOptions: Sendable {
     public var eventLoop = EventLoop.shared
 
     /// Counts what the session goes through, for simulations.
-    package var sessionTally: SessionTally?
+    package var sessionTally: (any SessionTally)?
 
     /// Options with all defaults.
     public init() {}

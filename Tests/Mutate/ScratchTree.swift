@@ -50,11 +50,10 @@ struct ScratchTree {
 
     private func removeOthers(than paths: Set<String>) throws {
         for case let path as String in FileManager.default.enumerator(atPath: tree.path) ?? .init() {
-            var isFolder: ObjCBool = false
-            let file = tree.appendingPathComponent(path).path
-            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            let file = tree.appendingPathComponent(path)
+            guard try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == false else { continue }
             if !paths.contains(path), !path.hasPrefix("."), path != "Package.resolved" {
-                try FileManager.default.removeItem(atPath: file)
+                try FileManager.default.removeItem(at: file)
             }
         }
     }

@@ -13,7 +13,7 @@ struct Simulate {
     private var listsCells = false
     private var skipped: Set<Step> = []
 
-    private let tally = SessionTally()
+    private let tally = CellTally()
     private var total = LifeCounts()
     private var lives: UInt64 = 0
     private var failedSeeds: [UInt64] = []

@@ -57,7 +57,7 @@ import Testing
         let tables = try ["SessionCells+Expected.swift", "SessionMoveCells+Expected.swift"].map {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
         }
-        let tally = SessionTally()
+        let tally = CellTally()
         for seed in 20_000..<20_150 as Range<UInt64> { _ = Life(seed: seed, tally: tally).run() }
         let coverage = Coverage(tally, tables: (tables[0], tables[1]))
         #expect(coverage.reviewed.count > 350)

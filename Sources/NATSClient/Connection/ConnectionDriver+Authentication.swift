@@ -10,7 +10,7 @@ extension ConnectionDriver {
             requiresAuthentication: state.value.session.serverInfo(generation: generation)?.requiresAuthentication ?? false)
         link.state.value.authentication = core.helpers.start { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
-            core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
+            return { core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) } }
         }
         guard link.state.value.authentication == nil else { return }
         let message = "there are no credentials: \(HelperQuota.refusal)"

@@ -49,7 +49,7 @@ package struct Session: ~Copyable {
     /// When to call `deadlineReached`; it may move after every input.
     package private(set) var nextDeadline: Timestamp?
     /// Counts inputs; nil in life.
-    package var tally: SessionTally?
+    package var tally: (any SessionTally)?
     /// PONGs that no PING waited for.
     package internal(set) var unexpectedPongCount: UInt64 = 0
 

@@ -1,31 +1,8 @@
-import Synchronization
-
 /// Counts which inputs a session has met in which states: the cells of the tables that `Docs/ProtocolStates.md` stands for.
 /// For simulations, which must know what they have never tried. A session without one pays a nil check for an input, and
 /// nothing for a message.
-package final class SessionTally: Sendable {
-    private let counts: Mutex<[UInt32]>
-
-    package init() { counts = Mutex([UInt32](repeating: 0, count: SessionCell.count)) }
-
-    func note(_ cell: SessionCell) {
-        counts.withLock { $0[cell.index] &+= 1 }
-    }
-
-    /// How often each cell was met; those that never were are missing.
-    package var cells: [SessionCell: UInt32] {
-        let counts = counts.withLock { $0 }
-        var cells: [SessionCell: UInt32] = [:]
-        for state in SessionCell.State.allCases {
-            for input in SessionCell.Input.allCases {
-                for isSuccessor in [false, true] {
-                    let cell = SessionCell(state: state, input: input, isSuccessor: isSuccessor)
-                    if counts[cell.index] > 0 { cells[cell] = counts[cell.index] }
-                }
-            }
-        }
-        return cells
-    }
+package protocol SessionTally: AnyObject, Sendable {
+    func note(_ cell: SessionCell)
 }
 
 /// One input in one state.
@@ -54,8 +31,15 @@ package struct SessionCell: Hashable, Sendable {
     /// It came from the connection to which the session moves.
     package let isSuccessor: Bool
 
-    static let count = State.allCases.count * Input.allCases.count * 2
-    var index: Int { (state.rawValue * Input.allCases.count + input.rawValue) * 2 + (isSuccessor ? 1 : 0) }
+    package init(state: State, input: Input, isSuccessor: Bool) {
+        self.state = state
+        self.input = input
+        self.isSuccessor = isSuccessor
+    }
+
+    /// How many there are, and the number of this one.
+    package static let count = State.allCases.count * Input.allCases.count * 2
+    package var index: Int { (state.rawValue * Input.allCases.count + input.rawValue) * 2 + (isSuccessor ? 1 : 0) }
 }
 
 extension Session {

@@ -96,6 +96,15 @@ final class Fleet: Sendable {
         }
     }
 
+    /// Two of three servers live: losing the third one costs a moment, as a rule.
+    func judgeRecoveries() {
+        let seconds = clients.flatMap { $0.past.outages }
+            .filter { $0.cause?.kind == .kill || $0.cause?.kind == .stop }
+            .compactMap { outage in outage.end.map { $0 - outage.start } }.sorted()
+        guard seconds.count >= 20, let median = seconds.percentile(50) else { return }
+        world.verdict.check(median < 1, "half of the clients of a server that ended were away for \(median) s and more")
+    }
+
     /// What each subscription has got so far.
     var deliveries: [(name: String, count: Int)] {
         [RowReader.inline, RowReader.sequence, RowReader.batches].map {

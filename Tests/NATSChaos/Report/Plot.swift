@@ -42,9 +42,7 @@ struct Plot {
         y += Self.laneHeight
         for client in result.clients {
             text += lane(client.name, y)
-            for outage in client.history.outages {
-                text.append(bar(result, outage.start, outage.end ?? result.seconds, y, "#d62728"))
-            }
+            text.append(bars(result, client.history.outages.map { ($0.start, $0.end) }, y, "#d62728"))
             y += Self.laneHeight
         }
         y += 4
@@ -55,7 +53,7 @@ struct Plot {
             guard !entries.isEmpty else { continue }
             text += lane(kind.rawValue, y)
             let color = FaultKind.ofServers.contains(kind) ? "#1f4e79" : FaultKind.ofLinks.contains(kind) ? "#8c564b" : "#7f7f7f"
-            for entry in entries { text.append(bar(result, entry.start, entry.end ?? result.seconds, y, color)) }
+            text.append(bars(result, entries.map { ($0.start, $0.end) }, y, color))
             y += Self.laneHeight
         }
         text += axis(result, y)
@@ -102,10 +100,14 @@ struct Plot {
         ]
     }
 
-    private func bar(_ result: RunResult, _ start: Double, _ end: Double, _ y: Double, _ color: String) -> String {
-        let (from, to) = (x(result, start), x(result, end))
-        return "<rect x=\"\(Self.text(from))\" y=\"\(Self.text(y + 1))\" width=\"\(Self.text(max(1.2, to - from)))\" "
-            + "height=\"\(Self.text(Self.laneHeight - 2))\" fill=\"\(color)\"/>"
+    /// All of a lane in one path: a file of half the size.
+    private func bars(_ result: RunResult, _ times: [(start: Double, end: Double?)], _ y: Double, _ color: String) -> String {
+        let middle = Self.text(y + Self.laneHeight / 2)
+        let path = times.map { start, end in
+            let (from, to) = (x(result, start), x(result, end ?? result.seconds))
+            return "M\(Self.text(from)) \(middle)h\(Self.text(max(1.2, to - from)))"
+        }
+        return "<path stroke=\"\(color)\" stroke-width=\"\(Self.text(Self.laneHeight - 2))\" d=\"\(path.joined())\"/>"
     }
 
     private func axis(_ result: RunResult, _ y: Double) -> [String] {

@@ -58,6 +58,7 @@ struct ChaosRun {
             try await fleet.finishLoad()
             _ = try await calm(world, fleet, witnesses)
             fleet.compareReports()
+            fleet.judgeRecoveries()
         } catch is CancellationError {
             isInterrupted = true
         } catch {

@@ -77,6 +77,25 @@ import Testing
         }
     }
 
+    @Test func whoHearsOfAResultMayBeginTheNextCallAtOnce() async throws {
+        let quota = HelperQuota()
+        let isFree = Mutex<[Bool]>([])
+        let count = ClientDefaults.helperWorkMax
+        let barrier = DispatchSemaphore(value: 0)
+        let calls = (0..<count).map { index in
+            quota.start {
+                // All of them are under way when the first comes back.
+                barrier.wait()
+                return { isFree.withLock { $0.append(quota.start { {} } != nil) } }
+            }
+        }
+        for call in calls {
+            barrier.signal()
+            await call?.value
+        }
+        #expect(isFree.withLock { $0 } == Array(repeating: true, count: count))
+    }
+
     @Test(arguments: TestBackend.available) func settingsThatCannotBeReadEndTheConnect(backend: TestBackend) async throws {
         let hang = Hang()
         let options = backend.options { $0.connectTimeout = .milliseconds(5) }

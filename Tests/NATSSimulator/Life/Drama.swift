@@ -10,7 +10,7 @@ final class Drama: @unchecked Sendable {
     let cluster: ModelCluster
     let oracle: Oracle
     let loop: EventLoop
-    private let tally: SessionTally
+    private let tally: CellTally
     private let usesNames: Bool
     private(set) var isCalm = false
     /// A server may refuse subscriptions.
@@ -18,7 +18,7 @@ final class Drama: @unchecked Sendable {
     /// Clients of the whole life.
     private var clients: [SimulatedClient] = []
 
-    init(world: World, cluster: ModelCluster, oracle: Oracle, loop: EventLoop, tally: SessionTally) {
+    init(world: World, cluster: ModelCluster, oracle: Oracle, loop: EventLoop, tally: CellTally) {
         self.world = world
         self.cluster = cluster
         self.oracle = oracle

@@ -1,5 +1,5 @@
 import NATSClient
-package import NATSProtocol
+import NATSProtocol
 import Reactor
 import Synchronization
 
@@ -10,7 +10,7 @@ package struct Life {
     private let cluster: ModelCluster
     private let oracle: Oracle
     private let loop: EventLoop
-    private let tally: SessionTally
+    private let tally: CellTally
 
     /// What came of a life.
     package struct Report: Sendable {
@@ -26,7 +26,7 @@ package struct Life {
     ///   - skipped: steps that are left out; the rest happens as before, as far as it can.
     ///   - tally: counts what the sessions go through.
     package init(
-        seed: UInt64, keepsTrace: Bool = false, skipping skipped: Set<Step> = [], tally: SessionTally = SessionTally()
+        seed: UInt64, keepsTrace: Bool = false, skipping skipped: Set<Step> = [], tally: CellTally = CellTally()
     ) {
         self.seed = seed
         self.tally = tally

@@ -1,4 +1,4 @@
-package import NATSProtocol
+import NATSProtocol
 
 /// Which cells of the reviewed tables lives have gone through: every state of a session × every input that has an effect in it.
 package struct Coverage {
@@ -10,7 +10,7 @@ package struct Coverage {
     package var missing: [String] { reviewed.subtracting(touched).sorted() }
 
     /// - Parameter tables: the texts of the tables that `NATSProtocolTests` checks, of the session and of its move.
-    package init(_ tally: SessionTally, tables: (session: String, move: String)) {
+    package init(_ tally: CellTally, tables: (session: String, move: String)) {
         // What no life of a whole client does: see `Docs/Testing.md`.
         reviewed = Self.cells(of: tables.session, prefix: "").union(Self.cells(of: tables.move, prefix: "move"))
             .filter { !Self.isMessage($0) }

@@ -21,7 +21,8 @@ extension ModelClient {
             publish(ModelMessage(subject: subject, reply: reply, headerCount: headerCount, body: body), introduction)
         case .subscribe(let subject, let queueGroup, let sid):
             if introduction.verbose { send("+OK\r\n") }
-            subscribe(subject, queueGroup, sid)
+            // The +OK may have been the byte too many for a slow client.
+            if !isGone { subscribe(subject, queueGroup, sid) }
         case .unsubscribe(let sid, let maximum):
             if introduction.verbose { send("+OK\r\n") }
             unsubscribe(sid, maximum)
@@ -29,7 +30,7 @@ extension ModelClient {
     }
 
     private func introduce(_ introduction: Introduction) {
-        if introduction.noResponders, !introduction.headers { return close(nil) }
+        if introduction.noResponders, !introduction.headers { return close("no responders requires headers support") }
         let isFirst = self.introduction == nil
         self.introduction = introduction
         if introduction.verbose { send("+OK\r\n") }

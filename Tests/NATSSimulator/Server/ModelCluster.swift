@@ -59,7 +59,8 @@ package final class ModelCluster {
     }
 
     var announcedAddresses: [String] {
-        guard gossips else { return [] }
+        // A server without neighbours has nothing to tell.
+        guard gossips, servers.count > 1 else { return [] }
         return servers.filter { $0.isUp && !$0.isLameDuck }.map(\.address)
     }
 

@@ -68,7 +68,6 @@ package final class ModelServer: Listener {
         isLameDuck = true
         stopListening()
         cluster.membersDidChange()
-        for client in clients where client.greeting == .normal { client.sendInfo() }
         let grace = duration / 2
         for client in clients {
             world.after(grace + dice.pick(0...max(1, duration / 2))) { [weak client] in client?.close(nil) }
@@ -178,7 +177,7 @@ package final class ModelServer: Listener {
             #""max_payload":\#(settings.maximumPayload)"#, #""client_id":\#(client.id)"#,
         ]
         if settings.wantsCredentials { fields.append(#""auth_required":true"#) }
-        if settings.wantsJWT { fields.append(#""nonce":"\#(name)nonce""#) }
+        if settings.wantsJWT, !client.isIntroduced { fields.append(#""nonce":"\#(name)nonce""#) }
         if client.greeting.demandsTLS { fields.append(#""tls_required":true"#) }
         if isLameDuck { fields.append(#""ldm":true"#) }
         if describing { fields.append(#""connect_info":true"#) }

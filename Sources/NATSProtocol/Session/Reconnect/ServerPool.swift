@@ -55,14 +55,14 @@ struct ServerPool {
     /// Makes the next server the current one; the one before goes to the end.
     mutating func advance() -> Entry? {
         retireCurrent()
-        guard let index = indexOfNext else { return nil }
+        guard let index = Self.indexOfNext(in: entries) else { return nil }
         makeCurrent(at: index)
         return current
     }
 
     /// The first in order, but one that announced its end only when every other has failed more often than it. Not never:
     /// the others may be gone for good, and this one started again.
-    private var indexOfNext: Int? {
+    static func indexOfNext(in entries: [Entry]) -> Int? {
         let patience = entries.filter(\.isLameDuck).map(\.failedAttempts).min() ?? .max
         return entries.firstIndex { !$0.isLameDuck && $0.failedAttempts <= patience }
             ?? entries.firstIndex { $0.isLameDuck && $0.failedAttempts == patience } ?? entries.indices.first

@@ -66,7 +66,9 @@ import Testing
                 }
                 try await task.value
                 #expect(nats.statistics.waitingCalls == 0)
-                try await eventually("a new connection is made") { server.connections.count == 2 }
+                try await eventually("a new connection is made") {
+                    server.connections.count == 2 && server.connections[1].isScriptDone
+                }
             }
         }
     }

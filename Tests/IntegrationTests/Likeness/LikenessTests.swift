@@ -45,7 +45,8 @@ import Testing
         for (number, said) in real.sorted(by: { $0.key < $1.key }) {
             let modelSaid = model[number]?.lines ?? []
             for (index, line) in said.lines.enumerated() where index >= modelSaid.count || modelSaid[index] != line {
-                Issue.record("\(name), connection \(number): nats-server says '\(line)', the model '\(modelSaid.dropFirst(index).first ?? "nothing")'")
+                let other = modelSaid.dropFirst(index).first ?? "nothing"
+                Issue.record("\(name), connection \(number): nats-server says '\(line)', the model '\(other)'")
                 break
             }
             #expect(modelSaid.count <= said.lines.count, "\(name): the model also says \(modelSaid.dropFirst(said.lines.count))")

@@ -45,6 +45,7 @@ public final class EventLoop: Sendable {
     public func shutdown() { port.stop() }
 
     /// Runs a loop that hasn't started on the calling thread, until somebody shuts it down; `work` comes first. For simulations.
+    /// Throws `invalidArgument` when it runs already, `stopped` when it was shut down.
     package func runHere(_ work: @escaping @Sendable (borrowing OnReactor) -> Void) throws(ReactorError) {
         try port.runHere(work)
     }

@@ -148,19 +148,34 @@ extension LoopPort {
     /// Turns on the calling thread, which gets no other, until somebody stops the loop; `work` comes first. A simulation lives
     /// thousands of loops in a second, and has nothing to wait for in another thread.
     func runHere(_ work: @escaping Work) throws(ReactorError) {
-        let descriptor: Int32
-        do throws(SystemError) {
-            descriptor = try mailbox.open()
-        } catch {
-            throw ReactorError(.exhausted, "the event loop can't be started: raise the limit of descriptors", underlying: error)
-        }
-        phase.withLock { $0 = .runningHere }
-        isStarted.store(true, ordering: .releasing)
+        let descriptor = try beginHere()
         _ = mailbox.post(work)
         let startup = Startup()
         run(startup, wakeDescriptor: descriptor)
         LoopIdentity.releaseThread()
         if let error = startup.failure.withLock({ $0 }) { throw error }
+    }
+
+    /// Makes the calling thread that of a loop which nobody has started yet.
+    private func beginHere() throws(ReactorError) -> Int32 {
+        let result: Outcome<Int32> = phase.withLock { phase in
+            switch phase {
+            case .stopping(_, let error), .stopped(let error): return .failure(error)
+            case .running, .runningHere: return .failure(ReactorError(.invalidArgument, "the event loop runs already"))
+            case .idle:
+                do throws(SystemError) {
+                    let descriptor = try mailbox.open()
+                    phase = .runningHere
+                    isStarted.store(true, ordering: .releasing)
+                    return .success(descriptor)
+                } catch {
+                    return .failure(
+                        ReactorError(
+                            .exhausted, "the event loop can't be started: raise the limit of descriptors", underlying: error))
+                }
+            }
+        }
+        return try result.get()
     }
 
     /// The whole life of the thread.

@@ -23,6 +23,17 @@ import Testing
         #expect(counts.turnsChecked > 1_000)
     }
 
+    /// Or a million of them take all memory.
+    @Test func aLifeLeavesNothingInMemory() {
+        weak var world: World?
+        do {
+            let life = Life(seed: 17)
+            world = life.world
+            #expect(life.run().violations == [])
+        }
+        #expect(world == nil)
+    }
+
     /// Each has broken a law once, by a mistake of the client.
     @Test(arguments: [419, 1_019, 2_044, 2_459, 2_548, 2_888] as [UInt64])
     func lifeThatBrokeALawOnce(seed: UInt64) {

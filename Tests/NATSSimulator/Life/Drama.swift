@@ -27,6 +27,8 @@ final class Drama: @unchecked Sendable {
         usesNames = world.dice("names").isOne(in: 2)
     }
 
+    func forgetClients() { clients = [] }
+
     func play() async {
         do {
             let witness = try await NATS.connect(urls(for: "witness"), options: options(for: "witness"))

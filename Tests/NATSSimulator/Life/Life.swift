@@ -6,7 +6,7 @@ import Synchronization
 /// One simulated life of clients: servers, network, users and faults, all from one seed.
 package struct Life {
     package let seed: UInt64
-    private let world: World
+    package let world: World
     private let cluster: ModelCluster
     private let oracle: Oracle
     private let loop: EventLoop
@@ -69,10 +69,17 @@ package struct Life {
             oracle.check(false, "the loop doesn't run: \(error)")
         }
         if !world.isOver { checkNothingIsLeft(timers: timers.value.withLock { $0 }) }
-        world.betweenTurns = nil
+        forgetEverybody(of: drama)
         oracle.counts.steps = world.steps.count
         return Report(
             seed: seed, violations: oracle.violations, counts: oracle.counts, trace: world.trace.text, steps: world.steps)
+    }
+
+    /// Whoever took part knows the others, so that none would ever be freed.
+    private func forgetEverybody(of drama: Drama) {
+        drama.forgetClients()
+        oracle.forgetConnections()
+        world.forgetEverything()
     }
 
     private final class Count: Sendable {

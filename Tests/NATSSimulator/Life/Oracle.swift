@@ -54,6 +54,8 @@ final class Oracle: ServerOracle, @unchecked Sendable {
         connections.append(ConnectionWatch(nats, name: name, oracle: self))
     }
 
+    func forgetConnections() { connections = [] }
+
     func publishWasAccepted(_ name: String) {
         accepted.insert(name)
         counts.publishes += 1

@@ -18,7 +18,7 @@ extension Users {
         case .publishDenied: publish(row, dice, to: "denied.pub.\(row)")
         case .request: await request(row, dice)
         case .requestDenied: await requestDenied(row, dice)
-        case .requestNobody: await requestNobody(dice)
+        case .requestNobody: await requestNobody(row, dice)
         case .flush: await flush(dice)
         case .subscribeDenied: await subscribeDenied(dice)
         case .subscribeForAWhile: await subscribeForAWhile(row, dice)
@@ -99,9 +99,10 @@ extension Users {
         }
     }
 
-    private func requestNobody(_ dice: Dice) async {
+    private func requestNobody(_ row: Int, _ dice: Dice) async {
         let payload: [UInt8] = Array("nobody reads this".utf8)
-        let name = nextName(99)
+        // A row of its own: others of the same user are publishes, and no order is promised between tasks.
+        let name = nextName(200 + row)
         await within(3_000_000_000, "request to nobody") {
             let reply = try? await nats.request("nobody", Array("\(name) ".utf8) + payload, timeout: .seconds(3))
             oracle.requestEnded(name, isAccepted: false)

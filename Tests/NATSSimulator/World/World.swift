@@ -64,6 +64,14 @@ package final class World: SimulatedKernel, @unchecked Sendable {
         return true
     }
 
+    /// Forgets what would still happen, which holds whom it would happen to. Of a world in which no loop lives any more.
+    func forgetEverything() {
+        betweenTurns = nil
+        events = EventHeap()
+        listeners = [:]
+        connections = []
+    }
+
     // MARK: Time
 
     /// Runs `body` after `delay`, in the order of deadlines, and of calls where these are equal.

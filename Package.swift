@@ -88,22 +88,48 @@ let package = Package(
         .testTarget(
             name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "TestSupport"], swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .executableTarget(
             name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
+        // Repeats every public call and counts what it leaves behind.
+        .executableTarget(
+            name: "soak", dependencies: ["NATSClient", "Reactor", "TestSupport", "CMallocCounter"], path: "Tests/Soak",
+            swiftSettings: strictSettings),
+        // The client on a real cluster in which things break.
+        .target(
+            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
+            path: "Tests/NATSChaos", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "chaos", dependencies: ["NATSChaos"], path: "Tests/Chaos", swiftSettings: strictSettings),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["NATSChaos", "TestSupport"], swiftSettings: strictSettings),
         // The whole client in a simulated world.
         .target(
             name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
+        // Defects for the simulator to find.
+        .target(name: "MutationKit", path: "Tests/MutationKit", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "mutate", dependencies: ["MutationKit"], path: "Tests/Mutate", swiftSettings: strictSettings),
+        .executableTarget(
+            name: "hunt", dependencies: ["NATSSimulator"], path: "Tests/Hunt", swiftSettings: strictSettings),
         .testTarget(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
+        // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
+        .target(
+            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/FuzzTargets",
+            exclude: ["Corpus"], swiftSettings: strictSettings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strictSettings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "NATSProtocol"], swiftSettings: strictSettings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
-        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strictSettings),
+        .testTarget(name: "TidyTests", dependencies: ["MutationKit", "TestSupport"], swiftSettings: strictSettings),
     ],
     swiftLanguageModes: [.v6]
 )

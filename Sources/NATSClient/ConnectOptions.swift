@@ -1,3 +1,4 @@
+package import NATSProtocol
 public import Reactor
 
 /// How a connection behaves. A value: copy it, change a field, pass it to ``NATS/connect(_:options:)``.
@@ -79,6 +80,9 @@ public struct ConnectOptions: Sendable {
 
     /// The reactor whose thread does all of this connection's work. Default: ``EventLoop/shared``.
     public var eventLoop = EventLoop.shared
+
+    /// Counts what the session goes through, for simulations.
+    package var sessionTally: (any SessionTally)?
 
     /// Options with all defaults.
     public init() {}

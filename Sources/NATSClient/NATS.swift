@@ -130,8 +130,9 @@ public enum NATS {
             requestInbox: Inbox.make(prefix: options.inboxPrefix, using: &names),
             configurationSources: sources ?? ConfigurationSources(options, servers: [.code]))
         if options.tls != nil || addresses.contains(where: \.scheme.requiresTLS) { try await core.reloadTLS() }
-        let session = Session(
+        var session = Session(
             configuration: SessionConfiguration(options), servers: addresses, randomSeed: loop.random())
+        session.tally = options.sessionTally
         let connection = NATSConnection(core: core, names: names)
         let driver = ConnectionDriver(core: core, session: session)
         core.stage.lock()

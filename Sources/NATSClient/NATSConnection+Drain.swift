@@ -1,4 +1,5 @@
 import NATSProtocol
+import Reactor
 import Synchronization
 
 /// How a drain ended.
@@ -53,13 +54,11 @@ extension NATSConnection {
     /// Closes: hands everything staged to the server and waits for its confirmation (for at most 2 s), then ends.
     ///
     /// Waiting calls fail with ``NATSError/Code/connectionClosed``; subscriptions end behind what they hold.
-    /// Returns when the socket is closed. Repeating it does nothing.
+    /// Returns when the socket is closed, also in a task that is cancelled: who leaves then drops the connection, and what
+    /// was published would be given up with it. Repeating it does nothing.
     public func close() async {
         let deadline = core.deadline(after: ClientDefaults.closeFlushTimeout + .seconds(3))
-        // A close goes on when its caller is cancelled, and nothing of it can fail.
-        try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
-            if !core.onDriver({ driver, on in driver.close(waiter: id, on) }) { core.complete(id, .done) }
-        }
+        await waitForClose(deadline) { driver, on in driver.close(on) }
     }
 
     /// Ends at once. What wasn't written is given up, and counted in ``ConnectionStatistics/publishesDiscarded``.
@@ -70,13 +69,18 @@ extension NATSConnection {
 
     /// Aborts and waits until nothing is left.
     func abortAndWait() async {
-        let deadline = core.deadline(after: .seconds(5))
-        // In a task of its own: the caller may have been cancelled, and this has to happen all the same.
+        await waitForClose(core.deadline(after: .seconds(5))) { driver, on in driver.abort(on) }
+    }
+
+    /// In a task of its own: the caller's may be cancelled. Nothing of it can fail.
+    private func waitForClose(
+        _ deadline: Timestamp, _ begin: @escaping @Sendable (ConnectionDriver, borrowing OnReactor) -> Void
+    ) async {
         await Task(executorPreference: core.loop.taskExecutor) { [core] in
-            try? await core.wait(.close, deadline: deadline, beginsAlways: true) { core, id in
+            try? await core.wait(.close, deadline: deadline) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)
-                    driver.abort(on)
+                    begin(driver, on)
                 }
                 if !isOpen { core.complete(id, .done) }
             }

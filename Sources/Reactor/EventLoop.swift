@@ -44,6 +44,12 @@ public final class EventLoop: Sendable {
     /// loop does the same. Pending connects fail with `stopped`, streams are closed, timers don't fire any more.
     public func shutdown() { port.stop() }
 
+    /// Runs a loop that hasn't started on the calling thread, until somebody shuts it down; `work` comes first. For simulations.
+    /// Throws `invalidArgument` when it runs already, `stopped` when it was shut down.
+    package func runHere(_ work: @escaping @Sendable (borrowing OnReactor) -> Void) throws(ReactorError) {
+        try port.runHere(work)
+    }
+
     /// Waits until the thread has ended; call `shutdown()` first. Returns at once on the loop's own thread.
     package func join() { port.join() }
 
@@ -62,6 +68,14 @@ public final class EventLoop: Sendable {
 
     /// The clock that the loop's deadlines belong to. Costs about 25 ns; on the loop's thread use `OnReactor.nowNanoseconds`.
     package func nowNanoseconds() -> UInt64 { port.clock.nowNanoseconds() }
+
+    /// The time of day as nanoseconds since 1970 UTC. It may jump; no deadline is kept by it.
+    package func wallNanoseconds() -> UInt64 { port.clock.wallNanoseconds() }
+
+    /// Where tasks run that may block. A simulated loop has no other thread: its own, since nothing blocks there.
+    package var helperExecutor: any TaskExecutor {
+        port.configuration.simulatedKernel == nil ? HelperExecutor.shared : taskExecutor
+    }
 
     /// A number that nobody can guess, unless the loop is simulated.
     package func random() -> UInt64 {

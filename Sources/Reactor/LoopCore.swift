@@ -89,7 +89,7 @@ extension LoopCore {
             backend.submit()
         }
         if isStopping { closeEverything(on) }
-        updateBlockFigures()
+        updateFigures()
     }
 
     private func runCompletions(_ on: borrowing OnReactor) {
@@ -192,14 +192,15 @@ extension LoopCore {
         return limit < end
     }
 
-    /// The figures of the pool, which belong to several threads and are looked at once per turn.
-    private func updateBlockFigures() {
+    /// The figures of the pool, which belong to several threads, and of the timers: looked at once per turn.
+    private func updateFigures() {
         counters.blockPoolMisses.set(pool.misses)
         counters.blocksLent.set(UInt64(pool.lentCountAtMost))
+        counters.timers.set(UInt64(truncatingIfNeeded: state.value.timers.count))
     }
 
     func currentStatistics() -> ReactorStatistics {
-        updateBlockFigures()
+        updateFigures()
         return port.statistics
     }
 }

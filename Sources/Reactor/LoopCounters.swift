@@ -30,6 +30,7 @@ final class LoopCounters: Sendable {
     let bufferStarvations = LoopCounter()
     let blocksLent = LoopCounter()
     let openStreams = LoopCounter()
+    let timers = LoopCounter()
     let timersFired = LoopCounter()
     let jobsRun = LoopCounter()
 }
@@ -57,6 +58,7 @@ extension ReactorStatistics {
         bufferStarvations = counters.bufferStarvations.value
         blocksLent = Int(clamping: counters.blocksLent.value)
         openStreams = Int(clamping: counters.openStreams.value)
+        timers = Int(clamping: counters.timers.value)
         timersFired = counters.timersFired.value
         jobsRun = counters.jobsRun.value
         backend = announcement.backend

@@ -6,6 +6,8 @@ enum LoopIdentity {
         creactor_set_thread_owner(UInt(bitPattern: ObjectIdentifier(owner)))
     }
 
+    static func releaseThread() { creactor_set_thread_owner(0) }
+
     static func isOwner(_ owner: LoopPort) -> Bool {
         creactor_thread_owner() == UInt(bitPattern: ObjectIdentifier(owner))
     }

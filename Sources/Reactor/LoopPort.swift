@@ -9,6 +9,8 @@ final class LoopPort: @unchecked Sendable {
     private enum Phase {
         case idle
         case running(ReactorThread)
+        /// On the thread of whoever called `runHere`.
+        case runningHere
         /// The thread ends; it is there to be joined. The error is what callers get.
         case stopping(ReactorThread, ReactorError)
         case stopped(ReactorError)
@@ -38,7 +40,7 @@ final class LoopPort: @unchecked Sendable {
         phase.withLock { phase in
             switch phase {
             case .running(let thread), .stopping(let thread, _): thread.detach()
-            case .idle, .stopped: break
+            case .idle, .runningHere, .stopped: break
             }
         }
     }
@@ -56,7 +58,7 @@ extension LoopPort {
         // Everybody who starts at the same time waits here for the same answer.
         let result: Outcome<Void> = phase.withLock { phase in
             switch phase {
-            case .running: return .success(())
+            case .running, .runningHere: return .success(())
             case .stopping(_, let error), .stopped(let error): return .failure(error)
             case .idle:
                 do throws(ReactorError) {
@@ -82,6 +84,9 @@ extension LoopPort {
             case .running(let thread):
                 phase = .stopping(thread, .stopped)
                 mailbox.postStop()
+            case .runningHere:
+                phase = .stopped(.stopped)
+                mailbox.postStop()
             case .stopping, .stopped: break
             }
         }
@@ -91,7 +96,11 @@ extension LoopPort {
     func loopDidFail(_ error: ReactorError) {
         phase.withLock { phase in
             isStarted.store(false, ordering: .releasing)
-            if case .running(let thread) = phase { phase = .stopping(thread, error) }
+            switch phase {
+            case .running(let thread): phase = .stopping(thread, error)
+            case .runningHere: phase = .stopped(error)
+            case .idle, .stopping, .stopped: break
+            }
         }
     }
 
@@ -100,7 +109,7 @@ extension LoopPort {
         phase.withLock { phase in
             switch phase {
             case .stopping(_, let error), .stopped(let error): error
-            case .idle, .running: .stopped
+            case .idle, .running, .runningHere: .stopped
             }
         }
     }
@@ -134,6 +143,39 @@ extension LoopPort {
         thread.join()
         mailbox.closeWakeDescriptor()
         throw error
+    }
+
+    /// Turns on the calling thread, which gets no other, until somebody stops the loop; `work` comes first. A simulation lives
+    /// thousands of loops in a second, and has nothing to wait for in another thread.
+    func runHere(_ work: @escaping Work) throws(ReactorError) {
+        let descriptor = try beginHere()
+        _ = mailbox.post(work)
+        let startup = Startup()
+        run(startup, wakeDescriptor: descriptor)
+        LoopIdentity.releaseThread()
+        if let error = startup.failure.withLock({ $0 }) { throw error }
+    }
+
+    /// Makes the calling thread that of a loop which nobody has started yet.
+    private func beginHere() throws(ReactorError) -> Int32 {
+        let result: Outcome<Int32> = phase.withLock { phase in
+            switch phase {
+            case .stopping(_, let error), .stopped(let error): return .failure(error)
+            case .running, .runningHere: return .failure(ReactorError(.invalidArgument, "the event loop runs already"))
+            case .idle:
+                do throws(SystemError) {
+                    let descriptor = try mailbox.open()
+                    phase = .runningHere
+                    isStarted.store(true, ordering: .releasing)
+                    return .success(descriptor)
+                } catch {
+                    return .failure(
+                        ReactorError(
+                            .exhausted, "the event loop can't be started: raise the limit of descriptors", underlying: error))
+                }
+            }
+        }
+        return try result.get()
     }
 
     /// The whole life of the thread.

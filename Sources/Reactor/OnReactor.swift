@@ -17,6 +17,9 @@ extension OnReactor {
     /// All figures as of now.
     package var statistics: ReactorStatistics { core.currentStatistics() }
 
+    /// Timers that exist now, set or not, those of connection attempts included.
+    package var timerCount: Int { core.state.value.timers.count }
+
     /// The descriptor that the loop waits with.
     package var descriptorForTesting: Int32 { core.backend.descriptor }
 

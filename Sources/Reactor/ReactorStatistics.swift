@@ -1,6 +1,6 @@
-/// What a loop has done so far. All counters start at 0 with the loop and only grow, except `blocksLent` and
-/// `openStreams`, which are current values. Each figure is the present one, `blocksLent` and `blockPoolMisses` that of the last
-/// turn; figures of a busy loop are not all of the same moment.
+/// What a loop has done so far. All counters start at 0 with the loop and only grow, except `blocksLent`,
+/// `openStreams` and `timers`, which are current values. Each figure is the present one, `blocksLent`, `blockPoolMisses` and
+/// `timers` that of the last turn; figures of a busy loop are not all of the same moment.
 public struct ReactorStatistics: Hashable, Sendable {
     /// Turns of the loop. An idle loop makes none.
     public internal(set) var turns: UInt64 = 0
@@ -28,6 +28,8 @@ public struct ReactorStatistics: Hashable, Sendable {
     public internal(set) var blocksLent: Int = 0
     /// Streams that are open now, those that are connecting or closing included.
     public internal(set) var openStreams: Int = 0
+    /// Timers that there are, armed or not.
+    public internal(set) var timers: Int = 0
     /// Timers that fired, and jobs of Swift concurrency that ran.
     public internal(set) var timersFired: UInt64 = 0
     public internal(set) var jobsRun: UInt64 = 0

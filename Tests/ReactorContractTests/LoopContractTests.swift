@@ -283,6 +283,32 @@ extension ReactorContract {
             #expect(recorder.log.wait { $0.bytes == Array("undisturbed") })
             peer.close()
         }
+
+        @Test("a loop runs on the calling thread once, and not beside its own", arguments: Backend.allCases)
+        func runsHere(_ backend: Backend) throws {
+            let loop = backend.makeLoop()
+            let refusals = Box<[ReactorError.Code?]>([])
+            let runsAgain: @Sendable () -> Void = {
+                do throws(ReactorError) {
+                    try loop.runHere { _ in }
+                    refusals.update { $0.append(nil) }
+                } catch {
+                    refusals.update { $0.append(error.code) }
+                }
+            }
+            let thread = pthread_self()
+            try loop.runHere { _ in
+                refusals.update { if pthread_equal(pthread_self(), thread) == 0 { $0.append(nil) } }
+                runsAgain()
+                loop.shutdown()
+            }
+            runsAgain()
+            #expect(refusals.current == [.invalidArgument, .stopped])
+            let started = backend.makeLoop()
+            defer { started.finish() }
+            try started.run { _ in }
+            #expect(throws: ReactorError.self) { try started.runHere { _ in } }
+        }
     }
 }
 

@@ -124,17 +124,21 @@ extension ConnectionCore {
     /// Suspends while the stage is nearly full.
     func waitUntilReady(subject: String) async throws {
         try checkNotForked()
-        guard isNearlyFull else { return }
+        guard try isNearlyFull(subject) else { return }
         let deadline = deadline(after: options.outbound.publishTimeout)
-        while isNearlyFull {
+        repeat {
             try await waitForRoom(after: .full, subject: subject, reply: nil, headers: nil, deadline: deadline)
-        }
+        } while try isNearlyFull(subject)
     }
 
-    private var isNearlyFull: Bool {
+    /// Throws when nothing is taken any more.
+    private func isNearlyFull(_ subject: String) throws(NATSError) -> Bool {
         stage.lock()
-        defer { stage.unlock() }
-        return stage.value.isNearlyFull
+        let isClosed = stage.value.acceptance == .closed
+        let isNearlyFull = stage.value.isNearlyFull
+        stage.unlock()
+        if isClosed { throw error(for: .closed, subject: subject, reply: nil, headers: nil) }
+        return isNearlyFull
     }
 
     /// A forked child has no reactor, and may have inherited locks that nobody will release.

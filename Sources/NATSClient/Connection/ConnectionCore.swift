@@ -15,7 +15,7 @@ final class ConnectionCore: Sendable {
     let hub = EventHub()
     let snapshot = Mutex(ConnectionSnapshot())
     let transportSettings: TransportSettings
-    let helpers = HelperQuota()
+    let helpers: HelperQuota
     /// All servers of a connection are reached in the same way.
     let usesWebSocket: Bool
     /// "_INBOX.<22 characters>.", unique for this connection.
@@ -30,6 +30,7 @@ final class ConnectionCore: Sendable {
         configurationSources: ConfigurationSources = ConfigurationSources()
     ) {
         loop = options.eventLoop
+        helpers = HelperQuota(on: options.eventLoop.helperExecutor)
         self.options = options
         self.usesWebSocket = usesWebSocket
         self.configurationSources = configurationSources

@@ -10,7 +10,7 @@ extension ConnectionDriver {
             requiresAuthentication: state.value.session.serverInfo(generation: generation)?.requiresAuthentication ?? false)
         link.state.value.authentication = core.helpers.start { [core] in
             let outcome = await Authenticator(request: request).outcome(of: core.options.authentication)
-            core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) }
+            return { core.onDriver { driver, on in driver.didAuthenticate(outcome, generation: generation, on) } }
         }
         guard link.state.value.authentication == nil else { return }
         let message = "there are no credentials: \(HelperQuota.refusal)"
@@ -29,7 +29,7 @@ extension ConnectionDriver {
             let end = claims.expiresAt, let renewal = claims.renewsAt
         else { return }
         let now = now(on)
-        let wallNanoseconds = WallTime.nowNanoseconds()
+        let wallNanoseconds = core.loop.wallNanoseconds()
         func timestamp(_ seconds: Int64) -> Timestamp {
             let (nanoseconds, overflow) = UInt64(max(seconds, 0)).multipliedReportingOverflow(by: 1_000_000_000)
             guard !overflow else { return .distantFuture }

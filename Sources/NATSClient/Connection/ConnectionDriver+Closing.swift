@@ -9,8 +9,7 @@ extension ConnectionDriver {
         state.value.session.drain(deadline: deadline, now: now(on))
     }
 
-    func close(waiter: WaiterID, _ on: borrowing OnReactor) {
-        state.value.closeWaiters.append(waiter)
+    func close(_ on: borrowing OnReactor) {
         core.stage.lock()
         core.stage.value.acceptance = .closed
         core.stage.unlock()
@@ -41,6 +40,7 @@ extension ConnectionDriver {
             $0.status = .closed
         }
         for id in state.value.endedByClose {
+            failDrains(of: id, core.closedError(subject: state.value.sinks.name(id.index).subject))
             finishSubscription(id, error.map { _ in core.closedError() })
         }
         state.value.endedByClose = []

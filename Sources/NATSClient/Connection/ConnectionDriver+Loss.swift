@@ -20,6 +20,8 @@ extension ConnectionDriver {
         core.stage.value.keepOnlyPublishes(limitBytes: limitBytes)
         if failsFast, core.stage.value.acceptance == .open { core.stage.value.acceptance = .disconnected }
         core.stage.unlock()
+        // Nothing was lost: whoever waits hears of the close, which is near.
+        guard failure.reason != .closedByUser else { return }
         let error = NATSError(
             failure, code: .connectionLost, message: "the connection was lost while the call waited")
         failFlushes(error)

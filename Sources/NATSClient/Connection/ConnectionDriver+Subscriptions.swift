@@ -56,17 +56,22 @@ extension ConnectionDriver {
 
     func subscriptionEnded(_ id: SubscriptionID, _ end: SubscriptionEnd) {
         if end == .connectionClosed {
-            if state.value.drainingSubscriptions[id] != nil {
-                let error = NATSError(
-                    .connectionLost, "the connection was lost before the subscription was drained",
-                    subject: state.value.sinks.name(id.index).subject)
-                return finishSubscription(id, error)
-            }
             // The cause comes with the last action, `.closed`.
-            return state.value.endedByClose.append(id)
+            guard !state.value.session.isClosed else { return state.value.endedByClose.append(id) }
+            let error = NATSError(
+                .connectionLost, "the connection was lost before the subscription was drained",
+                subject: state.value.sinks.name(id.index).subject)
+            return finishSubscription(id, error)
         }
         let error = error(for: end, subject: state.value.sinks.name(id.index).subject)
         finishSubscription(id, error, isDrained: end == .drained)
+    }
+
+    /// The subscription ended in another way than by its drain.
+    func failDrains(of id: SubscriptionID, _ error: NATSError) {
+        for waiter in state.value.drainingSubscriptions.removeValue(forKey: id) ?? [] {
+            core.complete(waiter, .failed(error))
+        }
     }
 
     /// Resolves whoever waits for the subscription, and ends its sequence behind what it still holds.

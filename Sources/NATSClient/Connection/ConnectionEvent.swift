@@ -12,7 +12,8 @@ public enum ConnectionEvent: Sendable {
     /// message of a queue group was lost. Other subscriptions miss what was published in a gap of about a round trip to
     /// each of the servers. ``reconnected(server:)`` follows.
     case moved(ConnectionMove)
-    /// The connection is lost; with the exact account of what was under way.
+    /// The connection is lost; with the exact account of what was under way. Comes again, with an account of its own, for each
+    /// next connection that is lost before ``reconnected(server:)``.
     case disconnected(DisconnectReport)
     /// An attempt to connect failed; another follows.
     case attemptFailed(NATSError)

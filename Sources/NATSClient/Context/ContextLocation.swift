@@ -25,7 +25,9 @@ package struct ContextLocation: Hashable, Sendable {
     }
 
     static func isValid(name: String) -> Bool {
-        !name.isEmpty && !name.contains("..") && !name.contains { $0 == "/" || $0 == "\\" }
+        // By bytes: a character may be a slash and what is combined with it.
+        !name.isEmpty && !name.contains("..")
+            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
     }
 
     /// Whether a name is the path of a file instead: an absolute one, or one with a slash that ends with `.json`.

@@ -32,8 +32,8 @@ public final class InlineSubscription: Sendable {
 
     /// Asks the server for no further messages and waits until the handler has seen everything that it had sent.
     ///
-    /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default 30 s), ``NATSError/Code/connectionClosed``;
-    ///   `CancellationError` (the drain goes on).
+    /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default 30 s), ``NATSError/Code/connectionLost``,
+    ///   ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
     public func drain(timeout: Duration? = nil) async throws {
         try await core.drain(subscription: id, subject: subject, timeout: timeout)
     }

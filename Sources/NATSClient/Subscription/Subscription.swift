@@ -49,7 +49,7 @@ public final class Subscription: Sendable {
     /// sequence behind the last message. Returns when the server has confirmed; messages may still wait then.
     ///
     /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default: the connection's drain timeout, 30 s),
-    ///   ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
+    ///   ``NATSError/Code/connectionLost``, ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
     public func drain(timeout: Duration? = nil) async throws {
         try await core.drain(subscription: id, subject: subject, timeout: timeout)
     }

@@ -39,7 +39,11 @@ final class HelperWait<Value: Sendable>: TimerHandler, Sendable {
         } catch {
             throw NATSError(error)
         }
-        if quota.start({ wait.settle(Result { try work() }) }) == nil {
+        let task = quota.start {
+            let outcome = Result { try work() }
+            return { wait.settle(outcome) }
+        }
+        if task == nil {
             wait.settle(.failure(NATSError(lateError.code, "\(lateError.message): \(HelperQuota.refusal)")))
         }
         return try await withTaskCancellationHandler {

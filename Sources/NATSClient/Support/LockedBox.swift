@@ -7,8 +7,9 @@ import Reactor
 ///
 /// `@unchecked Sendable`: `value` is only touched between `lock()` and `unlock()`, which order all accesses.
 struct LockedBox<State: ~Copyable>: ~Copyable, @unchecked Sendable {
-    private let mutex = FastLock()
+    /// First: ThreadSanitizer takes a use of `value` for a write to the first byte of the box, which must not be the lock's.
     private let state: Pinned<State>
+    private let mutex = FastLock()
 
     init(_ state: consuming State) {
         self.state = Pinned(state)

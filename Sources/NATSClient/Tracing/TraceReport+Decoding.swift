@@ -1,4 +1,4 @@
-import NATSProtocol
+package import NATSProtocol
 
 extension TraceReport {
     /// Reads a message that came to a trace destination.
@@ -21,7 +21,7 @@ extension TraceReport {
         }
     }
 
-    init(parsing json: Span<UInt8>) throws(JSONError) {
+    package init(parsing json: Span<UInt8>) throws(JSONError) {
         self.init()
         var reader = JSONReader(json)
         var hasServer = false

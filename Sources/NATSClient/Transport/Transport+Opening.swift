@@ -89,7 +89,7 @@ extension Transport {
                 outcome = .failure(error)
             }
             // Without the loop nobody waits for it.
-            try? settings.loop.execute { on in self.contextIsLoaded(outcome.mapError(self.tlsFailure), on) }
+            return { try? settings.loop.execute { on in self.contextIsLoaded(outcome.mapError(self.tlsFailure), on) } }
         }
         guard state.value.preparation == nil else { return }
         let failure = TransportFailure(.tls, message: "the certificates can't be loaded: \(HelperQuota.refusal)")
@@ -177,7 +177,7 @@ extension Transport {
             } catch {
                 outcome = .failure(error)
             }
-            try? settings.loop.execute { on in self.headersAreProvided(outcome, on) }
+            return { try? settings.loop.execute { on in self.headersAreProvided(outcome, on) } }
         }
         guard state.value.preparation == nil else { return }
         let refusal = NATSError(.limitReached, HelperQuota.refusal)

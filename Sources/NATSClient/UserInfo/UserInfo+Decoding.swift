@@ -4,7 +4,7 @@ import NATSProtocol
 /// `server/events.go` and `server/auth.go`.
 extension UserInfo {
     /// Throws ``NATSError`` when the server answers with an error, and when it isn't JSON of this form.
-    init(parsing json: Span<UInt8>) throws(NATSError) {
+    package init(parsing json: Span<UInt8>) throws(NATSError) {
         var answer = Answer()
         do throws(JSONError) {
             try answer.read(json)

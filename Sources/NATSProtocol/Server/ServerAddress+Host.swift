@@ -57,15 +57,7 @@ extension ServerAddress {
     /// the rest.
     private static func checkedIPv6(_ text: Substring) throws(ServerAddressError) -> String {
         let address = Substring(text.utf8.prefix { $0 != UInt8(ascii: "%") })
-        let isWellFormed = address.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ":"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        guard isWellFormed, address.utf8.count <= 45, address.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2 else {
+        guard IPAddress(address)?.isIPv6 == true else {
             throw invalidHost("no IPv6 address stands between the brackets")
         }
         var zone = text[address.endIndex...].dropFirst()

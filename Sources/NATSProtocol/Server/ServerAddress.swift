@@ -47,14 +47,9 @@ package struct ServerAddress: Hashable, Sendable {
     package var hasCredentials: Bool { user != nil || token != nil }
 
     /// True when `host` is a number, so that it needs no lookup and no SNI.
-    package var isNumeric: Bool { isIPv6 || Self.isIPv4(host) }
+    package var isNumeric: Bool { IPAddress(host) != nil }
 
     private var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
-
-    private static func isIPv4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { $0.count <= 3 && UInt8($0) != nil }
-    }
 }
 
 /// Descriptions never show a password or a token, nor the query of a WebSocket address, which often carries one.

@@ -54,14 +54,15 @@ extension ServerVersion: Comparable {
 
     /// Field by field: numbers by value and before words, words by bytes, a shorter list before its continuation.
     private static func precedes(_ left: String, _ right: String) -> Bool {
-        let leftFields = left.split(separator: ".")
-        let rightFields = right.split(separator: ".")
+        let leftFields = left.split(separator: ".", omittingEmptySubsequences: false)
+        let rightFields = right.split(separator: ".", omittingEmptySubsequences: false)
         for (left, right) in zip(leftFields, rightFields) where left != right {
             switch (UInt64(left), UInt64(right)) {
-            case (let left?, let right?): if left != right { return left < right }
+            case (let leftNumber?, let rightNumber?) where leftNumber != rightNumber: return leftNumber < rightNumber
             case (_?, nil): return true
             case (nil, _?): return false
-            case (nil, nil): return left.utf8.lexicographicallyPrecedes(right.utf8)
+            // One number written in two ways makes two versions, and one of them comes first.
+            case (_?, _?), (nil, nil): return left.utf8.lexicographicallyPrecedes(right.utf8)
             }
         }
         return leftFields.count < rightFields.count

@@ -2,6 +2,7 @@
 extension Session {
     /// Takes nothing new, waits a bounded time for the server to confirm the last publishes, then ends.
     package mutating func close(now: Timestamp) {
+        note(.close)
         guard !isClosed else { return }
         // A move that holds the gate goes on: the last publishes go wherever it opens.
         abandonMove()
@@ -23,6 +24,7 @@ extension Session {
 
     /// Ends at once; what isn't on its way is lost.
     package mutating func abort(now: Timestamp) {
+        note(.abort)
         guard !isClosed else { return }
         end(nil, graceful: false, drain: windDown.drainPhase.map { .interrupted($0) })
     }

@@ -3,6 +3,7 @@ extension Session {
     /// Ends every subscription after its last message, then confirms the last publishes, then closes.
     /// `drained` and `closed` follow in every case, by `deadline` at the latest.
     package mutating func drain(deadline: Timestamp, now: Timestamp) {
+        note(.drain)
         guard !isClosed else { return }
         // A successor that sends messages already isn't dismissed with them: the move is brought to its end.
         if case .preparing = move { leavePresentLink(now: now) } else { abandonMove() }
@@ -17,6 +18,7 @@ extension Session {
 
     /// The queues of all drained subscriptions are empty; the answer to `awaitDelivery`.
     package mutating func deliveryFinished(now: Timestamp) {
+        note(.deliveryFinished)
         guard !isClosed else { return }
         perform(windDown.deliveryFinished(), now: now)
     }

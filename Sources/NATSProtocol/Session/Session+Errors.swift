@@ -7,6 +7,7 @@ extension Session {
         case .attempting, .restoring, .settling, .connected: break
         }
         let error = ServerError(text)
+        note(error, generation: generation)
         guard isEstablished(role) else {
             return advanceHandshake(generation: generation, now: now) { $0.received(.error(error)) }
         }
@@ -35,6 +36,8 @@ extension Session {
                 // The other server has it still.
                 sendUnsubscribe(record, except: role)
             }
+            // Its place in a replay isn't another refusal's.
+            change(role) { $0.replayed.removeAll { $0 == id } }
             endSubscription(id, .denied(error))
         case .publishPermissionViolation:
             if let subject = error.subject { actions.append(.publishDenied(subject: subject, error)) }
@@ -62,7 +65,7 @@ extension Session {
     }
 
     /// The fence behind the replayed subscriptions came back: those that the server refused end. It takes them in order
-    /// until its limit, so the last ones are missing. One that drains ends anyway.
+    /// until its limit, so the last ones are missing. One that drains ends anyway, unless somebody waits for the answer.
     mutating func endRefused(on role: LinkRole) {
         let (replayed, refusals) = (link(role).replayed, link(role).replayRefusals)
         guard !replayed.isEmpty else { return }
@@ -70,7 +73,8 @@ extension Session {
             $0.replayed = []
             $0.replayRefusals = []
         }
-        for (id, error) in zip(replayed.reversed(), refusals) where subscriptions[id]?.isDraining == false {
+        for (id, error) in zip(replayed.reversed(), refusals) {
+            guard let record = subscriptions[id], !(record.isDraining && record.isConfirmed) else { continue }
             refuse(id, error)
         }
     }

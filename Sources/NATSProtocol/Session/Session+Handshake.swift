@@ -2,6 +2,7 @@
 extension Session {
     /// Begins to connect. Once; later calls do nothing.
     package mutating func start(now: Timestamp) {
+        note(.start)
         guard case .idle = phase else { return }
         guard pool.count > 0 else {
             return end(SessionFailure(.noServers), graceful: false)
@@ -15,6 +16,7 @@ extension Session {
 
     /// The transport is up: TCP, and what lies between it and NATS (WebSocket, with its TLS).
     package mutating func transportConnected(generation: UInt32, now: Timestamp) {
+        note(.transportConnected, generation: generation)
         advanceHandshake(generation: generation, now: now) { $0.transportConnected() }
     }
 
@@ -28,6 +30,7 @@ extension Session {
 
     /// The TLS that `startTLS` asked for is up.
     package mutating func tlsEstablished(generation: UInt32, now: Timestamp) {
+        note(.tlsEstablished, generation: generation)
         advanceHandshake(generation: generation, now: now) { $0.tlsEstablished() }
     }
 
@@ -35,15 +38,18 @@ extension Session {
     package mutating func authenticated(
         _ proof: ConnectParameters.Authentication, generation: UInt32, now: Timestamp
     ) {
+        note(.authenticated, generation: generation)
         advanceHandshake(generation: generation, now: now) { $0.authenticated(proof) }
     }
 
     /// There are no credentials to show: the attempt fails, the session goes on as its policy says.
     package mutating func authenticationFailed(_ message: String, generation: UInt32, now: Timestamp) {
+        note(.authenticationFailed, generation: generation)
         advanceHandshake(generation: generation, now: now) { $0.authenticationFailed(message) }
     }
 
     package mutating func okReceived(generation: UInt32, now: Timestamp) {
+        note(.ok, generation: generation)
         advanceHandshake(generation: generation, now: now) { $0.received(.ok) }
     }
 

@@ -10,8 +10,10 @@ extension Session {
         do {
             info = try ServerInfo.decode(json: json)
         } catch {
+            note(.infoUnreadable, generation: generation)
             return fail(.protocolViolation(error), on: role, now: now)
         }
+        note(info, generation: generation)
         guard isEstablished(role) else { return infoReceivedInHandshake(info, on: role, now: now) }
         change(role) { $0.serverInfo = info }
         learnServers(from: info, of: role, isNews: true)

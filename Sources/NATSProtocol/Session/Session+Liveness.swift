@@ -1,12 +1,14 @@
 /// PING and PONG: is the server there, and what has it processed.
 extension Session {
     package mutating func pingReceived(generation: UInt32, now: Timestamp) {
+        note(.ping, generation: generation)
         guard let role = role(of: generation) else { return }
         if isEstablished(role) { return answerPing(on: role) }
         advanceHandshake(generation: generation, now: now) { $0.received(.ping) }
     }
 
     package mutating func pongReceived(generation: UInt32, now: Timestamp) {
+        note(.pong, generation: generation)
         guard let role = role(of: generation), phase.kind != .closed else { return }
         var fence: Fence?
         change(role) { fence = $0.ledger.popFirst() }
@@ -22,6 +24,7 @@ extension Session {
 
     /// The driver put a PING with this purpose into the wire order of the present connection.
     package mutating func fenceQueued(_ fence: Fence, generation: UInt32) {
+        note(.fenceQueued, generation: generation)
         guard generation == link.generation, isReady else { return }
         link.ledger.record(fence, generation: generation)
     }

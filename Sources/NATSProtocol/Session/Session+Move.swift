@@ -3,6 +3,7 @@ extension Session {
     /// How long the credentials of a link live; the driver says so before it answers `authenticate`. At `renewal` the
     /// session moves to a connection with fresh ones, so that the server never has to end one.
     package mutating func credentialsExpire(_ expiry: CredentialsExpiry, generation: UInt32, now: Timestamp) {
+        note(.expires, generation: generation)
         guard let role = role(of: generation), !isClosed else { return }
         if role == .successor, moveCause == .credentialsExpire, let present = link.expiry,
             expiry.claimedSeconds <= present.claimedSeconds

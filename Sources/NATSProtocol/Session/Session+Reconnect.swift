@@ -2,6 +2,11 @@
 extension Session {
     /// The transport couldn't be opened, or it ended. Once per generation counts; old generations don't.
     package mutating func transportFailed(generation: UInt32, _ failure: TransportFailure, now: Timestamp) {
+        note(.transportFailed, generation: generation)
+        transportIsGone(generation: generation, failure, now: now)
+    }
+
+    private mutating func transportIsGone(generation: UInt32, _ failure: TransportFailure, now: Timestamp) {
         guard let role = role(of: generation) else { return }
         // What the server said before it closed the connection tells more than the end itself.
         if let closingError = link(role).closingError {
@@ -14,11 +19,13 @@ extension Session {
     /// The transport is torn down. Nothing waits for that; a transport that went without `transportFailed` counts as
     /// failed.
     package mutating func transportClosed(generation: UInt32, now: Timestamp) {
-        transportFailed(generation: generation, TransportFailure(.endOfStream), now: now)
+        note(.transportClosed, generation: generation)
+        transportIsGone(generation: generation, TransportFailure(.endOfStream), now: now)
     }
 
     /// The peer's bytes aren't NATS: this connection is of no use any more.
     package mutating func protocolViolated(_ error: ProtocolError, generation: UInt32, now: Timestamp) {
+        note(.violation, generation: generation)
         guard let role = role(of: generation) else { return }
         fail(.protocolViolation(error), on: role, now: now)
     }
@@ -27,6 +34,7 @@ extension Session {
     /// is there (see `MovePhase`), unless the attempt fails: then it is left for the next server. Ends a pause between
     /// attempts.
     package mutating func reconnect(now: Timestamp) {
+        note(.reconnect)
         guard windDown.isRunning else { return }
         switch phase.kind {
         case .idle, .attempting, .settling, .closed: break
@@ -41,6 +49,7 @@ extension Session {
     /// Replaces the user's servers; those that stay keep their history. A present connection stays; a pause between
     /// attempts ends if the list is another one. An empty list is ignored.
     package mutating func setServers(_ servers: [ServerAddress], now: Timestamp) {
+        note(.setServers)
         guard !servers.isEmpty, !isClosed, windDown.isRunning else { return }
         let hasChanged = pool.replace(servers, random: &random)
         untriedCount = min(untriedCount, pool.count)
@@ -54,6 +63,7 @@ extension Session {
     package mutating func serverChosen(
         number: UInt32, server: ServerAddress?, delayNanoseconds: UInt64?, now: Timestamp
     ) {
+        note(.serverChosen)
         guard number == choiceNumber, !isClosed else { return }
         let timer: SessionTimer
         if case .waiting = phase {

@@ -6,6 +6,7 @@ extension Session {
     package mutating func subscribe(
         subject: String, queueGroup: String?, confirm: Bool, isRequestInbox: Bool = false, now: Timestamp
     ) throws(SessionRefusal) -> SubscriptionID {
+        note(.subscribe)
         switch status {
         case .connecting, .connected, .reconnecting: break
         // Handlers may request until their last message, and the first request brings the inbox.
@@ -31,6 +32,7 @@ extension Session {
 
     /// Ends the subscription: at once, or with message number `maximum` of its whole life.
     package mutating func unsubscribe(_ id: SubscriptionID, after maximum: UInt64?, now: Timestamp) {
+        note(maximum == nil ? .unsubscribe : .unsubscribeAfter, orOfGroup: maximum == nil ? .unsubscribeGroup : .limitGroup, id)
         guard !isClosed, let record = subscriptions[id] else { return }
         guard let maximum else {
             sendUnsubscribe(record)
@@ -50,6 +52,7 @@ extension Session {
     /// Ends the subscription after the last message that the server sent for it. Without a connection nothing can
     /// come any more: at once.
     package mutating func drainSubscription(_ id: SubscriptionID, now: Timestamp) {
+        note(.drainSubscription, orOfGroup: .drainGroup, id)
         guard !isClosed, let record = subscriptions[id], !record.isDraining else { return }
         guard isReady, !record.homes.isEmpty else { return endSubscription(id, .drained) }
         subscriptions.beginDraining(id)

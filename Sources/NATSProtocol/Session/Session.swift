@@ -48,6 +48,8 @@ package struct Session: ~Copyable {
     package private(set) var hasActions = false
     /// When to call `deadlineReached`; it may move after every input.
     package private(set) var nextDeadline: Timestamp?
+    /// Counts inputs; nil in life.
+    package var tally: (any SessionTally)?
     /// PONGs that no PING waited for.
     package internal(set) var unexpectedPongCount: UInt64 = 0
 
@@ -146,7 +148,7 @@ package struct Session: ~Copyable {
     /// Whether the present server gets what is sent in order: not when a move holds the gate.
     var sendsInOrder: Bool { isReady && !move.holdsGate }
 
-    var isClosed: Bool {
+    package var isClosed: Bool {
         switch phase {
         case .closed: true
         case .idle, .waiting, .attempting, .restoring, .settling, .connected: false
@@ -158,6 +160,7 @@ package struct Session: ~Copyable {
     /// The deadline passed. Calling it early does nothing.
     package mutating func deadlineReached(now: Timestamp) {
         while let timer = timers.popExpired(now: now) {
+            note(.deadline)
             switch timer {
             case .attempt: attemptTimedOut(now: now)
             case .backoff: beginAttempt(now: now)

@@ -1,10 +1,12 @@
 /// What lies outside of a loop, made of values: clock, network, name service and chance. For simulations of whole clients.
 ///
 /// A loop with such a kernel sees nothing else of the world, so what it does follows from what the kernel says. All calls
-/// come on the loop's thread, but for `nowNanoseconds` and `random`, which a caller's thread may ask, too.
+/// come on the loop's thread, but for the clocks and `random`, which a caller's thread may ask, too.
 package protocol SimulatedKernel: AnyObject, Sendable {
     /// The clock of everybody.
     var nowNanoseconds: UInt64 { get }
+    /// The time of day, nanoseconds since 1970 UTC; it may jump.
+    var wallNanoseconds: UInt64 { get }
     /// The next number of the world's chance.
     func random() -> UInt64
     /// Lets time pass until the next event of the world, or until the deadline, whichever comes first. False: there is

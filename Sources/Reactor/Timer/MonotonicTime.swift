@@ -13,6 +13,9 @@ struct LoopClock: Sendable {
     init(_ configuration: EventLoop.Configuration) { kernel = configuration.simulatedKernel }
 
     func nowNanoseconds() -> UInt64 { kernel?.nowNanoseconds ?? MonotonicTime.nowNanoseconds() }
+
+    /// The time of day, which may jump.
+    func wallNanoseconds() -> UInt64 { kernel?.wallNanoseconds ?? WallTime.nowNanoseconds() }
 }
 
 extension Duration {

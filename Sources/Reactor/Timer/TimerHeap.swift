@@ -18,6 +18,8 @@ package struct TimerHeap<Target>: ~Copyable {
     package init() {}
 
     package var armedCount: Int { heap.count }
+    /// Timers that exist, armed or not.
+    package var count: Int { slots.count - free.count }
     package var nextDeadlineNanoseconds: UInt64? { heap.first.map { slots[Int($0)].deadlineNanoseconds } }
 
     /// What every timer is for, armed or not.

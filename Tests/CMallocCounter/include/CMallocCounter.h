@@ -15,11 +15,19 @@ struct malloc_counts {
     uint64_t requested_bytes;
 };
 
+/// What the process holds now: blocks, and their bytes as the allocator rounded them up.
+struct malloc_holdings {
+    int64_t blocks;
+    int64_t bytes;
+};
+
 /// The counts of the calling thread.
 struct malloc_counts malloc_counter_of_thread(void);
 
 /// The counts of all threads, also of those that have ended.
 struct malloc_counts malloc_counter_of_process(void);
+
+struct malloc_holdings malloc_counter_holdings(void);
 
 /// While true, the next allocation of the calling thread traps, so that the backtrace shows its source line.
 void malloc_counter_set_trapping(bool is_trapping);

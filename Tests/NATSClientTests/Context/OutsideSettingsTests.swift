@@ -71,7 +71,8 @@ import Testing
     @Test(arguments: [
         ("missing", ContextError.Code.notFound, "missing.json"), ("bad", .malformed, "bad.json"),
         ("field", .malformed, "'user'"), ("locked", .unreadable, "locked.json"), ("", .invalidName, "empty"),
-        ("../prod", .invalidName, ".."), ("a/b", .invalidName, "path"), ("a\\b", .invalidName, "name"),
+        ("../prod", .invalidName, ".."), ("a/b", .invalidName, "path"), ("a/\u{301}b", .invalidName, "path"),
+        ("a\\b", .invalidName, "name"),
         ("/missing.json", .notFound, "/missing.json"),
     ])
     func mistakesNameFileAndField(name: String, code: ContextError.Code, named: String) {

@@ -7,7 +7,8 @@ import Testing
 @testable import NATSClient
 
 /// Files and providers that never come back: nobody waits for them longer than a connect may take.
-@Suite(.timeLimit(.minutes(2))) struct HangingHelperTests {
+/// One after the other: the helper threads are the process's, and other tests need some.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HangingHelperTests {
     /// Work that hangs until it is let go.
     private final class Hang: Sendable {
         private let end = DispatchSemaphore(value: 0)
@@ -75,6 +76,24 @@ import Testing
         try await eventually("there is room") {
             (try? await result(backend, quota, within: .seconds(3_600), of: hang)) == 1
         }
+    }
+
+    @Test func whoHearsOfAResultMayBeginTheNextCallAtOnce() async throws {
+        let quota = HelperQuota()
+        let isFree = Mutex<[Bool]>([])
+        let count = ClientDefaults.helperWorkMax
+        let barrier = DispatchSemaphore(value: 0)
+        let calls = (0..<count).map { index in
+            quota.start {
+                // All of them are under way when the first comes back.
+                barrier.wait()
+                return { isFree.withLock { $0.append(quota.start { {} } != nil) } }
+            }
+        }
+        // All at once: which of them a signal reaches isn't said.
+        for _ in calls { barrier.signal() }
+        for call in calls { await call?.value }
+        #expect(isFree.withLock { $0 } == Array(repeating: true, count: count))
     }
 
     @Test(arguments: TestBackend.available) func settingsThatCannotBeReadEndTheConnect(backend: TestBackend) async throws {

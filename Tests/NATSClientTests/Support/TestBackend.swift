@@ -21,6 +21,9 @@ enum TestBackend: CaseIterable, Sendable {
         }
     }
 
+    /// For a loop of a test's own.
+    var kind: EventLoop.Configuration.Backend { self == .epoll ? .epoll : .ioUring }
+
     /// Options for tests: on this backend's loop, and without pauses between attempts to connect.
     func options(_ change: (inout ConnectOptions) -> Void = { _ in }) -> ConnectOptions {
         var options = ConnectOptions()

@@ -43,6 +43,12 @@ import Testing
         #expect(address.isNumeric)
     }
 
+    /// The C library reads leading zeros as octal, OpenSSL as decimal: such a name is no number for us.
+    @Test(arguments: [("10.0.0.1", true), ("010.0.0.1", false), ("10.0.0.256", false), ("10.0.0", false)])
+    func onlyOneWayToWriteAnIPv4AddressIsANumber(host: String, isNumeric: Bool) throws {
+        #expect(try ServerAddress(parsing: host).isNumeric == isNumeric)
+    }
+
     @Test func webSocketAddressesKeepPathAndQuery() throws {
         #expect(try ServerAddress(parsing: "ws://a/p?q=1&r=%20").resource == "/p?q=1&r=%20")
         #expect(try ServerAddress(parsing: "ws://a?q").resource == "/?q")
@@ -100,7 +106,8 @@ import Testing
         ("nats://", .invalidHost), ("nats://:4222", .invalidHost), ("user:pw@", .invalidHost), (".a", .invalidHost),
         ("a..b", .invalidHost), ("a b", .invalidHost), ("nats://h\u{F6}st", .invalidHost), ("a\r\nb", .invalidHost),
         ("::1", .invalidHost), ("fe80::1:4222", .invalidHost), ("[::1", .invalidHost), ("[]", .invalidHost),
-        ("[abc]", .invalidHost), ("[::g]", .invalidHost), ("[::1]4222", .invalidHost), ("[::1%]", .invalidHost),
+        ("[abc]", .invalidHost), ("[::g]", .invalidHost), ("[:::]", .invalidHost), ("[1:2:3]", .invalidHost),
+        ("[::1]4222", .invalidHost), ("[::1%]", .invalidHost),
         (String(repeating: "a", count: 254), .invalidHost),
         ("a:0", .invalidPort), ("a:65536", .invalidPort), ("a:x", .invalidPort), ("a:+1", .invalidPort),
         ("a:99999999999999999999", .invalidPort), ("[::1]:x", .invalidPort),

@@ -21,8 +21,8 @@ import Testing
 
     @Test func versionsAreOrderedAsSemanticVersions() throws {
         let ascending = [
-            "1.9.9", "2.0.0-alpha", "2.0.0-alpha.1", "2.0.0-alpha.beta", "2.0.0-beta", "2.0.0-beta.2", "2.0.0-beta.11",
-            "2.0.0-rc.1", "2.0.0", "2.0.1", "2.1.0", "2.10.0", "10.0.0",
+            "1.9.9", "2.0.0-alpha", "2.0.0-alpha.1", "2.0.0-alpha.beta", "2.0.0-beta", "2.0.0-beta.02", "2.0.0-beta.2",
+            "2.0.0-beta.11", "2.0.0-rc", "2.0.0-rc.1", "2.0.0-rc.", "2.0.0", "2.0.1", "2.1.0", "2.10.0", "10.0.0",
         ]
         let versions = try ascending.map { try #require(ServerVersion($0)) }
         for (left, lower) in versions.enumerated() {

@@ -5,7 +5,9 @@ import NATSClient
 /// `@unchecked Sendable`: written on the thread of the loop; read by the test when the loop has ended.
 final class Oracle: ServerOracle, @unchecked Sendable {
     private(set) var violations: [String] = []
-    private let world: World
+    let world: World
+    let calls: CallWatch
+    private(set) var connections: [ConnectionWatch] = []
 
     /// Publishes that the client took, and that it refused, by their names.
     private(set) var accepted: Set<String> = []
@@ -14,30 +16,45 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     private var uncertain: Set<String> = []
     /// How often each has reached a server.
     private(set) var received: [String: Int] = [:]
+    /// How many of each client's publishes have.
+    private var arrived: [String: Int] = [:]
+    /// Bytes behind the name of each.
+    private var sizes: [String: Int] = [:]
     /// The last number of each row of publishes that a server saw.
     private var lastOfRow: [String: Int] = [:]
-    private var sent: [SentMessage] = []
+    /// What servers have written to clients, by client and pattern.
+    private var sent: [String: [SentMessage]] = [:]
+    private var sentNames: [String: Set<String>] = [:]
     private var consumed: [String: Set<String>] = [:]
-    private(set) var counts = LifeCounts()
+    var counts = LifeCounts()
 
     /// A message that a server has written to a client.
     private struct SentMessage {
         let name: String
-        let pattern: String
         let connection: NetworkConnection
         let end: Int
     }
 
-    init(world: World) { self.world = world }
+    init(world: World) {
+        self.world = world
+        calls = CallWatch(world: world)
+    }
 
     func check(_ condition: Bool, _ what: @autoclosure () -> String) {
-        if condition { return }
+        // What comes of a life that was broken off says nothing.
+        if condition || world.isOver && !violations.isEmpty { return }
         let text = what()
         world.trace.note(world.nowNanoseconds, "VIOLATION \(text)")
         if violations.count < 20 { violations.append(text) }
     }
 
     // MARK: What the client said
+
+    func watch(_ nats: NATSConnection, named name: String) {
+        connections.append(ConnectionWatch(nats, name: name, oracle: self))
+    }
+
+    func forgetConnections() { connections = [] }
 
     func publishWasAccepted(_ name: String) {
         accepted.insert(name)
@@ -60,10 +77,19 @@ final class Oracle: ServerOracle, @unchecked Sendable {
         }
     }
 
-    func consumerGot(_ name: String, by subscription: String) {
+    /// - Parameter subscription: begins with the client's name and a blank.
+    func consumerGot(_ message: [UInt8], by subscription: String, to pattern: String) {
+        guard let name = Self.name(of: message[...]) else {
+            return check(false, "\(subscription) got what nobody has sent: \(message.prefix(40))")
+        }
         counts.deliveries += 1
         world.trace.note(world.nowNanoseconds, "\(subscription) got \(name)")
         check(consumed[subscription, default: []].insert(name).inserted, "\(subscription) got \(name) twice")
+        let client = subscription.prefix { $0 != " " }
+        check(
+            sentNames["\(client) \(pattern)"]?.contains(name) == true, "\(subscription) got \(name), which no server has sent it")
+        let size = message.count - name.utf8.count - 1
+        check(sizes[name] == size && message.suffix(size).allSatisfy { $0 == 120 }, "\(subscription) got \(name) spoilt")
     }
 
     // MARK: What servers saw
@@ -74,40 +100,79 @@ final class Oracle: ServerOracle, @unchecked Sendable {
         check(false, "a payload of \(count) bytes, with a limit of \(limit)")
     }
 
-    func serverReceived(body: [UInt8], subject: String, by client: ModelClient) {
+    func clientIntroducedItself(_ client: ModelClient) {
+        let all = client.cluster.servers.flatMap(\.clients).filter { $0.name == client.name && !$0.connection.isClosedByClient }
+        check(all.count <= 2, "\(client.name) has \(all.count) connections at once")
+    }
+
+    func serverReceived(_ message: ModelMessage, by client: ModelClient) {
         // The witness echoes what it gets.
-        guard client.name == "client", let name = Self.name(of: body) else { return }
+        guard client.name != "witness", let name = Self.name(of: message.payload) else { return }
+        check(name.hasPrefix("m\(client.name)."), "\(client.name) published \(name)")
         received[name, default: 0] += 1
+        sizes[name] = message.payload.count - name.utf8.count - 1
+        if received[name] == 1 { arrived[client.name, default: 0] += 1 }
         check(received[name] == 1, "\(name) reached the servers twice")
         check(!refused.contains(name), "\(name) was refused, but a server has it")
         guard let dot = name.lastIndex(of: "."), let number = Int(name[name.index(after: dot)...]) else { return }
         let row = String(name[..<dot])
-        check(lastOfRow[row] ?? -1 < number, "\(name) came behind number \(lastOfRow[row] ?? -1)")
-        lastOfRow[row] = number
+        let last = lastOfRow[row] ?? -1
+        // What was left behind in a network that stood still may come at any time.
+        check(last < number || client.connection.isClosedByClient, "\(name) came behind number \(last)")
+        lastOfRow[row] = max(last, number)
     }
 
-    func serverSent(body: [UInt8], to subscription: ModelSubscription, endingAt end: Int) {
-        guard let name = Self.name(of: body) else { return }
-        let connection = subscription.client.connection
-        world.trace.note(world.nowNanoseconds, "net \(connection.number): \(name) for sid \(subscription.sid), up to byte \(end)")
-        sent.append(SentMessage(name: name, pattern: subscription.subject, connection: connection, end: end))
+    func serverSent(_ message: ModelMessage, to subscription: ModelSubscription, endingAt end: Int) {
+        guard let name = Self.name(of: message.payload) else { return }
+        let client = subscription.client
+        client.note("\(name) for sid \(subscription.sid), up to byte \(end)")
+        // Nobody must believe what follows nonsense.
+        if client.garbageEnd != nil { return }
+        let key = "\(client.name) \(subscription.subject)"
+        sent[key, default: []].append(SentMessage(name: name, connection: client.connection, end: end))
+        sentNames[key, default: []].insert(name)
     }
 
     /// Bodies begin with a name and a blank.
-    static func name(of body: [UInt8]) -> String? {
-        guard let end = body.firstIndex(of: UInt8(ascii: " ")), body.first == UInt8(ascii: "m") else { return nil }
+    static func name(of body: ArraySlice<UInt8>) -> String? {
+        guard body.first == UInt8(ascii: "m"), let end = body.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         return String(decoding: body[..<end], as: UTF8.self)
+    }
+
+    // MARK: At every turn
+
+    func checkTurn() {
+        for connection in connections { connection.checkTurn() }
+        if let late = calls.overdue() {
+            check(false, late)
+            // Nobody knows whether it ever ends.
+            world.end()
+        }
+        for connection in world.connections where connection.clientMustLeaveAfter != nil { checkHasLeft(connection) }
+    }
+
+    /// What was sent between two frames ends the connection as soon as it is read.
+    private func checkHasLeft(_ connection: NetworkConnection) {
+        guard let limit = connection.clientMustLeaveAfter else { return }
+        if connection.isClosedByClient { return connection.clientMustLeaveAfter = nil }
+        guard connection.bytesReadByClient >= limit else { return }
+        connection.turnsOverdue += 1
+        guard connection.turnsOverdue > 3 else { return }
+        connection.clientMustLeaveAfter = nil
+        check(false, "net \(connection.number): the client goes on behind bytes that are no frame")
     }
 
     // MARK: At the end
 
     /// Everything that the client's kernel had has reached the consumer of a subscription that was never left.
-    func checkNothingWasSwallowed(subscription: String, to pattern: String) {
+    func checkNothingWasSwallowed(subscription: String, client: String, pattern: String) {
         let got = consumed[subscription] ?? []
-        for message in sent where message.pattern == pattern && message.end <= message.connection.bytesReadByClient {
+        for message in sent["\(client) \(pattern)"] ?? [] where message.end <= message.connection.bytesReadByClient {
             check(got.contains(message.name), "\(message.name) arrived for \(subscription), and was swallowed")
         }
     }
+
+    func arrivedCount(of client: String) -> Int { arrived[client] ?? 0 }
 
     func checkAccount(_ statistics: ConnectionStatistics, of client: String) {
         let prefix = "m\(client)."
@@ -117,13 +182,15 @@ final class Oracle: ServerOracle, @unchecked Sendable {
             statistics.publishesFenced + statistics.publishesUnconfirmed + statistics.publishesLostUnknown
             + statistics.publishesDiscarded + statistics.publishesPending
         check(sum == statistics.publishesAccepted, "\(client): the parts are \(sum), the whole \(statistics.publishesAccepted)")
+        check(statistics.publishesPending == 0, "\(client): \(statistics.publishesPending) publishes are pending for ever")
         check(
             (known...most).contains(Int(statistics.publishesAccepted)),
             "\(client): accepted \(statistics.publishesAccepted), callers know of \(known) to \(most)")
-        let arrived = UInt64(received.keys.count { $0.hasPrefix(prefix) })
+        let arrived = UInt64(arrivedCount(of: client))
         check(arrived >= statistics.publishesFenced, "\(client): fenced \(statistics.publishesFenced), but arrived \(arrived)")
         let written = statistics.publishesFenced + statistics.publishesUnconfirmed + statistics.publishesLostUnknown
         check(arrived <= written, "\(client): arrived \(arrived), but written at most \(written)")
+        check(statistics.waitingCalls == 0, "\(client): \(statistics.waitingCalls) calls still wait")
         counts.reconnects += Int(statistics.reconnects)
     }
 }
@@ -135,6 +202,8 @@ package struct LifeCounts: Sendable {
     package var requests = 0
     package var replies = 0
     package var reconnects = 0
+    package var steps = 0
+    package var turnsChecked = 0
     package var virtualNanoseconds: UInt64 = 0
 
     package init() {}
@@ -145,6 +214,8 @@ package struct LifeCounts: Sendable {
         left.requests += right.requests
         left.replies += right.replies
         left.reconnects += right.reconnects
+        left.steps += right.steps
+        left.turnsChecked += right.turnsChecked
         left.virtualNanoseconds += right.virtualNanoseconds
     }
 }

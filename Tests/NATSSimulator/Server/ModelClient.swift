@@ -1,26 +1,28 @@
 import NATSProtocol
 
-/// One client's connection as a server keeps it.
+/// One client's connection as a server keeps it. What the client may ask for stands in `ModelClient+Operations`.
 final class ModelClient: ServerEnd {
     let id: Int
     let connection: NetworkConnection
     unowned let server: ModelServer
     private var parser = ClientFrameParser()
-    private(set) var isIntroduced = false
-    /// Of its CONNECT.
-    private(set) var name = ""
+    var introduction: Introduction?
+    var greeting = Greeting.normal
     private(set) var isClosed = false
-    private(set) var subscriptions: [String: ModelSubscription] = [:]
-    /// Whether the client wants to know that nobody listens.
-    private var wantsNoResponders = false
-    private var echo = true
+    var subscriptions: [String: ModelSubscription] = [:]
     /// What waits for room in the network.
     private var outbox: [UInt8] = []
     private var closesBehindOutbox = false
     /// Bytes that were handed to the network.
     private(set) var writtenBytes = 0
-    private var pingsOutstanding = 0
+    /// Behind this byte the client must not believe anything.
+    private(set) var garbageEnd: Int?
+    var pingsOutstanding = 0
     private var largestAnnouncedPayload = 0
+    /// The INFO that describes a connection was sent.
+    var wasDescribed = false
+    /// What came while the server stood still.
+    private var backlog: [UInt8] = []
 
     init(id: Int, connection: NetworkConnection, server: ModelServer) {
         self.id = id
@@ -28,27 +30,43 @@ final class ModelClient: ServerEnd {
         self.server = server
     }
 
-    private var world: World { server.world }
-    private var cluster: ModelCluster { server.cluster }
+    var world: World { server.world }
+    var cluster: ModelCluster { server.cluster }
+    var name: String { introduction?.name ?? "" }
+    var isIntroduced: Bool { introduction != nil }
+    var isGone: Bool { isClosed || closesBehindOutbox }
 
     // MARK: To the client
 
-    func sendInfo() {
-        largestAnnouncedPayload = max(largestAnnouncedPayload, server.maximumPayload)
-        send(Array(server.info(for: self).utf8))
+    /// - Parameter describing: it is about this very connection, no news of the cluster.
+    func sendInfo(describing: Bool = false) {
+        largestAnnouncedPayload = max(largestAnnouncedPayload, server.settings.maximumPayload)
+        send(Array(server.info(for: self, describing: describing).utf8))
     }
+
+    func send(_ text: String) { send(Array(text.utf8)) }
 
     /// - Returns: the position behind these bytes in the stream to this client.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Int {
-        guard !isClosed, !closesBehindOutbox else { return .max }
+        guard !isGone else { return .max }
         outbox += bytes
         let end = writtenBytes + outbox.count
         pump()
-        if outbox.count > server.maximumPendingBytes { slowConsumer() }
+        if outbox.count > server.settings.maximumPendingBytes { slowConsumer() }
         return end
     }
 
+    /// Bytes that are no frame, between two frames.
+    func babble(_ bytes: [UInt8]) {
+        guard !isGone, isIntroduced, garbageEnd == nil else { return }
+        note("babbles \(String(decoding: bytes.prefix(40), as: UTF8.self).debugDescription)")
+        let end = send(bytes)
+        garbageEnd = end
+        connection.clientMustLeaveAfter = end
+    }
+
+    /// Source: `queueOutbound` of `server/client.go`: without a word.
     private func slowConsumer() {
         note("slow consumer")
         outbox.removeAll()
@@ -57,7 +75,11 @@ final class ModelClient: ServerEnd {
 
     private func pump() {
         let count = min(outbox.count, connection.room)
-        if count > 0 {
+        if count == outbox.count {
+            connection.write(outbox)
+            writtenBytes += count
+            outbox.removeAll(keepingCapacity: true)
+        } else if count > 0 {
             connection.write(Array(outbox.prefix(count)))
             outbox.removeFirst(count)
             writtenBytes += count
@@ -71,7 +93,7 @@ final class ModelClient: ServerEnd {
 
     /// Says why, if there is a reason, and closes.
     func close(_ error: String?) {
-        guard !isClosed, !closesBehindOutbox else { return }
+        guard !isGone else { return }
         note("closes\(error.map { ": \($0)" } ?? "")")
         if let error { outbox += Array("-ERR '\(error)'\r\n".utf8) }
         closesBehindOutbox = true
@@ -86,7 +108,7 @@ final class ModelClient: ServerEnd {
         connection.closeByServer()
     }
 
-    private func note(_ text: @autoclosure () -> String) {
+    func note(_ text: @autoclosure () -> String) {
         world.trace.note(world.nowNanoseconds, "\(server.name) client \(id): \(text())")
     }
 
@@ -101,146 +123,56 @@ final class ModelClient: ServerEnd {
     }
 
     private func removeInterest() {
-        for subscription in subscriptions.values { cluster.interest.remove(subscription) }
+        for sid in subscriptions.keys.sorted() {
+            if let subscription = subscriptions[sid] { cluster.interest.remove(subscription) }
+        }
         subscriptions = [:]
     }
 
     func connectionDidReceive(_ bytes: [UInt8]) {
-        guard !isClosed, !closesBehindOutbox else { return }
+        guard !isGone else { return }
+        if server.isFrozen { return backlog += bytes }
+        if greeting.demandsTLS { return answerTLS(bytes, server.dice) }
+        if !greeting.isHonest { return }
+        // A record of a TLS handshake (RFC 8446 section 5.1), of a client that believes in TLS where there is none.
+        if !isIntroduced, parser.unparsed == 0, bytes.first == 0x16 { return close(nil) }
         parser.append(bytes)
+        readFrames()
+    }
+
+    func serverDidThaw() {
+        let bytes = backlog
+        backlog = []
+        if !bytes.isEmpty { connectionDidReceive(bytes) }
+    }
+
+    private func readFrames() {
         do {
-            while !isClosed, !closesBehindOutbox,
-                let frame = try parser.next(maximumPayload: server.maximumPayload)
-            {
-                handle(frame)
-            }
+            while !isGone, let frame = try parser.next(server.parserLimits) { handle(frame) }
         } catch {
-            cluster.oracle?.serverSawMalformedFrame("\(error)")
-            close("Unknown Protocol Operation")
-        }
-    }
-
-    private func handle(_ frame: ClientFrame) {
-        if !isIntroduced {
-            guard case .connect(let json) = frame else {
-                cluster.oracle?.serverSawMalformedFrame("\(frame) before CONNECT")
-                return close("Authorization Violation")
+            switch error {
+            case .malformed(let description, let answer):
+                cluster.oracle?.serverSawMalformedFrame(description)
+                close(answer)
+            case .payloadTooLarge(let count):
+                // It may have been on its way when the limit shrank.
+                if count > largestAnnouncedPayload {
+                    cluster.oracle?.serverSawTooLargePayload(count, largestAnnouncedPayload)
+                }
+                close("Maximum Payload Violation")
+            case .controlLineTooLong:
+                cluster.oracle?.serverSawMalformedFrame("a control line that is too long")
+                close("maximum control line exceeded")
             }
-            return introduce(json)
         }
-        switch frame {
-        case .connect: break
-        case .ping: send(Array("PONG\r\n".utf8))
-        case .pong: pingsOutstanding = 0
-        case .publish(let subject, let reply, let headerCount, let body):
-            publish(subject, reply, headerCount, body)
-        case .subscribe(let subject, let queueGroup, let sid): subscribe(subject, queueGroup, sid)
-        case .unsubscribe(let sid, let maximum): unsubscribe(sid, maximum)
-        }
-    }
-
-    private func introduce(_ json: [UInt8]) {
-        let text = String(decoding: json, as: UTF8.self)
-        if let token = server.token, !text.contains("\"auth_token\":\"\(token)\"") {
-            return close("Authorization Violation")
-        }
-        isIntroduced = true
-        name = text.contains("\"name\":\"client\"") ? "client" : "witness"
-        wantsNoResponders = text.contains("\"no_responders\":true")
-        echo = !text.contains("\"echo\":false")
-        note("introduced")
-    }
-
-    private func publish(_ subject: String, _ reply: String?, _ headerCount: Int, _ body: [UInt8]) {
-        guard body.count <= server.maximumPayload else {
-            // It may have been on its way when the limit shrank.
-            if body.count > largestAnnouncedPayload {
-                cluster.oracle?.serverSawTooLargePayload(body.count, largestAnnouncedPayload)
-            }
-            return close("Maximum Payload Violation")
-        }
-        if cluster.isPublishDenied(subject) {
-            send(Array("-ERR 'Permissions Violation for Publish to \"\(subject)\"'\r\n".utf8))
-            return
-        }
-        cluster.oracle?.serverReceived(body: body, subject: subject, by: self)
-        let message = ModelMessage(subject: subject, reply: reply, headerCount: headerCount, body: body)
-        let hasInterest = cluster.route(message, from: self, echo: echo)
-        if !hasInterest, let reply, wantsNoResponders { sendNoResponders(to: reply) }
-    }
-
-    /// Source: `sendNoRespondersReply` of `server/client.go`.
-    private func sendNoResponders(to reply: String) {
-        let header = "NATS/1.0 503\r\n\r\n"
-        for subscription in cluster.interest.matches(reply) where subscription.client === self {
-            deliver(
-                ModelMessage(subject: reply, reply: nil, headerCount: header.utf8.count, body: Array(header.utf8)),
-                to: subscription)
-        }
-    }
-
-    private func subscribe(_ subject: String, _ queueGroup: String?, _ sid: String) {
-        if cluster.isSubscribeDenied(subject) {
-            send(Array("-ERR 'Permissions Violation for Subscription to \"\(subject)\"'\r\n".utf8))
-            return
-        }
-        guard subscriptions[sid] == nil else {
-            cluster.oracle?.serverSawMalformedFrame("a second SUB with the sid \(sid)")
-            return
-        }
-        let subscription = ModelSubscription(subject: subject, queueGroup: queueGroup, sid: sid, client: self)
-        subscriptions[sid] = subscription
-        cluster.interest.insert(subscription)
-    }
-
-    /// Source: `processUnsub` of `server/client.go`: a maximum that is reached already ends it at once.
-    private func unsubscribe(_ sid: String, _ maximum: Int?) {
-        guard let subscription = subscriptions[sid] else { return }
-        if let maximum, maximum > subscription.delivered {
-            subscription.maximum = maximum
-        } else {
-            end(subscription)
-        }
-    }
-
-    private func end(_ subscription: ModelSubscription) {
-        subscriptions[subscription.sid] = nil
-        cluster.interest.remove(subscription)
-    }
-
-    // MARK: Delivery
-
-    func deliver(_ message: ModelMessage, to subscription: ModelSubscription) {
-        guard !isClosed, !closesBehindOutbox, subscriptions[subscription.sid] === subscription else { return }
-        subscription.delivered += 1
-        if let maximum = subscription.maximum, subscription.delivered >= maximum { end(subscription) }
-        let end = send(message.frame(sid: subscription.sid))
-        cluster.oracle?.serverSent(body: message.body, to: subscription, endingAt: end)
     }
 
     // MARK: Liveness
 
     func checkLiveness() {
-        guard isIntroduced, !isClosed else { return }
+        guard isIntroduced, !isGone else { return }
         guard pingsOutstanding < 2 else { return close("Stale Connection") }
         pingsOutstanding += 1
-        send(Array("PING\r\n".utf8))
-    }
-}
-
-/// A message on its way through the servers.
-struct ModelMessage {
-    let subject: String
-    let reply: String?
-    let headerCount: Int
-    let body: [UInt8]
-
-    func frame(sid: String) -> [UInt8] {
-        let replyText = reply.map { " \($0)" } ?? ""
-        let line =
-            headerCount > 0
-            ? "HMSG \(subject) \(sid)\(replyText) \(headerCount) \(body.count)\r\n"
-            : "MSG \(subject) \(sid)\(replyText) \(body.count)\r\n"
-        return Array(line.utf8) + body + [13, 10]
+        send("PING\r\n")
     }
 }

@@ -12,26 +12,55 @@ package final class ModelCluster {
     /// From here on a message from one server to another takes its time, in order.
     private var routeArrival: [String: UInt64] = [:]
 
-    package init(world: World, serverCount: Int) {
+    /// Gives out the credentials that its servers take.
+    let issuer = Issuer()
+    /// What its users may not do.
+    package static let deniedPublishes = "denied.pub.>"
+    package static let deniedSubscriptions = "denied.sub.>"
+
+    package init(world: World, serverCount: Int, settings: ModelServerSettings = ModelServerSettings()) {
         self.world = world
-        for number in 1...serverCount {
-            let server = ModelServer(name: "n\(number)", address: "10.0.0.\(number):4222", cluster: self)
-            servers.append(server)
-        }
-        for server in servers { server.start() }
+        for _ in 0..<serverCount { join(settings) }
+    }
+
+    /// One more server. Each has two addresses, and a name for both.
+    @discardableResult
+    package func join(_ settings: ModelServerSettings) -> ModelServer {
+        let number = servers.count + 1
+        let (host, other) = ("10.0.0.\(number)", "fd00::\(number)")
+        let server = ModelServer(name: "n\(number)", addresses: ["\(host):4222", "[\(other)]:4222"], cluster: self)
+        server.settings = settings
+        servers.append(server)
+        // The last two lead nowhere.
+        world.name("n\(number).test", addresses: [host, other, "10.9.9.\(number)"])
+        world.name("half\(number).test", addresses: ["fd00::9:\(number)", host])
+        server.start()
+        return server
+    }
+
+    /// A JWT that its servers take, from now on.
+    package func issueCredentials(lifetimeSeconds: UInt64) -> String {
+        issuer.issue("UANY", atSeconds: world.trueWallNanoseconds / 1_000_000_000, lifetimeSeconds: lifetimeSeconds)
+    }
+
+    /// One of several servers goes for good.
+    func dismissOne(_ dice: Dice) {
+        // Everybody was told of the first.
+        dice.pick(of: Array(servers.dropFirst()))?.dismiss()
     }
 
     /// Every so often each server asks its clients whether they live.
     package func startPinging(everyNanoseconds interval: UInt64) {
         world.after(interval) { [weak self] in
             guard let self else { return }
-            for server in servers { for client in server.clients { client.checkLiveness() } }
+            for server in servers where !server.isFrozen { for client in server.clients { client.checkLiveness() } }
             startPinging(everyNanoseconds: interval)
         }
     }
 
     var announcedAddresses: [String] {
-        guard gossips else { return [] }
+        // A server without neighbours has nothing to tell.
+        guard gossips, servers.count > 1 else { return [] }
         return servers.filter { $0.isUp && !$0.isLameDuck }.map(\.address)
     }
 
@@ -39,14 +68,21 @@ package final class ModelCluster {
         for server in servers where server.isUp { server.sendInfoToAll() }
     }
 
-    func isPublishDenied(_ subject: String) -> Bool { subject.hasPrefix("denied.pub") }
-    func isSubscribeDenied(_ subject: String) -> Bool { subject.hasPrefix("denied.sub") }
+    func isPublishDenied(_ subject: String) -> Bool { Subject.matches(subject, pattern: Self.deniedPublishes) }
+
+    func isSubscribeDenied(_ subject: String) -> Bool {
+        subject == Self.deniedSubscriptions || Subject.matches(subject, pattern: Self.deniedSubscriptions)
+    }
 
     /// False: nobody wants the message.
     func route(_ message: ModelMessage, from publisher: ModelClient, echo: Bool) -> Bool {
         var groups: [String: [ModelSubscription]] = [:]
         var hasInterest = false
-        for subscription in interest.matches(message.subject) {
+        let matches = interest.matches(message.subject)
+        // A client that is cut off for the first of several messages may be gone before the next.
+        let clients = matches.map(\.client)
+        defer { withExtendedLifetime(clients) {} }
+        for subscription in matches {
             if !echo, subscription.client === publisher { continue }
             hasInterest = true
             if let queueGroup = subscription.queueGroup {
@@ -57,7 +93,7 @@ package final class ModelCluster {
         }
         for key in groups.keys.sorted() {
             guard let members = groups[key] else { continue }
-            forward(message, from: publisher.server, to: members[Int(world.chance.next(below: UInt64(members.count)))])
+            forward(message, from: publisher.server, to: members[world.chance.below(members.count)])
         }
         return hasInterest
     }
@@ -67,7 +103,7 @@ package final class ModelCluster {
         guard client.server !== server else { return client.deliver(message, to: subscription) }
         // A route keeps the order of what goes over it.
         let route = "\(server.name)>\(client.server.name)"
-        let arrival = max(routeArrival[route] ?? 0, world.nowNanoseconds + world.pick(20_000...300_000))
+        let arrival = max(routeArrival[route] ?? 0, world.nowNanoseconds + world.chance.pick(20_000...300_000))
         routeArrival[route] = arrival
         world.after(arrival - world.nowNanoseconds) { [weak client] in client?.deliver(message, to: subscription) }
     }

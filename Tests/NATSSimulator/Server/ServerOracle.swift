@@ -2,7 +2,8 @@
 protocol ServerOracle: AnyObject {
     func serverSawMalformedFrame(_ description: String)
     func serverSawTooLargePayload(_ count: Int, _ limit: Int)
-    func serverReceived(body: [UInt8], subject: String, by client: ModelClient)
+    func clientIntroducedItself(_ client: ModelClient)
+    func serverReceived(_ message: ModelMessage, by client: ModelClient)
     /// `endingAt`: the message's end in the stream of bytes to the client.
-    func serverSent(body: [UInt8], to subscription: ModelSubscription, endingAt: Int)
+    func serverSent(_ message: ModelMessage, to subscription: ModelSubscription, endingAt: Int)
 }

@@ -2,13 +2,13 @@
 import Glibc
 import Reactor
 
-/// One TCP connection between the client and a server, with everything that can happen to it.
+/// One TCP connection between a client and a server, with everything that can happen to it.
 ///
-/// Bytes take their time, in order. A send is taken as far as the window has room; what the client doesn't read fills the
-/// window of the other direction.
+/// A send is taken as far as the window has room; what the client doesn't read fills the window of the other direction.
 package final class NetworkConnection: SimulatedSocket {
     package let number: Int
     private unowned let world: World
+    private let dice: Dice
     package weak var server: (any ServerEnd)?
 
     // The client's end.
@@ -18,52 +18,39 @@ package final class NetworkConnection: SimulatedSocket {
     private var inboundHasEnded = false
     private var inboundError: Int32?
     package private(set) var isClosedByClient = false
+    /// Bytes that the client has read.
+    package private(set) var bytesReadByClient = 0
 
     // In between.
-    private var outbound = Direction()
-    private var inboundDirection = Direction()
-    package private(set) var isDark = false
+    private let toServer: NetworkDirection
+    private let toClient: NetworkDirection
     private var isCut = false
-    private var dripSize: Int?
 
-    /// Bytes that the client has read, and bytes that have reached the server.
-    package private(set) var bytesReadByClient = 0
-    package var bytesReachedServer: Int { outbound.arrived }
+    /// Behind this byte of the server's, the client must have ended the connection.
+    package var clientMustLeaveAfter: Int?
+    /// Turns since the client has read it.
+    var turnsOverdue = 0
 
     private static let windowBytes = 64 * 1024
-
-    /// One direction of the connection.
-    private struct Direction {
-        /// Bytes on their way or in the receiver's buffer.
-        var inFlight = 0
-        /// Bytes that have come out at the other end.
-        var arrived = 0
-        var lastArrival: UInt64 = 0
-        /// Behind this byte the connection breaks.
-        var cutAfter: Int?
-    }
 
     init(world: World, number: Int) {
         self.world = world
         self.number = number
-        let weather = world.weather
-        if world.isOne(in: weather.oneConnectionDripsIn) { dripSize = Int(world.pick(1...7)) }
-        if world.isOne(in: weather.oneConnectionIsCutIn) {
-            let position = Int(world.pick(0...UInt64(world.isOne(in: 2) ? 600 : 60_000)))
-            if world.isOne(in: 2) { outbound.cutAfter = position } else { inboundDirection.cutAfter = position }
-        }
-        if world.isOne(in: weather.oneConnectionGoesDarkIn) {
-            world.after(world.pick(0...20_000_000_000)) { [weak self, weak world] in
-                if world?.weather.oneConnectionGoesDarkIn != .max { self?.goDark() }
-            }
-        }
+        dice = world.dice("net", number)
+        toServer = NetworkDirection(world: world, dice: dice)
+        toClient = NetworkDirection(world: world, dice: dice)
+        toServer.deliver = { [unowned self] in reachServer($0) }
+        toClient.deliver = { [unowned self] in reachClient($0) }
+        toServer.breakHere = { [unowned self] in cut() }
+        toClient.breakHere = { [unowned self] in cut() }
+        planFaults()
     }
 
     func connect(to address: String) {
         let weather = world.weather
-        if world.isOne(in: weather.oneConnectHangsIn) { return }
-        let isRefused = world.isOne(in: weather.oneConnectIsRefusedIn)
-        world.after(latency() * 2) { [self] in
+        if dice.isOne(in: weather.oneConnectHangsIn) { return }
+        let isRefused = dice.isOne(in: weather.oneConnectIsRefusedIn)
+        world.after(toServer.latency() * 2 + dice.pick(weather.connectNanoseconds)) { [self] in
             guard !isClosedByClient else { return }
             guard !isRefused, let listener = world.listener(on: address) else { return connectResult = ECONNREFUSED }
             connectResult = 0
@@ -71,31 +58,69 @@ package final class NetworkConnection: SimulatedSocket {
         }
     }
 
-    private func latency() -> UInt64 { world.pick(world.weather.latencyNanoseconds) }
-
     // MARK: Faults
 
-    package func goDark() {
-        guard !isDark, !isClosedByClient else { return }
-        world.trace.note(world.nowNanoseconds, "net \(number): dark")
-        isDark = true
+    /// What will befall this connection, as bad as the weather is when it is begun.
+    private func planFaults() {
+        let weather = world.weather
+        let direction = dice.isOne(in: 2) ? toServer : toClient
+        let position = Int(dice.pick(0...UInt64(dice.isOne(in: 2) ? 600 : 60_000)))
+        let delay = dice.pick(0...20_000_000_000)
+        if dice.isOne(in: weather.oneConnectionDripsIn) {
+            let size = Int(dice.pick(1...7))
+            if world.takes("drip", number, "\(size) bytes at a time") {
+                toServer.dripSize = size
+                toClient.dripSize = size
+            }
+        }
+        if dice.isOne(in: weather.oneConnectionIsCutIn), world.takes("cut", number, "behind byte \(position)") {
+            direction.cutAfter = position
+        }
+        if dice.isOne(in: weather.oneConnectionGoesDarkIn), world.takes("dark", number, "in \(delay) ns") {
+            let ways = [[toServer, toClient], [toServer], [toClient]][dice.below(3)]
+            world.after(delay) { [weak self, weak world] in
+                if world?.weather.oneConnectionGoesDarkIn != .max { self?.goDark(ways) }
+            }
+        }
+        if dice.isOne(in: weather.oneConnectionStallsIn), world.takes("stall", number, "in \(delay) ns") {
+            let duration = dice.skewed(upTo: 30_000_000_000)
+            world.after(delay) { [weak world] in
+                // Not in calm.
+                guard let world, world.weather.oneConnectionStallsIn != .max else { return }
+                direction.hold(until: world.nowNanoseconds + duration)
+            }
+        }
     }
+
+    package func goDark() { goDark([toServer, toClient]) }
+
+    private func goDark(_ ways: [NetworkDirection]) {
+        guard !isClosedByClient else { return }
+        world.trace.note(world.nowNanoseconds, "net \(number): dark, \(ways.count) ways")
+        for way in ways { way.isDark = true }
+    }
+
+    package var isDark: Bool { toServer.isDark || toClient.isDark }
 
     /// Both ends find the connection broken.
     package func cut() {
         guard !isCut else { return }
-        isCut = true
+        becomeCut()
         world.trace.note(world.nowNanoseconds, "net \(number): cut")
-        let isReset = world.isOne(in: world.weather.oneCutIsAResetIn)
-        if isReset {
+        if dice.isOne(in: world.weather.oneCutIsAResetIn) {
             inbound.removeAll()
             inboundStart = 0
             inboundError = ECONNRESET
         } else {
             inboundHasEnded = true
         }
-        server?.connectionDidEnd()
-        server = nil
+        endAtServer()
+    }
+
+    private func becomeCut() {
+        isCut = true
+        toServer.isOver = true
+        toClient.isOver = true
     }
 
     // MARK: The client's calls
@@ -103,14 +128,17 @@ package final class NetworkConnection: SimulatedSocket {
     package func receive(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let waiting = inbound.count - inboundStart
         if waiting > 0 {
-            let count = min(waiting, buffer.count, dripSize ?? .max)
+            let count = min(waiting, buffer.count, toClient.dripSize.map { waiting < 2_000 ? $0 : waiting } ?? waiting)
             unsafe inbound.withUnsafeBytes { bytes in
                 unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[inboundStart..<inboundStart + count]))
             }
             inboundStart += count
-            inboundDirection.inFlight -= count
+            toClient.inFlight -= count
             bytesReadByClient += count
-            world.trace.note(world.nowNanoseconds, "net \(number): the client has read \(bytesReadByClient) bytes")
+            world.trace.note(
+                world.nowNanoseconds,
+                "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))"
+            )
             if inboundStart == inbound.count {
                 inbound.removeAll(keepingCapacity: true)
                 inboundStart = 0
@@ -125,23 +153,18 @@ package final class NetworkConnection: SimulatedSocket {
     package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let inboundError { return -Int(inboundError) }
         if isCut { return -Int(EPIPE) }
-        let room = Self.windowBytes - outbound.inFlight
-        guard room > 0 else { return -Int(EAGAIN) }
-        let count = min(room, bytes.count)
-        let chunk = unsafe [UInt8](UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        outbound.inFlight += count
-        carry(chunk, by: \.outbound) { $0.reachServer($1) }
+        let count = min(Self.windowBytes - toServer.inFlight, bytes.count)
+        guard count > 0 else { return -Int(EAGAIN) }
+        toServer.carry(unsafe [UInt8](UnsafeRawBufferPointer(rebasing: bytes[..<count])))
         return count
     }
 
     package func close(hard: Bool) {
         isClosedByClient = true
-        guard !isCut, !isDark else { return }
+        guard !isCut, !toServer.isDark else { return }
         world.trace.note(world.nowNanoseconds, "net \(number): closed by the client\(hard ? ", hard" : "")")
-        if hard { return world.after(latency()) { [self] in endAtServer() } }
-        // What is on its way comes first.
-        let arrival = max(outbound.lastArrival, world.nowNanoseconds + latency())
-        world.after(arrival - world.nowNanoseconds) { [self] in endAtServer() }
+        // What is on its way comes first, unless it is dropped.
+        world.after(hard ? toServer.latency() : toServer.delayBehindAll()) { [self] in endAtServer() }
     }
 
     private func endAtServer() {
@@ -152,68 +175,50 @@ package final class NetworkConnection: SimulatedSocket {
     // MARK: The server's calls
 
     /// Room for bytes to the client.
-    package var room: Int { isCut ? 0 : Self.windowBytes - inboundDirection.inFlight }
+    package var room: Int { isCut ? 0 : Self.windowBytes - toClient.inFlight }
 
     package func write(_ bytes: [UInt8]) {
-        guard !isCut, !bytes.isEmpty else { return }
-        inboundDirection.inFlight += bytes.count
-        carry(bytes, by: \.inboundDirection) { $0.reachClient($1) }
+        if !isCut, !bytes.isEmpty { toClient.carry(bytes) }
     }
 
     /// The server closes its side, behind everything that it has written.
     package func closeByServer() {
         server = nil
-        let arrival = max(inboundDirection.lastArrival, world.nowNanoseconds + latency())
-        world.after(arrival - world.nowNanoseconds) { [self] in
-            guard !isDark else { return }
+        world.after(toClient.delayBehindAll()) { [self] in
+            guard !toClient.isDark else { return }
             inboundHasEnded = true
-            isCut = true
+            becomeCut()
         }
-    }
-
-    // MARK: Carrying
-
-    private func carry(
-        _ bytes: [UInt8], by direction: ReferenceWritableKeyPath<NetworkConnection, Direction>,
-        to end: @escaping (NetworkConnection, [UInt8]) -> Void
-    ) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let size = min(rest.count, dripSize ?? Int(world.pick(1...UInt64(max(1, rest.count * 2)))))
-            let piece = Array(rest.prefix(size))
-            rest = rest.dropFirst(size)
-            let arrival = max(self[keyPath: direction].lastArrival, world.nowNanoseconds + latency())
-            self[keyPath: direction].lastArrival = arrival
-            world.after(arrival - world.nowNanoseconds) { [self] in arrive(piece, by: direction, to: end) }
-        }
-    }
-
-    private func arrive(
-        _ piece: [UInt8], by direction: ReferenceWritableKeyPath<NetworkConnection, Direction>,
-        to end: (NetworkConnection, [UInt8]) -> Void
-    ) {
-        guard !isDark, !isCut else { return }
-        var piece = piece
-        var breaks = false
-        if world.weather.oneConnectionIsCutIn != .max, let cutAfter = self[keyPath: direction].cutAfter,
-            self[keyPath: direction].arrived + piece.count > cutAfter
-        {
-            piece = Array(piece.prefix(max(0, cutAfter - self[keyPath: direction].arrived)))
-            breaks = true
-        }
-        self[keyPath: direction].arrived += piece.count
-        if !piece.isEmpty { end(self, piece) }
-        if breaks { cut() }
     }
 
     private func reachServer(_ bytes: [UInt8]) {
-        outbound.inFlight -= bytes.count
+        toServer.inFlight -= bytes.count
         server?.connectionDidReceive(bytes)
     }
 
     private func reachClient(_ bytes: [UInt8]) {
-        if isClosedByClient { return }
-        inbound += bytes
+        if !isClosedByClient { inbound += bytes }
+    }
+}
+
+extension NetworkConnection {
+    /// What a program without a loop has got so far.
+    package func takeReceived() -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe receive(into: $0) }
+            guard count > 0 else { return all }
+            all += buffer[..<count]
+        }
+    }
+
+    /// The server has ended the connection, and everything was taken.
+    package var hasEnded: Bool { inboundHasEnded && inboundStart == inbound.count || inboundError != nil }
+
+    /// All of it: the window is as large as any script.
+    package func send(_ bytes: [UInt8]) {
+        _ = unsafe bytes.withUnsafeBytes { unsafe send($0) }
     }
 }
 

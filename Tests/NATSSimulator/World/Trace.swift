@@ -15,5 +15,10 @@ package final class Trace: Sendable {
         lines.withLock { $0.append(line) }
     }
 
+    /// The beginning of some bytes, for people.
+    package static func shown(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes.prefix(70), as: UTF8.self).debugDescription + (bytes.count > 70 ? " …" : "")
+    }
+
     package var text: String { lines.withLock { $0.joined(separator: "\n") } }
 }

@@ -1,4 +1,4 @@
-package import NATSProtocol
+import NATSProtocol
 package import Reactor
 
 /// Time, chance and network of one simulation. What happens in it follows from its seed alone.
@@ -6,9 +6,12 @@ package import Reactor
 /// `@unchecked Sendable`: everything runs on the thread of the one loop that lives in it; before the loop starts and after it
 /// has ended, on the thread of the test.
 package final class World: SimulatedKernel, @unchecked Sendable {
+    package let seed: UInt64
     package private(set) var nowNanoseconds: UInt64 = 1_000_000_000
-    /// What the world decides by: latencies, cuts, order.
-    package var chance: RandomSource
+    /// How far the client's wall clock is from the servers', which is right.
+    private var wallOffsetNanoseconds: Int64 = 0
+    /// What the world decides by where nobody else does: routes, queue groups.
+    let chance: Dice
     /// What the client draws, apart, so that one number more there doesn't change the world's weather.
     private var clientChance: RandomSource
     private var events = EventHeap()
@@ -18,11 +21,55 @@ package final class World: SimulatedKernel, @unchecked Sendable {
     package let trace: Trace
     /// Connections that were ever begun.
     private(set) var connections: [NetworkConnection] = []
+    private var resolutionCount = 0
 
-    package init(seed: UInt64, trace: Trace = Trace()) {
-        chance = RandomSource(seed: seed)
-        clientChance = chance.split()
+    /// Between two turns of the loop, at each of which every law must hold.
+    var betweenTurns: (() -> Void)?
+    /// The process doesn't run before this moment, while the world goes on.
+    private var pausedUntil: UInt64?
+    /// When time stood still for the process, or jumped: what was due in between is done at the end.
+    private var gaps: [(start: UInt64, end: UInt64)] = []
+    /// Nothing happens any more, since the life has shown all that it can.
+    private(set) var isOver = false
+
+    /// Steps that were taken, and those that are to be left out.
+    private(set) var steps: [Step] = []
+    private let skipped: Set<Step>
+
+    package init(seed: UInt64, trace: Trace = Trace(), skipping skipped: Set<Step> = []) {
+        self.seed = seed
+        self.skipped = skipped
         self.trace = trace
+        var source = RandomSource(seed: seed)
+        clientChance = source.split()
+        chance = Dice(source.split())
+    }
+
+    // MARK: Steps
+
+    /// The chance of one step, or of one actor.
+    func dice(_ actor: String, _ number: Int = 0) -> Dice {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
+        for byte in actor.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        hash = (hash ^ UInt64(truncatingIfNeeded: number)) &* 0x100_0000_01B3
+        return Dice(RandomSource(seed: hash))
+    }
+
+    /// False: this step is to be left out.
+    func takes(_ actor: String, _ number: Int, _ what: @autoclosure () -> String) -> Bool {
+        let step = Step(actor: actor, number: number)
+        guard !skipped.contains(step) else { return false }
+        steps.append(step)
+        trace.note(nowNanoseconds, "step \(step): \(what())")
+        return true
+    }
+
+    /// Forgets what would still happen, which holds whom it would happen to. Of a world in which no loop lives any more.
+    func forgetEverything() {
+        betweenTurns = nil
+        events = EventHeap()
+        listeners = [:]
+        connections = []
     }
 
     // MARK: Time
@@ -33,6 +80,12 @@ package final class World: SimulatedKernel, @unchecked Sendable {
     }
 
     package func wait(untilNanoseconds deadline: UInt64?) -> Bool {
+        betweenTurns?()
+        if isOver { return false }
+        if let end = pausedUntil.take() {
+            advance(to: end)
+            return true
+        }
         guard let next = events.nextDeadline, next <= deadline ?? .max else {
             guard let deadline else { return false }
             nowNanoseconds = max(nowNanoseconds, deadline)
@@ -43,14 +96,47 @@ package final class World: SimulatedKernel, @unchecked Sendable {
         return true
     }
 
-    package func random() -> UInt64 { clientChance.next() }
-
-    /// True once in `count`.
-    package func isOne(in count: UInt64) -> Bool { chance.next(below: count) == 0 }
-
-    package func pick(_ range: ClosedRange<UInt64>) -> UInt64 {
-        range.lowerBound + chance.next(below: range.upperBound - range.lowerBound + 1)
+    /// Everything that happens up to `end`.
+    package func advance(to end: UInt64) {
+        while let next = events.nextDeadline, next <= end {
+            nowNanoseconds = max(nowNanoseconds, next)
+            events.popFirst()?()
+        }
+        nowNanoseconds = max(nowNanoseconds, end)
     }
+
+    /// The process is stopped for a while; then it finds everything at once.
+    func pauseProcess(nanoseconds: UInt64) {
+        let end = nowNanoseconds + nanoseconds
+        pausedUntil = max(pausedUntil ?? 0, end)
+        gaps.append((nowNanoseconds, end))
+    }
+
+    /// The clock of deadlines jumps, as after a suspend: what was on its way arrives later than what was due.
+    func jump(nanoseconds: UInt64) {
+        gaps.append((nowNanoseconds, nowNanoseconds + nanoseconds))
+        nowNanoseconds += nanoseconds
+    }
+
+    func setWallClock(offsetNanoseconds: Int64) { wallOffsetNanoseconds = offsetNanoseconds }
+
+    /// When what is due at `deadline` can be done at the earliest.
+    func earliest(after deadline: UInt64) -> UInt64 {
+        gaps.reduce(deadline) { $1.start <= $0 && $0 < $1.end ? $1.end : $0 }
+    }
+
+    /// How long the process has stood still since then, or time has jumped.
+    func lostNanoseconds(since start: UInt64) -> UInt64 {
+        gaps.reduce(0) { $1.end > start ? $0 + $1.end - max($1.start, start) : $0 }
+    }
+
+    /// The true time of day.
+    var trueWallNanoseconds: UInt64 { 1_700_000_000_000_000_000 + nowNanoseconds }
+    package var wallNanoseconds: UInt64 { trueWallNanoseconds &+ UInt64(bitPattern: wallOffsetNanoseconds) }
+
+    func end() { isOver = true }
+
+    package func random() -> UInt64 { clientChance.next() }
 
     // MARK: Network
 
@@ -61,100 +147,45 @@ package final class World: SimulatedKernel, @unchecked Sendable {
     package func resolve(
         host: String, port: UInt16, completion: @escaping @Sendable (Outcome<[SocketAddress]>) -> Void
     ) {
+        resolutionCount += 1
+        let dice = dice("resolution", resolutionCount)
         let found = (names[host] ?? []).compactMap { SocketAddress(literal: $0, port: port) }
-        let fails = found.isEmpty || isOne(in: weather.oneResolutionFailsIn)
-        after(pick(weather.resolutionNanoseconds)) {
-            completion(
-                fails ? .failure(ReactorError(.resolutionFailed, "nobody knows \(host)")) : .success(found))
+        if dice.isOne(in: weather.oneResolutionHangsIn) {
+            return trace.note(nowNanoseconds, "names: no answer for \(host)")
+        }
+        let fails = found.isEmpty || dice.isOne(in: weather.oneResolutionFailsIn)
+        trace.note(nowNanoseconds, "names: \(host) \(fails ? "isn't found" : "is found")")
+        after(dice.pick(weather.resolutionNanoseconds)) {
+            completion(fails ? .failure(ReactorError(.resolutionFailed, "nobody knows \(host)")) : .success(found))
         }
     }
 
-    package func makeSocket(to address: SocketAddress) -> any SimulatedSocket {
+    package func makeSocket(to address: SocketAddress) -> any SimulatedSocket { connect(to: "\(address)") }
+
+    package func connect(to address: String) -> NetworkConnection {
         let connection = NetworkConnection(world: self, number: connections.count + 1)
         connections.append(connection)
         trace.note(nowNanoseconds, "net \(connection.number): connect to \(address)")
-        connection.connect(to: "\(address)")
+        connection.connect(to: address)
         return connection
     }
 
     func listener(on address: String) -> (any Listener)? { listeners[address] }
 
     /// Connections that the client hasn't closed.
-    package var openConnectionCount: Int { connections.count { !$0.isClosedByClient } }
+    package var openConnections: [NetworkConnection] { connections.filter { !$0.isClosedByClient } }
+}
+
+extension World {
+    /// Lets a task of the loop wait in the world's time.
+    func sleep(nanoseconds: UInt64) async {
+        await withCheckedContinuation { continuation in
+            after(nanoseconds) { continuation.resume() }
+        }
+    }
 }
 
 /// Who takes connections at an address.
 package protocol Listener: AnyObject {
     func accept(_ connection: NetworkConnection)
-}
-
-/// How bad the network is. One in `.max` means never.
-package struct Weather: Sendable {
-    package var latencyNanoseconds: ClosedRange<UInt64> = 10_000...500_000
-    package var resolutionNanoseconds: ClosedRange<UInt64> = 100_000...5_000_000
-    package var oneResolutionFailsIn: UInt64 = .max
-    /// A connection attempt is refused, or never answered.
-    package var oneConnectIsRefusedIn: UInt64 = .max
-    package var oneConnectHangsIn: UInt64 = .max
-    /// A connection is cut behind a random byte of one direction.
-    package var oneConnectionIsCutIn: UInt64 = .max
-    /// A connection falls silent in both directions, without an end.
-    package var oneConnectionGoesDarkIn: UInt64 = .max
-    /// A connection brings a few bytes at a time.
-    package var oneConnectionDripsIn: UInt64 = .max
-    /// Bytes that are lost in a cut connection's peer's buffers: a reset rather than an end.
-    package var oneCutIsAResetIn: UInt64 = 2
-
-    package init() {}
-}
-
-/// Deadlines in order; equal ones in the order of insertion.
-struct EventHeap {
-    private struct Entry {
-        let deadline: UInt64
-        let sequence: UInt64
-        let body: () -> Void
-    }
-
-    private var entries: [Entry] = []
-    private var sequence: UInt64 = 0
-
-    var nextDeadline: UInt64? { entries.first?.deadline }
-
-    mutating func insert(deadline: UInt64, _ body: @escaping () -> Void) {
-        sequence += 1
-        entries.append(Entry(deadline: deadline, sequence: sequence, body: body))
-        var child = entries.count - 1
-        while child > 0, isBefore(child, (child - 1) / 2) {
-            entries.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func popFirst() -> (() -> Void)? {
-        guard let first = entries.first else { return nil }
-        let last = entries.removeLast()
-        if !entries.isEmpty {
-            entries[0] = last
-            siftDown()
-        }
-        return first.body
-    }
-
-    private mutating func siftDown() {
-        var parent = 0
-        while true {
-            var smallest = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count && isBefore(child, smallest) {
-                smallest = child
-            }
-            if smallest == parent { return }
-            entries.swapAt(parent, smallest)
-            parent = smallest
-        }
-    }
-
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        (entries[left].deadline, entries[left].sequence) < (entries[right].deadline, entries[right].sequence)
-    }
 }

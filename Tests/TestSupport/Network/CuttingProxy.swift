@@ -53,6 +53,7 @@ package final class CuttingProxy: Sendable {
     package let port: UInt16
 
     let isCapturing: Bool
+    let tap: (any ProxyTap)?
     private let wake: WakePipe
     private let state: Mutex<State>
     private let thread = Mutex<TestThread?>(nil)
@@ -71,8 +72,12 @@ package final class CuttingProxy: Sendable {
     ///   - upstreamPort: the server's port on 127.0.0.1.
     ///   - cuts: by connection, in the order of acceptance.
     ///   - isCapturing: keep the forwarded bytes, to learn offsets from an unharmed run.
-    package init(upstreamPort: UInt16, cuts: [[Cut]] = [], isCapturing: Bool = false) throws {
+    ///   - tap: is told of every byte before it is forwarded.
+    package init(
+        upstreamPort: UInt16, cuts: [[Cut]] = [], isCapturing: Bool = false, tap: (any ProxyTap)? = nil
+    ) throws {
         self.isCapturing = isCapturing
+        self.tap = tap
         state = Mutex(State(upstreamPort: upstreamPort, cuts: cuts))
         wake = try WakePipe()
         let listener = try Socket.listen()
@@ -105,6 +110,15 @@ package final class CuttingProxy: Sendable {
         wake.wake()
     }
 
+    /// The next connection suffers these cuts, instead of those that it was to suffer.
+    package func harmNext(_ cuts: [Cut]) {
+        withState { state in
+            let next = state.reports.count
+            while state.cuts.count <= next { state.cuts.append([]) }
+            state.cuts[next] = cuts
+        }
+    }
+
     /// Harms every live link now.
     package func harmAll(_ effect: Effect) {
         withState { $0.orders.append(effect) }
@@ -119,6 +133,14 @@ package final class CuttingProxy: Sendable {
     }
 
     func withState<Value: Sendable>(_ change: (inout State) -> Value) -> Value { state.withLock { change(&$0) } }
+}
+
+/// Listens to what passes a proxy: before it is forwarded, and also when it never gets that far. Called on the proxy's thread;
+/// links are numbered as in ``CuttingProxy/links``.
+package protocol ProxyTap: Sendable {
+    func read(_ bytes: ArraySlice<UInt8>, _ direction: CuttingProxy.Direction, link: Int)
+    /// Both sockets are closed.
+    func closed(link: Int)
 }
 
 /// Runs `body` beside a proxy, which is always stopped.

@@ -21,10 +21,12 @@ final class ProxyFlow {
 
     private var cuts: [CuttingProxy.Cut]
     private let isCapturing: Bool
+    private let tap: ((ArraySlice<UInt8>) -> Void)?
     private var buffer: ArraySlice<UInt8> = []
     private var isEndForwarded = false
 
-    init(cuts: [CuttingProxy.Cut], isCapturing: Bool) {
+    init(cuts: [CuttingProxy.Cut], isCapturing: Bool, tap: ((ArraySlice<UInt8>) -> Void)?) {
+        self.tap = tap
         self.cuts = cuts.sorted { $0.afterBytes < $1.afterBytes }
         self.isCapturing = isCapturing
     }
@@ -73,6 +75,7 @@ final class ProxyFlow {
         switch source.read(atMost: limit) {
         case .bytes(let bytes):
             buffer = bytes[...]
+            tap?(buffer)
             return .moved
         case .end:
             hasEnded = true

@@ -24,10 +24,14 @@ final class ProxyLink {
     init(proxy: CuttingProxy, index: Int, client: Socket, server: Socket, cuts: [CuttingProxy.Cut]) {
         self.proxy = proxy
         self.index = index
-        let isCapturing = proxy.isCapturing
         sockets = (client, server)
-        upstream = ProxyFlow(cuts: cuts.filter { $0.direction == .clientToServer }, isCapturing: isCapturing)
-        downstream = ProxyFlow(cuts: cuts.filter { $0.direction == .serverToClient }, isCapturing: isCapturing)
+        func makeFlow(_ direction: CuttingProxy.Direction) -> ProxyFlow {
+            ProxyFlow(
+                cuts: cuts.filter { $0.direction == direction }, isCapturing: proxy.isCapturing,
+                tap: proxy.tap.map { tap in { bytes in tap.read(bytes, direction, link: index) } })
+        }
+        upstream = makeFlow(.clientToServer)
+        downstream = makeFlow(.serverToClient)
     }
 
     var isClosed: Bool { report.isClosed }
@@ -77,8 +81,8 @@ final class ProxyLink {
         case .discarding(let end):
             upstream.discard(from: client)
             downstream.discard(from: server)
-            let isOver = end.map { $0 <= .now || (upstream.hasEnded && downstream.hasEnded) } ?? false
-            if isOver { close(isReset: false) }
+            let hasPassed = end.map { $0 <= .now } ?? false
+            if hasPassed || (upstream.hasEnded && downstream.hasEnded) { close(isReset: false) }
         case .clientReset(let end):
             downstream.discard(from: server)
             if downstream.hasEnded || end <= .now { close(isReset: false) }
@@ -136,6 +140,7 @@ final class ProxyLink {
         report.isClosed = true
         publishCounts()
         sockets = nil
+        proxy.tap?.closed(link: index)
     }
 
     /// Before every effect too: whoever has seen the end of a connection finds its final counts.

@@ -43,6 +43,7 @@ package struct ServerPage: Decodable, Sendable {
 package struct RoutesPage: Decodable, Sendable {
     package struct Route: Decodable, Sendable {
         package let remoteId: String
+        package let remoteName: String?
         package let subscriptionsList: [String]?
     }
 

@@ -44,7 +44,9 @@ package final class NATSCluster: Sendable {
     package func awaitInterest(in subject: String, of server: NATSServerProcess) async throws {
         try await eventually("the cluster knows the interest in \(subject)") {
             others(than: server).filter(\.isRunning).allSatisfy { other in
-                Self.routes(of: other).contains { $0.subscriptionsList?.contains(subject) == true }
+                Self.routes(of: other).contains { route in
+                    route.remoteName == server.options.name && route.subscriptionsList?.contains(subject) == true
+                }
             }
         }
     }

@@ -10,23 +10,28 @@ package final class NATSServerProcess: Sendable {
         package let description: String
     }
 
-    package let options: NATSServerOptions
     private let executable: String
     private let folder: TemporaryFolder
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var options: NATSServerOptions
         var child: ChildProcess?
         var orphanGuard: OrphanGuard?
         var ports: NATSServerPorts?
+        /// Those that the last start was told to use; a reload mustn't name others.
+        var chosenPorts: NATSServerPorts?
         var routes: [UInt16] = []
     }
 
     init(options: NATSServerOptions) throws {
-        self.options = options
+        state = Mutex(State(options: options))
         executable = try NATSServerLocator.path()
         folder = try TemporaryFolder()
     }
+
+    /// What every start is configured with.
+    package var options: NATSServerOptions { state.withLock { $0.options } }
 
     /// The port on 127.0.0.1 of the last start.
     package var port: UInt16 { ports?.client ?? 0 }
@@ -85,11 +90,15 @@ package final class NATSServerProcess: Sendable {
         end()
     }
 
-    /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did.
+    /// Changes the configuration of the next start, and of the next `reload`.
+    package func reconfigure(_ change: (inout NATSServerOptions) -> Void) { state.withLock { change(&$0.options) } }
+
+    /// Writes a changed configuration and makes the server read it (SIGHUP); waits until it says that it did. The next start is
+    /// with the unchanged one.
     package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
         var changed = options
         change(&changed)
-        let (ports, routes) = state.withLock { ($0.ports, $0.routes) }
+        let (ports, routes) = state.withLock { ($0.chosenPorts, $0.routes) }
         let message = "Reloaded server configuration"
         let count = logLines(containing: message).count
         try folder.write(
@@ -104,7 +113,10 @@ package final class NATSServerProcess: Sendable {
     func setRoutes(_ routes: [UInt16]) { state.withLock { $0.routes = routes } }
 
     func start(on ports: NATSServerPorts? = nil) async throws {
-        let routes = state.withLock { $0.routes }
+        let routes = state.withLock { state in
+            state.chosenPorts = ports
+            return state.routes
+        }
         try folder.write(
             options.configuration(ports: ports, routes: routes, folder: folder.path), to: "server.conf")
         let child = try ChildProcess.spawn(

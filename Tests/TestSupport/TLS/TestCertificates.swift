@@ -54,6 +54,8 @@ package final class TestCertificates: Sendable {
 
     /// A path for one more file, in the same folder.
     package func file(_ name: String) -> String { folder.file(name) }
+    /// For a process that ends without ending its global objects.
+    package func removeFiles() { folder.remove() }
     package func text(of path: String) -> String { folder.text(of: String(path.dropFirst(folder.path.count + 1))) }
 }
 

@@ -59,7 +59,7 @@ struct HandshakeStateMachine {
     }
 
     private let requirements: Requirements
-    private var state: State = .awaitingTransport
+    private(set) var state: State = .awaitingTransport
     /// How far the transport is.
     private var transportStep = HandshakeStep.transport
 

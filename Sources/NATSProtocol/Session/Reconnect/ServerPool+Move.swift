@@ -29,12 +29,12 @@ extension ServerPool {
     mutating func nominate(for cause: MoveCause) -> Entry? {
         let currentKey = current?.address.hostPort
         let others = entries.filter { $0.address.hostPort != currentKey }
-        let mayStay = cause == .lameDuck ? nil : current
         let healthy = others.first { !$0.isLameDuck }
         let chosen: Entry? =
             switch cause {
             case .credentialsExpire where current?.isLameDuck == false && current?.failedMoves == 0: current
-            case .lameDuck, .credentialsExpire, .requested: healthy ?? mayStay ?? others.first
+            case .lameDuck: Self.indexOfNext(in: others).map { others[$0] }
+            case .credentialsExpire, .requested: healthy ?? current ?? others.first
             }
         nomineeKey = chosen?.address.hostPort
         return chosen

@@ -14,7 +14,7 @@ struct ServerPool {
         var backoffStep = 0
         /// Refusals of the credentials since the last success.
         var authenticationFailures = 0
-        /// The server announced its end. It is tried after all others, until it takes us again or is announced anew.
+        /// The server announced its end. It is tried after all others (`indexOfNext`), until it takes us again or is announced anew.
         var isLameDuck = false
         /// No INFO named it since it announced its end.
         var isUnannounced = false
@@ -55,9 +55,17 @@ struct ServerPool {
     /// Makes the next server the current one; the one before goes to the end.
     mutating func advance() -> Entry? {
         retireCurrent()
-        guard let index = entries.firstIndex(where: { !$0.isLameDuck }) ?? entries.indices.first else { return nil }
+        guard let index = Self.indexOfNext(in: entries) else { return nil }
         makeCurrent(at: index)
         return current
+    }
+
+    /// The first in order, but one that announced its end only when every other has failed more often than it. Not never:
+    /// the others may be gone for good, and this one started again.
+    static func indexOfNext(in entries: [Entry]) -> Int? {
+        let patience = entries.filter(\.isLameDuck).map(\.failedAttempts).min() ?? .max
+        return entries.firstIndex { !$0.isLameDuck && $0.failedAttempts <= patience }
+            ?? entries.firstIndex { $0.isLameDuck && $0.failedAttempts == patience } ?? entries.indices.first
     }
 
     /// Makes a chosen server the current one; it may be a server that isn't in the pool.

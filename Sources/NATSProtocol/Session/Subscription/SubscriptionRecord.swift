@@ -26,6 +26,13 @@ struct SubscriptionRecord: Equatable {
     var sharesLimit = false
     /// UNSUB is sent; the subscription ends with the next fence.
     var isDraining = false
+    /// Nobody waits for the server's answer.
+    var isConfirmed: Bool {
+        switch confirmation {
+        case .unasked, .confirmed, .awaitingRestore(asked: false): true
+        case .awaitingFence, .awaitingRestore(asked: true): false
+        }
+    }
     /// What had been received when the present connection began: the server's own count starts there.
     var receivedBeforeConnection: UInt64 = 0
     /// What came from the link to which the session is moving: its server's own count.

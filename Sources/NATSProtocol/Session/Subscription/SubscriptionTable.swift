@@ -192,11 +192,11 @@ extension SubscriptionTable {
     }
 
     /// The subscription that the server refused, when it names none by sid: one not confirmed yet before all others,
-    /// of equals the oldest, since the server answers in order.
+    /// of equals the oldest, since the server answers in order. Of those that drain only one whose answer is still due.
     func firstMatch(subject: String, queueGroup: String?) -> SubscriptionID? {
         var best: SubscriptionRecord?
         for case .some(let record) in records
-        where record.subject == subject && record.queueGroup == queueGroup && !record.isDraining {
+        where record.subject == subject && record.queueGroup == queueGroup && !(record.isDraining && record.isConfirmed) {
             if let chosen = best, Self.rank(chosen) <= Self.rank(record) { continue }
             best = record
         }

@@ -28,6 +28,50 @@ import Testing
         #expect(pool.current?.isLameDuck == false)
     }
 
+    /// It may have been started again, and the others be gone for good.
+    @Test mutating func lameDuckIsTriedWhenAllOthersHaveFailed() {
+        var pool = makePool("a", "b", "c")
+        pool.noteLameDuck(true)
+        var tried: [String] = []
+        for _ in 0..<6 {
+            tried.append(pool.advance()?.address.host ?? "")
+            _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil)
+        }
+        #expect(tried == ["b", "c", "a", "b", "c", "a"])
+    }
+
+    /// It may have been started again long ago, under an address that nobody announces.
+    @Test mutating func twoLameDucksTakeTurnsWhenTheLastServerFails() {
+        var pool = makePool("a", "b", "c")
+        for _ in 0..<2 {
+            pool.noteLameDuck(true)
+            _ = pool.advance()
+        }
+        #expect(pool.current?.address.host == "c")
+        pool.noteSuccess()
+        var tried: [String?] = []
+        for _ in 0..<6 {
+            tried.append(pool.advance()?.address.host)
+            _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil)
+        }
+        #expect(tried == ["c", "a", "b", "c", "a", "b"])
+        pool.noteSuccess()
+        #expect((0..<3).map { _ in pool.advance()?.address.host } == ["c", "b", "c"], "'a' is the last choice again")
+    }
+
+    @Test mutating func moveGoesToALameDuckWhenAllOthersHaveFailed() {
+        var pool = makePool("a", "b", "c")
+        pool.noteLameDuck(true)
+        _ = pool.advance()
+        pool.noteSuccess()
+        pool.noteLameDuck(true)
+        #expect(pool.nominate(for: .lameDuck)?.address.host == "c")
+        pool.nomineeFailed(isAuthentication: false, maximumAttempts: nil)
+        #expect(pool.nominate(for: .lameDuck)?.address.host == "a")
+        pool.nomineeFailed(isAuthentication: false, maximumAttempts: nil)
+        #expect(pool.nominate(for: .lameDuck)?.address.host == "c")
+    }
+
     @Test mutating func moveOfALameDuckNeverGoesToItself() {
         var pool = makePool("a")
         pool.noteLameDuck(true)

@@ -175,4 +175,49 @@ import Testing
         harness.pong()
         #expect(harness.take().contains(.subscriptionConfirmed(id)))
     }
+
+    // MARK: - Two at once
+
+    /// A refusal that names its subscription isn't one of those that name none.
+    @Test func limitAndDenialInOneReplay() throws {
+        let harness = SessionHarness { $0.reconnect.retryOnFirstConnect = true }
+        let ids = try ["a", "b", "denied"].map { try harness.subscribe($0, confirm: true) }
+        harness.connect()
+        _ = harness.take()
+        harness.error("'maximum subscriptions exceeded'")
+        harness.error(#"'Permissions Violation for Subscription to "denied"'"#)
+        harness.pong()
+        let taken = harness.take()
+        #expect(taken.contains(.subscriptionConfirmed(ids[0])))
+        #expect(taken.contains(.subscriptionEnded(ids[1], .denied(Self.full))))
+        #expect(!taken.contains(.subscriptionConfirmed(ids[1])))
+    }
+
+    /// Whoever waits for the answer gets it, though the connection drains meanwhile.
+    @Test func denialWhileTheConnectionDrains() throws {
+        let harness = SessionHarness()
+        harness.connect()
+        let id = try harness.subscribe("denied", confirm: true)
+        harness.session.drain(deadline: .seconds(130), now: harness.now)
+        _ = harness.take()
+        let denial = #"Permissions Violation for Subscription to "denied""#
+        harness.error("'\(denial)'")
+        harness.pong()
+        let taken = harness.take()
+        #expect(taken.contains(.subscriptionEnded(id, .denied(makeServerError(denial)))))
+        #expect(!taken.contains(.subscriptionConfirmed(id)))
+    }
+
+    @Test func limitWhileTheConnectionDrainsBehindAReplay() throws {
+        let harness = SessionHarness { $0.reconnect.retryOnFirstConnect = true }
+        let id = try harness.subscribe("a", confirm: true)
+        harness.connect()
+        harness.session.drain(deadline: .seconds(130), now: harness.now)
+        _ = harness.take()
+        harness.error("'maximum subscriptions exceeded'")
+        harness.pong()
+        let taken = harness.take()
+        #expect(taken.contains(.subscriptionEnded(id, .denied(Self.full))))
+        #expect(!taken.contains(.subscriptionConfirmed(id)))
+    }
 }

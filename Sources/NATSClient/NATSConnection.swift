@@ -25,6 +25,9 @@ public final class NATSConnection: Sendable {
     public func newInbox() -> String {
         names.withLock { Inbox.make(prefix: core.options.inboxPrefix, using: &$0) }
     }
+
+    /// 22 characters that nobody else uses as a name. Allocates the string.
+    package func newName() -> String { names.withLock { $0.next() }.string }
 }
 
 // MARK: - State

@@ -18,10 +18,19 @@ extension JetStream {
     ) async throws -> Reply {
         let subject = "\(prefix).\(subject)"
         let reply = try await request(subject, body, headers: requiredLevel(level, subject))
+        return try answer(reply, subject: subject, concerns: concerns)
+    }
+
+    /// What the API says in `message`.
+    ///
+    /// - Throws: ``NATSError/Code/jetStreamRefused`` when it says that it doesn't do it; ``NATSError/Code/protocolViolation``.
+    func answer<Reply: JSONObject>(
+        _ message: Message, subject: String, concerns: String?, as type: Reply.Type = Reply.self
+    ) throws(NATSError) -> Reply {
         var answer = Reply()
         var refusal: JetStreamError?
         do throws(JSONError) {
-            var reader = JSONReader(reply.payload.span)
+            var reader = JSONReader(message.payload.span)
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 if key == "error" {

@@ -97,6 +97,40 @@ import Testing
         #expect(try StreamSourceInfo(json: #"{"name":"A","active":7}"#.utf8Span.span).sinceActive == .nanoseconds(7))
     }
 
+    @Test("a page names what is missing, and why")
+    func pages() throws {
+        let text = """
+            {"total":3,"offset":0,"limit":256,"streams":[{"config":{"name":"A"}}],"missing":["B","C"],"offline":{"C":"too old"}}
+            """
+        let page = try PageReply<StreamInfo>(json: text.utf8Span.span)
+        #expect(page.elements.map(\.configuration.name) == ["A"] && page.total == 3)
+        #expect(page.missing == ["B", "C"] && page.offline == ["C": "too old"])
+        let empty = try PageReply<String>(json: #"{"total":0,"consumers":null}"#.utf8Span.span)
+        #expect(empty.elements.isEmpty && empty.missing.isEmpty)
+    }
+
+    @Test("what a stream has, and what its store has lost")
+    func state() throws {
+        let text = """
+            {"messages":1,"bytes":2,"first_seq":3,"first_ts":"2026-10-01T12:00:00Z","last_seq":4,"last_ts":"0001-01-01T00:00:00Z",\
+            "num_subjects":5,"subjects":{"a":1},"num_deleted":6,"deleted":[7],"lost":{"msgs":[8],"bytes":9},"consumer_count":10}
+            """
+        let state = try StreamState(json: text.utf8Span.span)
+        #expect(state.messages == 1 && state.bytes == 2 && state.firstSequence == 3 && state.lastSequence == 4)
+        #expect(state.firstTime != nil && state.lastTime == nil && state.subjectCount == 5 && state.subjects == ["a": 1])
+        #expect(state.deletedCount == 6 && state.deleted == [7] && state.consumerCount == 10)
+        #expect(state.lost?.sequences == [8] && state.lost?.bytes == 9)
+        #expect(try StreamState(json: state.json.span) == state)
+    }
+
+    @Test("what a server sends when it means nothing")
+    func nulls() throws {
+        let text = #"{"config":{"name":"A","sources":null,"mirror":null,"metadata":null,"subjects":null},"cluster":null}"#
+        let info = try StreamInfo(json: text.utf8Span.span)
+        #expect(info.configuration.sources.isEmpty && info.configuration.metadata.isEmpty && info.cluster == nil)
+        #expect(throws: (any Error).self) { try StreamInfo(json: #"{"state":3}"#.utf8Span.span) }
+    }
+
     @Test("the place where a consumer begins may come before or behind the word for it")
     func deliverPolicies() throws {
         for text in [

@@ -28,7 +28,9 @@ package final class SequentialFile: Sendable {
     package func write(_ bytes: Span<UInt8>) throws(SystemError) {
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes.extracting(written...).withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe bytes.extracting(written...).withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw SystemError(operation: "write", errno: errno) }
             written += count

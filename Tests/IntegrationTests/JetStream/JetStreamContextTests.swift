@@ -53,6 +53,44 @@ import Testing
         }
     }
 
+    @Test("a request says what the server must know at least, by the fields that are used", arguments: Backend.tested)
+    func level(_ backend: Backend) async throws {
+        try await withBench(backend) { bench in
+            let nats = try await bench.connect()
+            let requests = try await nats.subscribe("SPY.>")
+            let js = nats.jetStream(prefix: "SPY").waiting(.milliseconds(20))
+            let plain = StreamConfiguration(name: "A", subjects: ["a"])
+            var timed = plain
+            timed.allowsMessageTTL = true
+            var batched = timed
+            batched.allowsBatchPublish = true
+            for configuration in [plain, timed, batched] {
+                _ = await #expect(throws: NATSError.self) { try await js.createStream(configuration) }
+            }
+            var levels: [String?] = []
+            for _ in 1...3 {
+                levels.append(try #require(try await requests.next()).header("Nats-Required-Api-Level"))
+            }
+            #expect(levels == [nil, "1", "4"])
+        }
+    }
+
+    @Test("what the server is known to be too old for isn't sent", arguments: [#""api_lvl":1"#, ""])
+    func tooOld(_ field: String) async throws {
+        let script: [ScriptStep] =
+            [.send(ScriptedServer.info(extraFields: field))] + .expectConnectAndPing + [.send("PONG\r\n")]
+        try await withScriptedServer(script) { server in
+            let nats = try await NATS.connect("nats://127.0.0.1:\(server.port)")
+            var configuration = StreamConfiguration(name: "A", subjects: ["a"])
+            configuration.allowsAtomicPublish = true
+            let request = configuration
+            let error = await #expect(throws: NATSError.self) { try await nats.jetStream().createStream(request) }
+            #expect(error?.code == .serverTooOld)
+            await nats.close()
+            #expect(server.connections.first?.text.contains("PUB") == false)
+        }
+    }
+
     @Test("what an account uses and may use", arguments: Backend.tested)
     func account(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -108,7 +108,7 @@ import Testing
     @Test("more than 1,024 subjects at once are refused", arguments: Backend.tested)
     func tooMany(_ backend: Backend) async throws {
         try await withMessages(backend) { js, stream in
-            for number in 0..<1_025 { try js.connection.publish("a.many\(number)") }
+            for number in 0..<1_025 { try await js.connection.publish("a.many\(number)") }
             try await eventually("all are stored") { try await stream.info().state.messages == 1_031 }
             let error = try #require(await #expect(throws: NATSError.self) { try await stream.lastMessages(on: ["a.*"]) })
             #expect(error.code == .jetStreamRefused && error.jetStream?.status == 413)

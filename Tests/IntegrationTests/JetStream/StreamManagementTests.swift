@@ -114,6 +114,20 @@ import Testing
         }
     }
 
+    @Test("more subjects than the server tells at once are told in several pages")
+    func manySubjects() async throws {
+        try await withJetStream(.epoll, within: .seconds(120)) { _, js in
+            var configuration = StreamConfiguration(name: "A", subjects: ["a.*"])
+            configuration.storage = .memory
+            let stream = try await js.createStream(configuration)
+            let count = 100_050
+            for number in 0..<count { try await js.connection.publish("a.\(number)") }
+            try await eventually("all are stored", within: .seconds(60)) { try await stream.info().state.messages == count }
+            let counts = try await stream.subjectCounts()
+            #expect(counts.count == count && counts.values.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test("a sealed stream stays as it is", arguments: Backend.tested)
     func sealing(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

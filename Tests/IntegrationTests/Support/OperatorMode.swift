@@ -20,8 +20,8 @@ struct OperatorMode {
             Self.claims(issuer: operatorKey, subject: operatorKey, #""type":"operator","version":2"#), by: operatorKey)
         let limits = ["subs", "data", "payload", "imports", "exports", "conn", "leaf"].map { "\"\($0)\":-1" }
         func account(_ moreLimits: String) -> String {
-                #""limits":{\#(limits.joined(separator: ",")),"wildcards":true\#(moreLimits)},"#
-            + #""default_permissions":{"pub":{},"sub":{}},"type":"account","version":2"#
+            #""limits":{\#(limits.joined(separator: ",")),"wildcards":true\#(moreLimits)},"#
+                + #""default_permissions":{"pub":{},"sub":{}},"type":"account","version":2"#
         }
         let accounts = try ([accountKey] + others).map { key in
             try "\(key.publicKey): "

@@ -72,15 +72,15 @@ extension Advisory: JSONObject {
     ]
 
     /// What a server has published. What can't be read is an advisory, too.
-    init(_ message: Message) {
+    init(_ payload: Payload) {
         self.init()
         do throws(JSONError) {
-            self = try Advisory(json: message.payload.span)
-            event = try Self.event(of: type, message.payload.span)
+            self = try Advisory(json: payload.span)
+            event = try Self.event(of: type, payload.span)
         } catch {
             // It stays unknown.
         }
-        json = Array(message.payload)
+        json = Array(payload)
     }
 
     private static func event(of type: String, _ json: Span<UInt8>) throws(JSONError) -> Event {

@@ -1,5 +1,15 @@
 public import NATSClient
 
+/// Counters of ``DeadLetters``.
+public struct DeadLetterStatistics: Sendable, Hashable {
+    /// Letters that have come.
+    public let received: UInt64
+    /// Those that wait to be taken.
+    public let pending: Int
+    /// Those that were lost, because too many waited.
+    public let dropped: UInt64
+}
+
 /// A message that a consumer doesn't deliver any more, although nobody has acknowledged it.
 public struct DeadLetter: Sendable {
     /// Why it isn't delivered any more.
@@ -53,6 +63,14 @@ public struct DeadLetters: AsyncSequence, Sendable {
     let stream: Stream
     let exhausted: JetStreamEvents<Advisory>
     let terminated: JetStreamEvents<Advisory>
+
+    /// How many letters have come, wait, and were dropped because nobody took them in time.
+    public var statistics: DeadLetterStatistics {
+        let parts = [exhausted, terminated].map(\.subscription.statistics)
+        return DeadLetterStatistics(
+            received: parts.reduce(0) { $0 + $1.received }, pending: parts.reduce(0) { $0 + $1.pendingMessages },
+            dropped: parts.reduce(0) { $0 + $1.droppedMessages })
+    }
 
     /// Asks for no more. What has come is still handed out, then the sequence ends.
     public func stop() {

@@ -43,7 +43,7 @@ extension JetStream {
         _ topic: AdvisoryTopic = .all, queueGroup: String? = nil
     ) async throws -> JetStreamEvents<Advisory> {
         let subscription = try await connection.subscribe(topic.subject, queueGroup: queueGroup)
-        return JetStreamEvents(subscription: subscription) { Advisory($0) }
+        return JetStreamEvents(subscription: subscription) { Advisory($0.payload) }
     }
 
     /// Listens to how long acknowledgements take, of consumers with a ``ConsumerConfiguration/sampleFrequency``.

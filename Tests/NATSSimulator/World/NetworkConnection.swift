@@ -159,8 +159,10 @@ package final class NetworkConnection: SimulatedSocket {
         return count
     }
 
-    package func close(hard: Bool) {
+    package func close(hard: Bool, unseenByteCount: Int) {
         isClosedByClient = true
+        // For the client these bytes are as if the kernel still had them.
+        bytesReadByClient -= unseenByteCount
         guard !isCut, !toServer.isDark else { return }
         world.trace.note(world.nowNanoseconds, "net \(number): closed by the client\(hard ? ", hard" : "")")
         // What is on its way comes first, unless it is dropped.

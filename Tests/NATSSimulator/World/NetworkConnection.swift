@@ -20,6 +20,9 @@ package final class NetworkConnection: SimulatedSocket {
     package private(set) var isClosedByClient = false
     /// Bytes that the client has read.
     package private(set) var bytesReadByClient = 0
+    private var lastChunk: (at: UInt64, count: Int)?
+    /// What the client read last when it left the connection in the same moment: perhaps because of its first bytes.
+    private(set) var bytesInDoubt = 0
 
     // In between.
     private let toServer: NetworkDirection
@@ -135,6 +138,7 @@ package final class NetworkConnection: SimulatedSocket {
             inboundStart += count
             toClient.inFlight -= count
             bytesReadByClient += count
+            lastChunk = (world.nowNanoseconds, count)
             world.trace.note(
                 world.nowNanoseconds,
                 "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))"
@@ -163,6 +167,9 @@ package final class NetworkConnection: SimulatedSocket {
         isClosedByClient = true
         // For the client these bytes are as if the kernel still had them.
         bytesReadByClient -= unseenByteCount
+        if let lastChunk, lastChunk.at == world.nowNanoseconds {
+            bytesInDoubt = min(lastChunk.count, bytesReadByClient)
+        }
         guard !isCut, !toServer.isDark else { return }
         world.trace.note(world.nowNanoseconds, "net \(number): closed by the client\(hard ? ", hard" : "")")
         // What is on its way comes first, unless it is dropped.

@@ -10,6 +10,8 @@ package final class NetworkConnection: SimulatedSocket {
     private unowned let world: World
     private let dice: Dice
     package weak var server: (any ServerEnd)?
+    /// A server has taken the client, whatever became of both.
+    var wasIntroduced = false
 
     // The client's end.
     package private(set) var connectResult: Int32?

@@ -168,11 +168,14 @@ import Testing
         #expect(consumer.requiredLevel == 4)
     }
 
-    @Test("a policy that a later server has survives")
+    @Test("policies that a later server has survive, until another one is set")
     func laterPolicies() throws {
-        let text = #"{"ack_policy":"perhaps","deliver_policy":"all","replay_policy":"backwards"}"#
-        let configuration = try ConsumerConfiguration(json: text.utf8Span.span)
+        let text = #"{"ack_policy":"perhaps","deliver_policy":"sideways","replay_policy":"backwards"}"#
+        var configuration = try ConsumerConfiguration(json: text.utf8Span.span)
         let written = String(decoding: configuration.json, as: UTF8.self)
         #expect(written.contains(#""ack_policy":"perhaps""#) && written.contains(#""replay_policy":"backwards""#))
+        #expect(written.contains(#""deliver_policy":"sideways""#))
+        configuration.deliverPolicy = .all
+        #expect(String(decoding: configuration.json, as: UTF8.self).contains(#""deliver_policy":"all""#))
     }
 }

@@ -15,7 +15,9 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     /// For people; up to 4 KiB.
     public var description: String?
     /// Where it begins. Default: with everything.
-    public var deliverPolicy: DeliverPolicy = .all
+    public var deliverPolicy: DeliverPolicy = .all {
+        didSet { laterDeliverPolicy = nil }
+    }
     /// What must be acknowledged. Default: each message.
     public var acknowledgementPolicy: AcknowledgementPolicy = .explicit
     /// Only messages on these subjects; empty: all.
@@ -82,6 +84,8 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     /// Up to 128 KiB of names and values. The server adds its own, which begin with `_nats.`.
     public var metadata: [String: String] = [:]
 
+    /// A place that only later servers know; ``deliverPolicy`` is `.all` then, until it is set.
+    var laterDeliverPolicy: String?
     var unknownFields = UnknownFields()
 
     /// A consumer that stays until it is deleted, of all messages, or of those on these subjects.

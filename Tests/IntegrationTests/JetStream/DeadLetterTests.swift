@@ -37,9 +37,11 @@ import Testing
                 #expect(message.string == "2")
                 try message.respond("-NAK")
             }
-            // A request that waits makes the server look for the next one.
+            // A request that waits, and at whose inbox somebody listens, makes the server look for the next one.
+            let inbox = try await js.connection.subscribe(js.connection.newInbox())
+            defer { inbox.unsubscribe() }
             try await js.connection.publish(
-                "$JS.API.CONSUMER.MSG.NEXT.A.c", #"{"batch":1,"expires":30000000000}"#, reply: js.connection.newInbox())
+                "$JS.API.CONSUMER.MSG.NEXT.A.c", #"{"batch":1,"expires":30000000000}"#, reply: inbox.subject)
             let exhausted = try #require(try await iterator.next())
             #expect(exhausted.reason == .maximumDeliveries && exhausted.sequence == 2 && exhausted.deliveries == 2)
             #expect(exhausted.message?.string == "2" && exhausted.timestamp != nil && exhausted.stream == "A")

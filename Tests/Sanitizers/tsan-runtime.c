@@ -7,6 +7,7 @@
 // would have told of; the task then seems to use its memory while the result is still written there.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SWIFT_CALL __attribute__((swiftcall))
@@ -57,13 +58,15 @@ SWIFT_CALL void swift_continuation_throwingResumeWithError(void *task, void *err
     original(task, error);
 }
 
-typedef __attribute__((swiftasynccall)) void await_continuation(__attribute__((swift_async_context)) void *context);
+// What a task allocates it uses behind every resumption that has let it come so far.
+typedef SWIFT_CALL void *allocate(size_t size);
 
 // Absent there, too.
 __attribute__((weak)) SWIFT_CALL void *swift_task_getCurrent(void);
 
-__attribute__((swiftasynccall)) void swift_continuation_await(__attribute__((swift_async_context)) void *context) {
-    await_continuation *original = (await_continuation *)dlsym(RTLD_NEXT, "swift_continuation_await");
+SWIFT_CALL void *swift_task_alloc(size_t size) {
+    static allocate *original;
+    if (!original) original = (allocate *)dlsym(RTLD_NEXT, "swift_task_alloc");
     if (__tsan_acquire) __tsan_acquire(swift_task_getCurrent());
-    __attribute__((musttail)) return original(context);
+    return original(size);
 }

@@ -73,9 +73,9 @@ import Testing
         try await withScriptedServer(stop.script + [.stall]) { server in
             let clock = ContinuousClock()
             let start = clock.now
-            let error = await connectError(server.url, backend) { $0.connectTimeout = .milliseconds(150) }
+            let error = await connectError(server.url, backend) { $0.connectTimeout = .milliseconds(600) }
             #expect(error?.code == .timedOut, "\(String(describing: error))")
-            #expect(clock.now - start >= .milliseconds(140))
+            #expect(clock.now - start >= .milliseconds(590))
         }
     }
 

@@ -25,6 +25,9 @@ public final class NATSConnection: Sendable {
     public func newInbox() -> String {
         names.withLock { Inbox.make(prefix: core.options.inboxPrefix, using: &$0) }
     }
+
+    /// 22 characters that nobody else has.
+    package func newUniqueName() -> String { names.withLock { $0.next().string } }
 }
 
 // MARK: - State

@@ -88,7 +88,10 @@ let package = Package(
         .testTarget(
             name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "TestSupport"], swiftSettings: strictSettings),
+            name: "NATSStoresTests", dependencies: ["NATSStores", "TestSupport"], swiftSettings: strictSettings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "NATSStores", "TestSupport"],
+            swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .executableTarget(

@@ -26,8 +26,8 @@ public final class NATSConnection: Sendable {
         names.withLock { Inbox.make(prefix: core.options.inboxPrefix, using: &$0) }
     }
 
-    /// 22 characters that nobody else has.
-    package func newUniqueName() -> String { names.withLock { $0.next().string } }
+    /// 22 characters that nobody else uses as a name. Allocates the string.
+    package func newName() -> String { names.withLock { $0.next() }.string }
 }
 
 // MARK: - State

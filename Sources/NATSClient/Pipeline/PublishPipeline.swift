@@ -25,7 +25,7 @@ package final class PublishPipeline: @unchecked Sendable {
         core = connection.core
         self.options = options
         let inbox = connection.newInbox()
-        state = LockedBox(PipelineState(options, inbox: inbox, idPrefix: connection.newUniqueName() + "-"))
+        state = LockedBox(PipelineState(options, inbox: inbox, idPrefix: connection.newName() + "-"))
         reading = Pinned(AcknowledgementReading(prefixCount: inbox.utf8.count + 1))
         subscribe(to: inbox + ".*")
     }

@@ -35,9 +35,7 @@ extension JetStream {
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.streamNotFound`.
     public func stream(_ name: String) async throws -> Stream {
-        let stream = try unverifiedStream(name)
-        _ = try await stream.info()
-        return stream
+        try await stream(unverifiedStream(name).info())
     }
 
     /// A stream of which nobody asks whether it exists: no round trip.

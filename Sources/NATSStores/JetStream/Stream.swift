@@ -1,10 +1,12 @@
-public import NATSClient
+import NATSClient
 
 /// A stream: what it has, what to remove from it, and its consumers.
 ///
-/// A value; it doesn't change when the stream does. ``cachedInfo`` is what the server said when the value was made.
+/// A value; it doesn't change when the stream does. ``cachedInfo`` is what the server said when the value was made. Where Foundation
+/// is imported, too, whose streams are something else, write the type as `NATSStores.Stream`.
 public struct Stream: Sendable {
-    let jetStream: JetStream
+    /// The API through which it is reached.
+    public let jetStream: JetStream
     /// Its name.
     public let name: String
     /// What the server said when this value was made; nil when nobody has asked.
@@ -22,6 +24,11 @@ extension Stream {
         try await jetStream.call(
             "STREAM.INFO.\(name)", withDeleted ? StreamInfoRequest(deletedDetails: true).json : [], concerns: concerns)
     }
+
+    /// Removes it with all its messages and consumers.
+    ///
+    /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.streamNotFound`.
+    public func delete() async throws { try await jetStream.deleteStream(name) }
 
     /// How many messages each subject has, of those that match `filter`. Goes over all pages; a page has up to 100,000.
     ///

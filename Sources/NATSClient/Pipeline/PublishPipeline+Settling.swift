@@ -32,7 +32,8 @@ extension PublishPipeline: ReactorSink {
             state.value.isHeld = true
         } else {
             let lost = NATSError(
-                .connectionLost, "the connection was lost before the stream acknowledged: nobody knows whether it has the message",
+                .connectionLost,
+                "the connection was lost before the stream acknowledged: nobody knows whether it has the message",
                 server: error.server, underlying: error)
             failAll(&news, lost, exceptPaused: true)
         }

@@ -10,6 +10,11 @@ package struct AcknowledgementPattern: Sendable, Hashable {
     package struct Place: Sendable, Hashable {
         package let sequence: UInt64
         package let isDuplicate: Bool
+
+        package init(sequence: UInt64, isDuplicate: Bool) {
+            self.sequence = sequence
+            self.isDuplicate = isDuplicate
+        }
     }
 
     /// Learns the form from an acknowledgement that is nothing but a stream, perhaps a domain, and a place. Nil: it is more, or

@@ -134,7 +134,8 @@ extension JetStream {
 
     static func refused(_ refusal: JetStreamError, server: String?, subject: String) -> NATSError {
         NATSError(
-            .jetStreamRefused, "the stream refused the message: \(refusal)", server: server, subject: subject, underlying: refusal)
+            .jetStreamRefused, "the stream refused the message: \(refusal)", server: server, subject: subject, underlying: refusal
+        )
     }
 
     private func noStream(_ subject: String, _ error: NATSError) -> NATSError {

@@ -109,7 +109,7 @@ private struct StreamProducer: Sendable {
                 try publisher.publish(subject, payload, headers: headers)
                 published &+= 1
             }
-        } catch where error.code == .windowFull || error.code == .outboundFull {
+        } catch  where error.code == .windowFull || error.code == .outboundFull {
         }
         return published
     }

@@ -39,6 +39,13 @@ public final class FastBatch: Sendable {
         var subject = ""
         var isClosing = false
         var subscription: InlineSubscription?
+
+        /// The batch has ended, or the stream doesn't have too much to say.
+        var mayGoOn: Bool {
+            if end != nil { return true }
+            guard let flow else { return false }
+            return sequence < acknowledged + flow * outstandingFlows
+        }
     }
 
     private enum Operation: Int {
@@ -159,14 +166,10 @@ public final class FastBatch: Sendable {
 
     /// Suspends while the stream has too much to say.
     private func awaitFlow() async throws {
-        func mayGoOn(_ state: borrowing State) -> Bool {
-            guard state.end == nil, let flow = state.flow else { return state.end != nil }
-            return state.sequence < state.acknowledged + flow * Self.outstandingFlows
-        }
         // A word that got lost is asked for again, twice.
-        for attempt in 0..<3 where !state.withLock({ mayGoOn($0) }) {
+        for attempt in 0..<3 where !state.withLock({ $0.mayGoOn }) {
             do {
-                try await room.wait(atMost: jetStream.timeout / 3) { self.state.withLock { mayGoOn($0) } }
+                try await room.wait(atMost: jetStream.timeout / 3) { self.state.withLock { $0.mayGoOn } }
             } catch let error as NATSError where error.code == .timedOut && attempt < 2 {
                 try await keepAlive()
             }

@@ -155,6 +155,15 @@ import Testing
         }
     }
 
+    @Test("a stream that says nothing is waited for as long as the call says", arguments: Backend.tested)
+    func timeout(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            _ = try await js.makeStream("S", ["s.>"]) { $0.suppressesAcknowledgements = true }
+            let error = try await natsError { try await js.publish("s.1", "x", timeout: .milliseconds(50)) }
+            #expect(error?.code == .timedOut)
+        }
+    }
+
     @Test("a header that can't be written is thrown before anything is sent", arguments: Backend.tested)
     func badHeader(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -41,3 +41,13 @@ func natsError(_ body: () async throws -> Void, sourceLocation: SourceLocation =
         return error
     }
 }
+
+/// The code with which the stream refuses what `body` does; nil when it doesn't refuse.
+func refusal<Value>(of body: () async throws -> Value) async throws -> JetStreamError.Code? {
+    do {
+        _ = try await body()
+        return nil
+    } catch let error as NATSError where error.code == .jetStreamRefused {
+        return error.jetStream?.code
+    }
+}

@@ -23,7 +23,9 @@ import Testing
     }
 
     /// Publishes numbers until it is stopped, and reads all outcomes. A message that isn't published takes no number.
-    private static func publish(_ publisher: AsyncPublisher, until isEnough: @escaping @Sendable () -> Bool) async throws -> (Account, Int) {
+    private static func publish(_ publisher: AsyncPublisher, until isEnough: @escaping @Sendable () -> Bool) async throws -> (
+        Account, Int
+    ) {
         let account = Account()
         let outcomes = publisher.outcomes
         async let reading: Void = {

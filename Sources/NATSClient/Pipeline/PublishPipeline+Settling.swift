@@ -46,7 +46,7 @@ extension PublishPipeline: ReactorSink {
         defer { state.publishAndUnlock() }
         guard state.value.isHeld, state.value.isSubscribed else { return }
         state.value.isHeld = false
-        state.value.window.endPauses()
+        state.value.window.endPauses(now: Timestamp(nanoseconds: core.loop.nowNanoseconds()))
         var next = state.value.window.oldestID
         while let id = next {
             frames.append(contentsOf: state.value.window.frame(of: id))

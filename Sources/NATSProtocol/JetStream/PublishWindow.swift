@@ -34,15 +34,19 @@ package struct PublishWindow: ~Copyable {
         /// How often a message is sent again of which the server said that nobody listens.
         package var retryAttempts: Int
         package var retryPauseNanoseconds: UInt64
+        /// After how long without an answer a message is sent again, again and again. Nil: never.
+        package var resendNanoseconds: UInt64?
 
         package init(
-            messages: Int, bytes: Int, timeoutNanoseconds: UInt64, retryAttempts: Int = 0, retryPauseNanoseconds: UInt64 = 0
+            messages: Int, bytes: Int, timeoutNanoseconds: UInt64, retryAttempts: Int = 0, retryPauseNanoseconds: UInt64 = 0,
+            resendNanoseconds: UInt64? = nil
         ) {
             self.messages = min(max(1, messages), Int(Int32.max))
             self.bytes = max(1, bytes)
             self.timeoutNanoseconds = timeoutNanoseconds
             self.retryAttempts = max(0, retryAttempts)
             self.retryPauseNanoseconds = retryPauseNanoseconds
+            self.resendNanoseconds = resendNanoseconds
         }
     }
 
@@ -73,6 +77,7 @@ package struct PublishWindow: ~Copyable {
         slots[Int(index)].previous = newest
         if newest == Self.none { oldest = index } else { slots[Int(newest)].next = index }
         newest = index
+        if limits.resendNanoseconds != nil { awaitResend(Int(index), from: now) }
         nextNumber &+= 1
         count &+= 1
         byteCount &+= bytes
@@ -142,20 +147,33 @@ package struct PublishWindow: ~Copyable {
     }
 
     private mutating func pause(_ index: Int, until time: Timestamp) {
+        slots[index].isPaused = true
+        sendAgain(index, at: time)
+    }
+
+    /// It was sent now.
+    private mutating func awaitResend(_ index: Int, from now: Timestamp) {
+        slots[index].isPaused = false
+        slots[index].retryAt = .distantFuture
+        if let interval = limits.resendNanoseconds { sendAgain(index, at: now.advanced(byNanoseconds: interval)) }
+    }
+
+    private mutating func sendAgain(_ index: Int, at time: Timestamp) {
         slots[index].retryAt = time
         earliestRetry = min(earliestRetry, time)
     }
 
-    /// The messages whose pause is over, the oldest first. They count as sent from now on. Walks the window.
+    /// The messages that are to be sent again now, the oldest first. They count as sent from now on. Walks the window.
     package mutating func takeRetries(_ now: Timestamp) -> [WaiterID] {
         guard earliestRetry <= now else { return [] }
         var due: [WaiterID] = []
+        // Those of messages that have ended don't count any more.
         earliestRetry = .distantFuture
         var index = oldest
         while index != Self.none {
             let slot = Int(index)
             if slots[slot].retryAt <= now {
-                slots[slot].retryAt = .distantFuture
+                awaitResend(slot, from: now)
                 due.append(slots[slot].id)
             } else {
                 earliestRetry = min(earliestRetry, slots[slot].retryAt)
@@ -166,13 +184,16 @@ package struct PublishWindow: ~Copyable {
     }
 
     /// Whether it waits to be sent again: nobody has stored it, as far as the server said.
-    package func isPaused(_ id: WaiterID) -> Bool { contains(id) && slots[id.slot].retryAt != .distantFuture }
+    package func isPaused(_ id: WaiterID) -> Bool { contains(id) && slots[id.slot].isPaused }
 
-    /// Every message is about to be sent again: none pauses any more.
-    package mutating func endPauses() {
-        guard earliestRetry != .distantFuture else { return }
+    /// Every message is sent again now: none pauses any more.
+    package mutating func endPauses(now: Timestamp) {
         earliestRetry = .distantFuture
-        for index in 0..<slots.count { slots[index].retryAt = .distantFuture }
+        var index = oldest
+        while index != Self.none {
+            awaitResend(Int(index), from: now)
+            index = slots[Int(index)].next
+        }
     }
 
     // MARK: Reading
@@ -229,8 +250,10 @@ struct PublishSlot {
     var number: UInt64 = 0
     var bytes = 0
     var deadline = Timestamp.distantFuture
-    /// When to send it again; `distantFuture`: it is under way.
+    /// When to send it again; `distantFuture`: never.
     var retryAt = Timestamp.distantFuture
+    /// It isn't under way: the server has said that nobody took it.
+    var isPaused = false
     var retries = 0
     /// Of the next message here; 0 when there can't be another one.
     var generation: UInt32 = 1
@@ -258,6 +281,7 @@ struct PublishSlot {
     mutating func end() {
         id = Self.freeID
         retryAt = .distantFuture
+        isPaused = false
         if frame.capacity > Self.frameCapacityKept { frame = [] }
         if !payload.isEmpty { payload = [] }
     }

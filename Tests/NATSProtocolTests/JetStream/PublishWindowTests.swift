@@ -116,9 +116,29 @@ import Testing
         #expect(window.postpone(ids[1], now: Self.time(9)) == true)
         #expect(window.takeRetries(Self.time(12)) == [ids[0], ids[2]])
         #expect(window.nextDeadline == Self.time(19))
-        window.endPauses()
+        window.endPauses(now: Self.time(12))
         #expect(window.nextDeadline == Self.time(100))
         #expect(window.takeRetries(Self.time(50)) == [])
+    }
+
+    @Test("a message without an answer is sent again at intervals, if that is wanted")
+    func resending() throws {
+        var window = PublishWindow(
+            .init(messages: 4, bytes: 100, timeoutNanoseconds: 100, resendNanoseconds: 20))
+        let first = try Self.admitted(&window, 1)
+        let second = window.admit(bytes: 1, now: Self.time(5))
+        #expect(window.nextDeadline == Self.time(20))
+        #expect(window.takeRetries(Self.time(20)) == [first])
+        #expect(window.isPaused(first) == false)
+        #expect(window.takeRetries(Self.time(25)) == [second])
+        #expect(window.settle(first) != nil)
+        // The first one's time is looked at, and there is nothing.
+        #expect(window.takeRetries(Self.time(40)) == [])
+        #expect(window.nextDeadline == Self.time(45))
+        window.endPauses(now: Self.time(41))
+        #expect(window.nextDeadline == Self.time(61))
+        #expect(window.popTimedOut(Self.time(105))?.id == second)
+        #expect(window.nextDeadline == nil)
     }
 
     @Test("outcomes that nobody took keep their places")

@@ -31,7 +31,8 @@ public final class AsyncPublisher: Sendable {
         timeout = options.acknowledgementTimeout
         let limits = PublishWindow.Limits(
             messages: window.messages, bytes: window.bytes, timeoutNanoseconds: options.acknowledgementTimeout.nanoseconds,
-            retryAttempts: options.retryAttempts, retryPauseNanoseconds: options.retryPause.nanoseconds)
+            retryAttempts: options.retryAttempts, retryPauseNanoseconds: options.retryPause.nanoseconds,
+            resendNanoseconds: options.resendInterval?.nanoseconds)
         let connection = jetStream.connection
         pipeline = PublishPipeline(
             connection,
@@ -94,6 +95,10 @@ extension AsyncPublisher {
         /// The pause before each of these attempts. Default: 250 ms.
         public var retryPause = Duration.milliseconds(250)
 
+        /// A message that has no acknowledgement for so long is sent again, and so on: the leader of its stream may have died without
+        /// a loss of our connection. For messages with ids; without, they may be stored twice. Default: nil, never.
+        public var resendInterval: Duration?
+
         /// The defaults.
         public init() {}
 
@@ -104,6 +109,7 @@ extension AsyncPublisher {
             options.acknowledgementTimeout = timeout
             options.whenConnectionIsLost = .resend
             options.messageIDs = .generated
+            options.resendInterval = min(.seconds(2), timeout / 4)
             options.retryPause = .milliseconds(100)
             options.retryAttempts = Int(clamping: timeout.nanoseconds / options.retryPause.nanoseconds)
             return options

@@ -41,8 +41,9 @@ extension NATSConnection {
     @discardableResult
     public func drain(timeout: Duration? = nil) async throws -> DrainOutcome {
         let limit = core.deadline(after: timeout ?? core.options.drainTimeout)
-        // The session ends the drain at its deadline; the waiter's own is a second net behind it.
-        try await core.wait(.drain, deadline: limit.advanced(byNanoseconds: 1_000_000_000), beginsAlways: true) { core, id in
+        // The session ends the drain at its deadline. One of the waiter would pass together with it in a process that stood still,
+        // and the call would return before the connection is closed and its account settled.
+        try await core.wait(.drain, deadline: .distantFuture, beginsAlways: true) { core, id in
             if !core.onDriver({ driver, on in driver.drain(deadline: limit, waiter: id, on) }) {
                 core.complete(id, .failed(core.closedError()))
             }
@@ -57,8 +58,7 @@ extension NATSConnection {
     /// Returns when the socket is closed, also in a task that is cancelled: who leaves then drops the connection, and what
     /// was published would be given up with it. Repeating it does nothing.
     public func close() async {
-        let deadline = core.deadline(after: ClientDefaults.closeFlushTimeout + .seconds(3))
-        await waitForClose(deadline) { driver, on in driver.close(on) }
+        await waitForClose { driver, on in driver.close(on) }
     }
 
     /// Ends at once. What wasn't written is given up, and counted in ``ConnectionStatistics/publishesDiscarded``.
@@ -69,15 +69,15 @@ extension NATSConnection {
 
     /// Aborts and waits until nothing is left.
     func abortAndWait() async {
-        await waitForClose(core.deadline(after: .seconds(5))) { driver, on in driver.abort(on) }
+        await waitForClose { driver, on in driver.abort(on) }
     }
 
     /// In a task of its own: the caller's may be cancelled. Nothing of it can fail.
     private func waitForClose(
-        _ deadline: Timestamp, _ begin: @escaping @Sendable (ConnectionDriver, borrowing OnReactor) -> Void
+        _ begin: @escaping @Sendable (ConnectionDriver, borrowing OnReactor) -> Void
     ) async {
         await Task(executorPreference: core.loop.taskExecutor) { [core] in
-            try? await core.wait(.close, deadline: deadline) { core, id in
+            try? await core.wait(.close, deadline: .distantFuture) { core, id in
                 let isOpen = core.onDriver { driver, on in
                     driver.state.value.closeWaiters.append(id)
                     begin(driver, on)

@@ -19,7 +19,7 @@ package struct NATSServerPorts: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard
             let name = names.first(where: { $0.hasSuffix("_\(processID).ports") }),
-            let data = FileManager.default.contents(atPath: folder + "/" + name),
+            let data = try? FileHandle(forReadingAtPath: folder + "/" + name)?.readToEnd(),
             let file = try? JSONDecoder().decode(File.self, from: data),
             let client = port(of: file.nats?.first)
         else { return nil }

@@ -9,15 +9,19 @@ package struct PipelineOptions: Sendable {
     package var generatesIDs: Bool
     /// Makes the error of a message that the stream refused.
     package var refusal: @Sendable (PublishAcknowledgement.APIError, _ subject: String) -> any Error
+    /// Whether a refused message may be stored a moment later.
+    package var meansNotNow: @Sendable (PublishAcknowledgement.APIError) -> Bool
 
     package init(
         limits: PublishWindow.Limits, resendsAfterLoss: Bool, generatesIDs: Bool,
-        refusal: @escaping @Sendable (PublishAcknowledgement.APIError, _ subject: String) -> any Error
+        refusal: @escaping @Sendable (PublishAcknowledgement.APIError, _ subject: String) -> any Error,
+        meansNotNow: @escaping @Sendable (PublishAcknowledgement.APIError) -> Bool
     ) {
         self.limits = limits
         self.resendsAfterLoss = resendsAfterLoss
         self.generatesIDs = generatesIDs
         self.refusal = refusal
+        self.meansNotNow = meansNotNow
     }
 }
 

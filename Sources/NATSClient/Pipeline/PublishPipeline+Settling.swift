@@ -86,6 +86,7 @@ extension PublishPipeline: ReactorSink {
                         .noResponders, "no stream listens on this subject; make one, or retry when its cluster has a leader",
                         subject: subject)), &news)
         case .refused(let error):
+            if options.meansNotNow(error), state.value.window.postpone(answer.id, now: now) { return }
             end(answer.id, .failed(options.refusal(error, state.value.subject(of: answer.id))), &news)
         }
     }

@@ -38,10 +38,9 @@ public final class AsyncPublisher: Sendable {
             connection,
             PipelineOptions(
                 limits: limits, resendsAfterLoss: options.whenConnectionIsLost == .resend,
-                generatesIDs: options.messageIDs == .generated
-            ) { error, subject in
-                JetStream.refused(JetStreamError(error), server: nil, subject: subject)
-            })
+                generatesIDs: options.messageIDs == .generated,
+                refusal: { JetStream.refused(JetStreamError($0), server: nil, subject: $1) },
+                meansNotNow: { JetStreamError($0).meansNotNow }))
     }
 
     deinit { pipeline.abandon() }
@@ -90,7 +89,8 @@ extension AsyncPublisher {
         public var whenConnectionIsLost = LossPolicy.fail
         /// Where message ids come from. Default: ``MessageIDs/given``.
         public var messageIDs = MessageIDs.given
-        /// How often a message is sent again of which the server says that nobody listens on its subject (ADR-22). Default: 2.
+        /// How often a message is sent again of which the server says that nobody listens on its subject (ADR-22), or that the stream
+        /// can't take it now. Default: 2.
         public var retryAttempts = 2
         /// The pause before each of these attempts. Default: 250 ms.
         public var retryPause = Duration.milliseconds(250)

@@ -9,17 +9,17 @@ import Testing
     /// What a publisher said of each message, by its payload.
     private final class Account: Sendable {
         private let acknowledged = Mutex<Set<Int>>([])
-        private let failed = Mutex<[Int: NATSError.Code]>([:])
+        private let failed = Mutex<[Int: NATSError]>([:])
 
         func note(_ number: Int, _ outcome: PublishOutcome) {
             switch outcome.result {
             case .success: #expect(acknowledged.withLock { $0.insert(number).inserted }, "\(number) ended twice")
-            case .failure(let error): #expect(failed.withLock { $0.updateValue(error.code, forKey: number) } == nil)
+            case .failure(let error): #expect(failed.withLock { $0.updateValue(error, forKey: number) } == nil)
             }
         }
 
         var stored: Set<Int> { acknowledged.withLock { $0 } }
-        var unknown: [Int: NATSError.Code] { failed.withLock { $0 } }
+        var unknown: [Int: NATSError] { failed.withLock { $0 } }
     }
 
     /// Publishes numbers until it is stopped, and reads all outcomes. A message that isn't published takes no number.

@@ -1,7 +1,7 @@
 import NATSClient
 import NATSStores
 
-/// A message through a publisher's window costs no allocation; one with a receipt costs the receipt.
+/// A message through a publisher's window costs no allocation.
 struct StreamPublishChecks {
     let nats: NATSConnection
 
@@ -21,10 +21,6 @@ struct StreamPublishChecks {
         try await measurement.check("stream publish, window, generated ids", atMost: 0.05, repetitions: 10_000) { count in
             for _ in 0..<count { try await identified.publish("check.1", payload) }
             try await identified.flush()
-        }
-        try await measurement.check("stream publish, window, receipts", atMost: 1.1, repetitions: 1_000) { count in
-            for _ in 0..<count { _ = try await publisher.submit("check.1", payload) }
-            try await publisher.flush()
         }
         try await js.deleteStream("CHECK")
     }

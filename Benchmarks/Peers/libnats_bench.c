@@ -7,6 +7,9 @@
 //       --style threads       as many threads as requests, each in natsConnection_Request
 //       --style inbox         one subscription on an inbox of its own; the library sends what has gathered, after 1 ms
 //       --style asap          the same; each request is sent at once
+//   libnats_bench js-pub …       publishes to a stream that it makes, --inflight many without acknowledgement at a time, until the
+//                                last acknowledgement; --style file or memory: where the stream keeps its messages
+//   libnats_bench js-pub-sync …  the same one by one, each with its acknowledgement
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -233,6 +236,74 @@ static void run_request(struct task task) {
     else run_requests_in_threads(task);
 }
 
+// A stream for the workload's subject, which is new.
+static jsCtx *make_stream(struct task task) {
+    jsOptions options;
+    jsStreamConfig configuration;
+    jsCtx *context = NULL;
+    check(jsOptions_Init(&options), "options");
+    options.PublishAsync.MaxPending = task.bench->inflight;
+    options.PublishAsync.StallWait = FLUSH_TIMEOUT_MILLISECONDS;
+    options.PublishAsync.ErrHandler = NULL;
+    check(natsConnection_JetStream(&context, task.connection, &options), "JetStream");
+    check(jsStreamConfig_Init(&configuration), "stream configuration");
+    configuration.Name = "BENCH";
+    configuration.Subjects = &task.bench->subject;
+    configuration.SubjectsLen = 1;
+    configuration.Storage = strcmp(task.bench->style, "file") == 0 ? js_FileStorage : js_MemoryStorage;
+    check(js_AddStream(NULL, context, &configuration, NULL, NULL), "stream");
+    return context;
+}
+
+static void end_stream(jsCtx *context) {
+    check(js_DeleteStream(context, "BENCH", NULL, NULL), "stream's end");
+    jsCtx_Destroy(context);
+}
+
+static void publish_by_window(jsCtx *context, const struct task *task, uint64_t count) {
+    const struct bench *bench = task->bench;
+    for (uint64_t index = 0; index < count; index++)
+        check(js_PublishAsync(context, bench->subject, task->payload, (int)bench->size, NULL), "publish");
+    jsPubOptions options;
+    check(jsPubOptions_Init(&options), "options");
+    options.MaxWait = FLUSH_TIMEOUT_MILLISECONDS;
+    check(js_PublishAsyncComplete(context, &options), "acknowledgements");
+}
+
+static void run_stream_publish(struct task task) {
+    jsCtx *context = make_stream(task);
+    publish_by_window(context, &task, task.bench->warmup);
+    bench_begin(task.bench);
+    publish_by_window(context, &task, task.bench->messages);
+    bench_finish(task.bench);
+    jsStreamInfo *info = NULL;
+    check(js_GetStreamInfo(&info, context, "BENCH", NULL, NULL), "stream");
+    if (info->State.Msgs != task.bench->warmup + task.bench->messages) check(NATS_ERR, "not all messages were stored");
+    jsStreamInfo_Destroy(info);
+    end_stream(context);
+}
+
+static void publish_one_by_one(jsCtx *context, const struct task *task, uint64_t count, uint64_t *latencies) {
+    const struct bench *bench = task->bench;
+    for (uint64_t index = 0; index < count; index++) {
+        jsPubAck *acknowledgement = NULL;
+        uint64_t start = monotonic_nanoseconds();
+        check(js_Publish(&acknowledgement, context, bench->subject, task->payload, (int)bench->size, NULL, NULL), "publish");
+        if (latencies != NULL) latencies[index] = monotonic_nanoseconds() - start;
+        jsPubAck_Destroy(acknowledgement);
+    }
+}
+
+static void run_stream_publish_sync(struct task task) {
+    jsCtx *context = make_stream(task);
+    bench_measure_latencies(task.bench);
+    publish_one_by_one(context, &task, task.bench->warmup, NULL);
+    bench_begin(task.bench);
+    publish_one_by_one(context, &task, task.bench->messages, task.bench->latencies);
+    bench_finish(task.bench);
+    end_stream(context);
+}
+
 static natsConnection *connect_to(const struct bench *bench) {
     natsOptions *options = NULL;
     natsConnection *connection = NULL;
@@ -257,6 +328,8 @@ int main(int argc, char **argv) {
     if (strcmp(bench.workload, "pub") == 0) run_pub(task);
     else if (strcmp(bench.workload, "sub") == 0) run_sub(task);
     else if (strcmp(bench.workload, "request") == 0) run_request(task);
+    else if (strcmp(bench.workload, "js-pub") == 0) run_stream_publish(task);
+    else if (strcmp(bench.workload, "js-pub-sync") == 0) run_stream_publish_sync(task);
     else {
         fprintf(stderr, "libnats_bench: unknown workload '%s'\n", bench.workload);
         return 2;

@@ -125,9 +125,10 @@ class RealServer:
         return self
 
     def _configuration(self):
+        streams = f'jetstream {{ store_dir: "{self.folder.name}" }}\n'
         if not self.certificates:
-            return ""
-        return f'tls {{ cert_file: "{self.certificates.certificate}", key_file: "{self.certificates.key}" }}\n'
+            return streams
+        return streams + f'tls {{ cert_file: "{self.certificates.certificate}", key_file: "{self.certificates.key}" }}\n'
 
     def _await_url(self):
         deadline = time.monotonic() + END_SECONDS_LIMIT

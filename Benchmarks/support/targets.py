@@ -74,6 +74,15 @@ def _tls(workload, plain, form, metric, must, aim, aim_to_plain, decision=None):
                  reference=form, reference_workload=plain.name)
 
 
+def _stream_publish(storage):
+    window, sync = w.STREAM_PUBLISH[storage], w.STREAM_PUBLISH_SYNC[storage]
+    for form in ("reactor", "global"):
+        yield _rate(f"{window.name}, {form} executor", window, form, 1.2, None, is_gate=storage == "memory")
+        yield Target(f"{window.name}, {form} executor: CPU per message", window.name, form, "cpu_ns_per_message", 1 / 3, None)
+        yield _allocations(f"{window.name}, {form} executor", window, form, 1, 0)
+        yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None)
+
+
 PROMISES = (
     *_publish(w.PUBLISH_16, 2, 3, 2.5, 4),
     *_publish(w.PUBLISH_128, 2, 3, 2.5, 4, is_gate=True, decision_prepared=8),
@@ -110,6 +119,7 @@ PROMISES = (
     *(_allocations(f"receive, {form}", w.RECEIVE_128, form, 0, 0) for form in w.DELIVERIES),
     _allocations("request, reactor's executor", w.REQUEST, "reactor", 2, 1),
     _allocations("request, global executor", w.REQUEST, "global", 2, 1),
+    *(promise for storage in ("memory", "file") for promise in _stream_publish(storage)),
 )
 
 IDLE = "idle"

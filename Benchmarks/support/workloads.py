@@ -21,6 +21,8 @@ class Workload:
     tasks: int = 1
     inflight: int = 1
     tls: bool = False
+    # Of the stream: memory or file.
+    storage: str = ""
 
     @property
     def subject(self):
@@ -50,11 +52,18 @@ PUBLISH_TLS = replace(PUBLISH_128, name="publish 128 B, TLS", group="tls", tls=T
 PUBLISH_64K_TLS = replace(PUBLISH_64K, name="publish 64 KiB, TLS", group="tls", tls=True, messages=10_000)
 RECEIVE_TLS = replace(RECEIVE_128, name="receive 128 B, TLS", group="tls", tls=True)
 REQUEST_TLS = replace(REQUEST, name="request 128 B, TLS", group="tls", tls=True)
+STREAM_PUBLISH = {
+    storage: Workload(f"stream publish 128 B, {storage}, window of 4096", "jetstream", "js-pub", "nats-server", 128, 400_000,
+                      inflight=4096, storage=storage) for storage in ("memory", "file")}
+STREAM_PUBLISH_SYNC = {
+    storage: Workload(f"stream publish 128 B, {storage}, awaiting each", "jetstream", "js-pub-sync", "nats-server", 128, 10_000,
+                      storage=storage) for storage in ("memory", "file")}
 # The same without TLS: measured with them, so that their ratio is of one run.
 COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
-    RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS)
+    RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS,
+    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values())
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,8 @@ def our_name(form, backend):
 
 
 def our_forms(workload):
+    if workload.storage:
+        return EXECUTORS
     if workload.kind == "sub":
         return {"inline": DELIVERIES["inline"]} if workload.tls else DELIVERIES
     if workload.kind == "request":
@@ -106,12 +117,13 @@ def our_forms(workload):
 
 def our_contenders(workload, bench):
     for form, option in our_forms(workload).items():
+        storage = ("--storage", workload.storage) if workload.storage else ()
         for backend in BACKENDS:
-            yield Contender(our_name(form, backend), (bench, workload.kind), (*option, "--backend", backend))
+            yield Contender(our_name(form, backend), (bench, workload.kind), (*option, *storage, "--backend", backend))
 
 
 def floors(workload):
-    if workload.tls:
+    if workload.tls or workload.storage:
         return
     if workload.kind == "sub":
         yield Contender("floor: scan", (FLOOR, "scan"), share=2)
@@ -125,6 +137,9 @@ def floors(workload):
 
 
 def peers(workload, python):
+    if workload.storage:
+        yield Contender("libnats", (LIBNATS, workload.kind), ("--style", workload.storage))
+        return
     if workload.inflight > 1:
         yield Contender("libnats", (LIBNATS, "request"), ("--style", "inbox"))
         yield Contender("libnats, request calls", (LIBNATS, "request"), ("--style", "threads"), share=.05)

@@ -18,7 +18,7 @@ struct AllocationCheck {
 
     private static func run() async throws {
         var measurement = Measurement()
-        try await withNATSServer { server in
+        try await withNATSServer(.with { $0.isJetStreamEnabled = true }) { server in
             for backend in [EventLoop.Configuration.Backend.epoll, .ioUring] {
                 print("backend: \(backend)")
                 try await check(server.url, backend, &measurement)
@@ -43,6 +43,7 @@ struct AllocationCheck {
         try await withTaskExecutorPreference(nats.eventLoop.taskExecutor) {
             try await DeliveryChecks(nats: nats).run(&measurement)
             try await RequestChecks(nats: nats).run(&measurement)
+            try await StreamPublishChecks(nats: nats).run(&measurement)
         }
         await nats.close()
     }

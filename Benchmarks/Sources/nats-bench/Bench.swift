@@ -41,6 +41,8 @@ struct Bench {
         case .latency: try await latency()
         case .idle: try await idle()
         case .connect: try await connectAndClose()
+        case .streamPublish: try await publishToStream()
+        case .streamPublishSync: try await publishToStreamOneByOne()
         }
     }
 
@@ -70,7 +72,7 @@ extension Options {
         // Each of several connections would answer every request.
         case .reply: 1
         case .connect: connections ?? 1_000
-        case .pub, .sub, .request, .latency, .idle: connections ?? 1
+        case .pub, .sub, .request, .latency, .idle, .streamPublish, .streamPublishSync: connections ?? 1
         }
     }
 

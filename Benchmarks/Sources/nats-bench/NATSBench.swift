@@ -7,7 +7,7 @@ struct NATSBench: ParsableCommand {
         commandName: "nats-bench", abstract: "Measures the client against a NATS server, one workload a run.",
         discussion: Manual.text)
 
-    @Argument(help: "pub, sub, request, reply, latency, idle or connect.")
+    @Argument(help: "pub, sub, request, reply, latency, idle, connect, js-pub or js-pub-sync.")
     var workload: Workload
 
     @OptionGroup var options: Options
@@ -28,6 +28,8 @@ struct NATSBench: ParsableCommand {
 /// What can be measured.
 enum Workload: String, CaseIterable, ExpressibleByArgument {
     case pub, sub, request, reply, latency, idle, connect
+    case streamPublish = "js-pub"
+    case streamPublishSync = "js-pub-sync"
 }
 
 enum Manual {
@@ -52,6 +54,11 @@ enum Manual {
 
         connect: connects and closes --connections times, --inflight at once. Here messages are connections, and \
         latencies those of connecting.
+
+        js-pub: publishes to a stream that it makes, in --storage, with --inflight messages waiting for their \
+        acknowledgements. From the first publish to the last acknowledgement.
+
+        js-pub-sync: publishes to a stream that it makes, and waits for each acknowledgement; --inflight many at a time.
 
         RESULT
 

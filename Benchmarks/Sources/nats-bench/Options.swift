@@ -15,7 +15,7 @@ struct Options: ParsableArguments {
     var warmup: Int?
     @Option(help: "Headers of each message that is published, or expected.")
     var headers = 0
-    @Option(help: "Requests, or connects, at the same time.")
+    @Option(help: "Requests, connects, or messages without acknowledgement, at the same time.")
     var inflight = 1
     @Option(help: "Connections; pub, sub: each has its share of the messages. reply: always 1. (default: 1; connect: 1,000)")
     var connections: Int?
@@ -39,6 +39,8 @@ struct Options: ParsableArguments {
     var busyPoll = 0
     @Option(help: "PEM file of the authority that the server's certificate must be signed by; TLS is required then.")
     var tlsCa: String?
+    @Option(help: "Where the stream of js-pub and js-pub-sync keeps its messages: memory or file.")
+    var storage = Storage.memory
     @Flag(help: "Prints one JSON line.")
     var json = false
 
@@ -91,6 +93,10 @@ enum Delivery: String, CaseIterable, ExpressibleByArgument {
 
 enum PayloadForm: String, CaseIterable, ExpressibleByArgument {
     case prepared, bytes, span, string
+}
+
+enum Storage: String, CaseIterable, ExpressibleByArgument {
+    case memory, file
 }
 
 enum Executor: String, CaseIterable, ExpressibleByArgument {

@@ -66,14 +66,23 @@ struct Report {
             Figure(workload == .pub ? options.payload.rawValue : nil),
             Figure(workload.hasMessages ? options.executor.rawValue : nil),
             .integer(options.connectionCount(workload)),
-            Figure(workload == .request || workload == .connect ? options.inflight : nil),
+            Figure(workload.hasInflight ? options.inflight : nil),
         ]
     }
 }
 
 extension Workload {
     /// Payloads of `--size`; those that reply echoes have any size.
-    var hasPayload: Bool { self == .pub || self == .sub || self == .request || self == .latency }
+    var hasPayload: Bool {
+        switch self {
+        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync: true
+        case .reply, .idle, .connect: false
+        }
+    }
+    /// `--inflight` means something.
+    var hasInflight: Bool {
+        self == .request || self == .connect || self == .streamPublish || self == .streamPublishSync
+    }
     /// By `--delivery`.
     var receives: Bool { self == .sub || self == .reply || self == .latency }
     var hasMessages: Bool { hasPayload || receives }

@@ -74,6 +74,11 @@ extension ConnectionCore {
         complete(id, .done)
     }
 
+    /// Suspends for a while. Ends early with the task's cancellation or the connection's close.
+    func pause(_ duration: Duration) async throws {
+        try await wait(.pause, deadline: deadline(after: duration)) { _, _ in }
+    }
+
     /// The error of a call whose deadline passed.
     func timeoutError(_ waiter: Waiter) -> NATSError {
         let subject = waiter.subject.isEmpty ? nil : waiter.subject
@@ -86,7 +91,8 @@ extension ConnectionCore {
             case .drainSubscription: "the subscription wasn't drained in time"
             case .drain: "the connection wasn't drained in time"
             case .close: "the connection wasn't closed in time"
-            case .connect, .timeout: "the deadline passed"
+            case .publisher: "the server didn't acknowledge in time"
+            case .connect, .pause, .timeout: "the deadline passed"
             }
         let code: NATSError.Code = waiter.waiterKind == .room ? .outboundFull : .timedOut
         return NATSError(code, what, server: snapshot.withLock { $0.server?.location }, subject: subject)

@@ -50,6 +50,10 @@ extension ConnectionDriver {
             // Whoever gets the reply finds it counted.
             countMessages()
             resolveReply(layout, block)
+        case .reactor:
+            own(block)
+            touchReactorSink(index)
+            state.value.sinks.callReactorSink(index, block, layout)
         case .none:
             core.counters.unknownSubscription.increase(by: 1)
         }
@@ -128,6 +132,7 @@ extension ConnectionDriver {
     func wakeTouchedQueues() {
         for queue in state.value.touchedQueues { queue.wakeConsumers() }
         state.value.touchedQueues.removeAll(keepingCapacity: true)
+        endChunkOfReactorSinks()
     }
 
     @inline(never)

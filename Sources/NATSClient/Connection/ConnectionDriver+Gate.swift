@@ -25,6 +25,7 @@ extension ConnectionDriver {
         if core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: core.stage.value.maximumPayload) }
         core.stage.unlock()
         link.state.value.hadGate = true
+        openReactorSinks(link)
         wakeRoomWaiters()
     }
 

@@ -25,6 +25,7 @@ extension ConnectionDriver {
         let error = NATSError(
             failure, code: .connectionLost, message: "the connection was lost while the call waited")
         failFlushes(error)
+        tellReactorSinksOfLoss(error)
         // Under `.failFast` they are to fail, not to wait.
         if failsFast { wakeRoomWaiters() }
         // Under `.failFast` the unsent requests are given up, so nobody can answer them.

@@ -17,7 +17,7 @@ extension ConnectionDriver {
         do throws(SessionRefusal) {
             id = try state.value.session.subscribe(
                 subject: request.subject, queueGroup: request.queueGroup, confirm: request.confirms,
-                isRequestInbox: request.sink.kind == .requestInbox, now: now(on))
+                isRequestInbox: request.sink.isReplyInbox, now: now(on))
         } catch {
             return core.complete(waiter, .failed(core.error(for: error, subject: request.subject)))
         }
@@ -40,6 +40,7 @@ extension ConnectionDriver {
             performActions(on)
             core.complete(waiter, .done)
         }
+        state.value.sinks.reactorSink(id.index)?.subscriptionDidBegin()
     }
 
     private var hasTooManyControlBytes: Bool {
@@ -90,6 +91,8 @@ extension ConnectionDriver {
             queue.finish(throwing: error)
         } else if let sink = state.value.sinks.inlineSink(id.index) {
             sink.endQueue.finish(throwing: error)
+        } else if let sink = state.value.sinks.reactorSink(id.index) {
+            sink.subscriptionDidEnd(error)
         }
         state.value.sinks.remove(id)
     }

@@ -97,7 +97,7 @@ extension ConnectionDriver: TimerHandler {
                 core.timeoutActions.withLock { $0.removeValue(forKey: expired.id) }?()
                 continue
             }
-            let completion = Completion.failed(core.timeoutError(expired))
+            let completion = expired.waiterKind == .pause ? .done : Completion.failed(core.timeoutError(expired))
             core.stage.value.forgetQueuedWaiter(expired)
             let waiter = core.stage.value.keepingEarly(expired, completion)
             core.stage.publishAndUnlock()

@@ -22,6 +22,8 @@ struct DriverState: ~Copyable {
     var run = DeliveryRun()
     /// Queues that got messages since consumers were last woken.
     var touchedQueues: [DeliveryQueue] = []
+    /// Subscriptions of ``ReactorSink``s that got messages in the present chunk.
+    var touchedReactorSinks: [Int] = []
     /// Dense memory for messages that are copied out.
     var compaction: CompactionBlock?
     /// The block that `own` saw last. Forgotten with each chunk, since blocks are used again.

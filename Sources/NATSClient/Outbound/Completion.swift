@@ -17,6 +17,10 @@ enum WaiterKind: UInt8 {
     case drain
     case close
     case connect
+    /// Room in the window of a publisher, or an outcome of one.
+    case publisher
+    /// A while to pass: its deadline is its success.
+    case pause
     /// Not a suspended call: an action to run at the deadline.
     case timeout
 }

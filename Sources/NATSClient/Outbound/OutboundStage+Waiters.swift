@@ -42,7 +42,7 @@ extension OutboundStage {
         switch waiter.waiterKind {
         case .flush: flushWaiters.noteDead(in: waiters)
         case .room: roomWaiters.noteDead(in: waiters)
-        case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .timeout: break
+        case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .publisher, .pause, .timeout: break
         }
     }
 

@@ -190,6 +190,21 @@ struct OutboundStage: ~Copyable {
         return refusal
     }
 
+    /// A publish that was encoded before. With an external payload the frame ends before it.
+    @inline(__always)
+    mutating func publishEncoded(_ frame: Span<UInt8>, body: Int, hasHeaders: Bool, payload: [UInt8]) -> PublishRefusal? {
+        let size = frame.count &+ (payload.isEmpty ? 0 : payload.count &+ 2)
+        if let refusal = admit(size: size, body: body, hasHeaders: hasHeaders) { return refusal }
+        bytes.buffer.append(frame)
+        if !payload.isEmpty {
+            bytes.appendExternal(payload)
+            updateShortLimits()
+            bytes.buffer.appendLineEnd()
+        }
+        recordAccepted(size)
+        return nil
+    }
+
     @inline(__always)
     private func admit(size: Int, body: Int, hasHeaders: Bool) -> PublishRefusal? {
         guard acceptance == .open else { return refusalByState }

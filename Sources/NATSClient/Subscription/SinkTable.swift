@@ -13,6 +13,7 @@ enum SinkKind: UInt8 {
     case queue
     case inline
     case requestInbox
+    case reactor
 }
 
 /// Subscription index → sink, in constant time.
@@ -81,6 +82,28 @@ struct SinkTable: ~Copyable {
             let sink = unsafe unsafeDowncast(reference, to: InlineSink.self)
             sink.count(layout)
             sink.handler(MessageView(block, layout: layout))
+        }
+    }
+
+    /// Hands a borrowed view to a sink of the library's own.
+    @inline(__always)
+    func callReactorSink(_ index: Int, _ block: borrowing ReceiveBlock, _ layout: MessageLayout) {
+        guard kind(index) == .reactor, let object = unsafe entries[index].object else { return }
+        unsafe object._withUnsafeGuaranteedRef { reference in
+            let holder = unsafe unsafeDowncast(reference, to: ReactorSinkHolder.self)
+            holder.sink.receive(MessageView(block, layout: layout))
+        }
+    }
+
+    func reactorSink(_ index: Int) -> (any ReactorSink)? {
+        guard kind(index) == .reactor, let object = unsafe entries[index].object else { return nil }
+        return unsafe unsafeDowncast(object.takeUnretainedValue(), to: ReactorSinkHolder.self).sink
+    }
+
+    /// Every sink of the library's own.
+    func forEachReactorSink(_ body: (any ReactorSink) -> Void) {
+        for index in entries.indices {
+            if let sink = reactorSink(index) { body(sink) }
         }
     }
 

@@ -7,20 +7,26 @@ final class SubscribeRequest: Sendable {
         case queue(DeliveryQueue)
         case inline(InlineSink)
         case requestInbox
+        case reactor(ReactorSinkHolder)
 
         var kind: SinkKind {
             switch self {
             case .queue: .queue
             case .inline: .inline
             case .requestInbox: .requestInbox
+            case .reactor: .reactor
             }
         }
+
+        /// Stays while the connection drains, since answers to what was published before come on it.
+        var isReplyInbox: Bool { kind == .requestInbox || kind == .reactor }
 
         var object: AnyObject? {
             switch self {
             case .queue(let queue): queue
             case .inline(let sink): sink
             case .requestInbox: nil
+            case .reactor(let holder): holder
             }
         }
     }

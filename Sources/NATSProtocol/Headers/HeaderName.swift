@@ -30,6 +30,33 @@ public enum HeaderName {
     /// How long the stream keeps the message: seconds, a Go duration such as `1h30m`, or `never` (server 2.11+).
     public static var timeToLive: String { "Nats-TTL" }
 
+    /// What a counter is changed by: `+1`, `-5` (server 2.12).
+    public static var increment: String { "Nats-Incr" }
+    /// When the stream publishes on behalf of this message: `@at`, `@every`, or a cron line (server 2.12).
+    public static var schedule: String { "Nats-Schedule" }
+    /// The subject to which a schedule publishes.
+    public static var scheduleTarget: String { "Nats-Schedule-Target" }
+    /// The subject whose last message a schedule publishes, instead of the schedule's own payload.
+    public static var scheduleSource: String { "Nats-Schedule-Source" }
+    /// How long the stream keeps what a schedule publishes.
+    public static var scheduleTimeToLive: String { "Nats-Schedule-TTL" }
+    /// `sub`: what a schedule publishes replaces what it has published before.
+    public static var scheduleRollup: String { "Nats-Schedule-Rollup" }
+    /// The time zone of a cron line.
+    public static var scheduleTimeZone: String { "Nats-Schedule-Time-Zone" }
+    /// The subject of the schedule that has published the message, or that is to end.
+    public static var scheduler: String { "Nats-Scheduler" }
+    /// When a schedule publishes next; `purge` ends it.
+    public static var scheduleNext: String { "Nats-Schedule-Next" }
+    /// The batch to which a message belongs.
+    public static var batchID: String { "Nats-Batch-Id" }
+    /// The message's number in its batch, from 1.
+    public static var batchSequence: String { "Nats-Batch-Sequence" }
+    /// Ends a batch: `1` with this message, `eob` before it.
+    public static var batchCommit: String { "Nats-Batch-Commit" }
+    /// What the server must know at least.
+    public static var requiredAPILevel: String { "Nats-Required-Api-Level" }
+
     // Receiving from a stream.
 
     /// The stream that the message was stored in.

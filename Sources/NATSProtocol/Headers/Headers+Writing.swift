@@ -108,6 +108,12 @@ extension Headers {
         block.append(contentsOf: [0x0D, 0x0A])
     }
 
+    /// Whether a header can have this value: there is no CR or LF in it.
+    package static func isValidValue(_ value: String) -> Bool {
+        let bytes = value.utf8Span.span
+        return bytes.firstLineEnd(from: 0) == bytes.count
+    }
+
     /// Why this header can't be written; nil when it can.
     ///
     /// Source: ADR-4. Values may be any UTF-8, as all peers write it.

@@ -13,6 +13,6 @@ package struct WaiterID: Hashable, BitwiseCopyable, Sendable {
         rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
     }
 
-    var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
+    package var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
     var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
 }

@@ -155,7 +155,9 @@ import Testing
     }
 
     @Test func onceIsCompleteWithItsMessages() {
-        let pull = Pull { $0.manner = .once; $0.maximumMessages = 3 }
+        let pull = Pull {
+            $0.manner = .once; $0.maximumMessages = 3
+        }
         #expect(pull.batches() == [3])
         pull.messages(2)
         pull.taken(2)
@@ -177,7 +179,9 @@ import Testing
     }
 
     @Test func onceAsksForTheRestInTheRestOfItsTime() throws {
-        let pull = Pull { $0.manner = .once; $0.expiryNanoseconds = 10_000_000_000 }
+        let pull = Pull {
+            $0.manner = .once; $0.expiryNanoseconds = 10_000_000_000
+        }
         _ = pull.take()
         pull.messages(30)
         pull.now = pull.now.advanced(byNanoseconds: 4_000_000_000)
@@ -226,7 +230,9 @@ import Testing
         _ = pull.take()
         pull.passDeadline(within: 31_000)
         #expect(pull.batches() == [100])
-        let once = Pull { $0.heartbeatNanoseconds = 0; $0.manner = .once }
+        let once = Pull {
+            $0.heartbeatNanoseconds = 0; $0.manner = .once
+        }
         _ = once.take()
         once.passDeadline(within: 31_000)
         #expect(once.take() == [.end(.complete)])

@@ -1,0 +1,198 @@
+import NATSProtocol
+import Reactor
+import Synchronization
+
+/// Messages out of the window, on the reactor's thread.
+extension PublishPipeline: ReactorSink {
+    func receive(_ message: borrowing MessageView) { reading.value.read(message) }
+
+    func chunkDidEnd() {
+        var news = SettlingNews()
+        let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
+        state.lock()
+        for answer in reading.value.answers { settle(answer, now, &news) }
+        finishSettling(&news)
+        reading.value.forgetAnswers()
+        tell(news)
+    }
+
+    func subscriptionDidBegin() {
+        var news = SettlingNews()
+        state.lock()
+        state.value.isSubscribed = true
+        release(&news)
+        finishSettling(&news)
+        tell(news)
+    }
+
+    func connectionWasLost(_ error: NATSError) {
+        var news = SettlingNews()
+        state.lock()
+        if options.resendsAfterLoss {
+            state.value.isHeld = true
+        } else {
+            let lost = NATSError(
+                .connectionLost,
+                "the connection was lost before the stream acknowledged: nobody knows whether it has the message",
+                server: error.server, underlying: error)
+            failAll(&news, lost, exceptPaused: true)
+        }
+        finishSettling(&news)
+        tell(news)
+    }
+
+    func connectionDidOpen(_ frames: inout ByteBuffer) {
+        state.lock()
+        defer { state.publishAndUnlock() }
+        guard state.value.isHeld, state.value.isSubscribed else { return }
+        state.value.isHeld = false
+        state.value.window.endPauses(now: Timestamp(nanoseconds: core.loop.nowNanoseconds()))
+        var next = state.value.window.oldestID
+        while let id = next {
+            frames.append(contentsOf: state.value.window.frame(of: id))
+            let payload = state.value.window.payload(of: id)
+            if !payload.isEmpty {
+                frames.append(contentsOf: payload)
+                frames.appendLineEnd()
+            }
+            state.value.counts.resent &+= 1
+            next = state.value.window.next(after: id)
+        }
+    }
+
+    func subscriptionDidEnd(_ error: NATSError?) {
+        var news = SettlingNews()
+        state.lock()
+        let end = error ?? core.closedError()
+        state.value.end = state.value.end ?? end
+        state.value.isFinished = true
+        failAll(&news, end, exceptPaused: false)
+        finishSettling(&news)
+        tell(news)
+    }
+
+    // MARK: With the lock
+
+    private func settle(_ answer: AcknowledgementReading.Answer, _ now: Timestamp, _ news: inout SettlingNews) {
+        switch answer.content {
+        case .result(let result): end(answer.id, result, &news)
+        case .noResponders:
+            if state.value.window.postpone(answer.id, now: now) { return }
+            let subject = state.value.subject(of: answer.id)
+            end(
+                answer.id,
+                .failed(
+                    NATSError(
+                        .noResponders, "no stream listens on this subject; make one, or retry when its cluster has a leader",
+                        subject: subject)), &news)
+        case .refused(let error):
+            if options.meansNotNow(error), state.value.window.postpone(answer.id, now: now) { return }
+            end(answer.id, .failed(options.refusal(error, state.value.subject(of: answer.id))), &news)
+        }
+    }
+
+    private func end(_ id: WaiterID, _ result: PublishResult, _ news: inout SettlingNews) {
+        if let settled = state.value.window.settle(id) {
+            state.value.conclude(settled, result, &news)
+        } else {
+            state.value.counts.lateAnswers &+= 1
+        }
+    }
+
+    /// What was never sent, as far as anybody knows, may stay.
+    private func failAll(_ news: inout SettlingNews, _ error: NATSError, exceptPaused: Bool) {
+        var next = state.value.window.oldestID
+        while let id = next {
+            next = state.value.window.next(after: id)
+            if exceptPaused, !state.value.isSubscribed || state.value.window.isPaused(id) { continue }
+            end(id, .failed(error), &news)
+        }
+    }
+
+    /// Stages what was held until the inbox was subscribed.
+    private func release(_ news: inout SettlingNews) {
+        state.value.isHeld = false
+        var next = state.value.window.oldestID
+        while let id = next {
+            next = state.value.window.next(after: id)
+            stageAgain(id, &news)
+        }
+    }
+
+    private func stageAgain(_ id: WaiterID, _ news: inout SettlingNews) {
+        let frame = state.value.window.frame(of: id)
+        let payload = state.value.window.payload(of: id)
+        core.stage.lock()
+        // What it may be was looked at when it was published; only its size may be too much for another server.
+        let refusal = core.stage.value.publishEncoded(frame.span, body: 0, hasHeaders: false, payload: payload)
+        core.unlock(waking: refusal == nil)
+        guard let refusal else { return }
+        let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
+        if refusal == .full || refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
+        let subject = state.value.subject(of: id)
+        end(id, .failed(core.error(for: refusal, subject: subject, reply: nil, headers: nil)), &news)
+    }
+
+    /// Sees who is to be told, and unlocks.
+    private func finishSettling(_ news: inout SettlingNews) {
+        if state.value.isFinished || state.value.window.isHalfEmpty {
+            while let id = state.value.producers.popFirst() { news.waiters.append(id) }
+        }
+        if let reader = state.value.outcomeReader, !state.value.outcomes.isEmpty || state.value.hasNoMoreOutcomes {
+            news.waiters.append(reader)
+            state.value.outcomeReader = nil
+        }
+        if let deadline = state.value.window.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
+        news.endsInbox = state.value.isAbandoned && state.value.window.count == 0
+        state.publishAndUnlock()
+    }
+
+    private func tell(_ news: consuming SettlingNews) {
+        for (ticket, result) in news.tickets { ticket.resolve(result) }
+        for id in news.waiters { core.complete(id, .done) }
+        if news.endsInbox { unsubscribe() }
+    }
+
+    // MARK: Time
+
+    /// With the lock. One timer for all: the oldest message's deadline is the first.
+    func armTimer() {
+        guard let deadline = state.value.window.nextDeadline else { return }
+        if let timer = state.value.timer.take() { core.cancelTimeout(timer) }
+        state.value.armedDeadline = deadline
+        // Without a reactor the connection's close ends the messages.
+        state.value.timer = try? core.scheduleTimeout(deadline) { [weak self] in self?.timerDidFire() }
+    }
+
+    private func timerDidFire() {
+        var news = SettlingNews()
+        let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
+        state.lock()
+        state.value.timer = nil
+        state.value.armedDeadline = .distantFuture
+        while let settled = state.value.popTimedOut(now) {
+            state.value.conclude(settled.settled, .failed(timeoutError(settled.subject)), &news)
+        }
+        if !state.value.isHeld {
+            for id in state.value.window.takeRetries(now) {
+                state.value.counts.resent &+= 1
+                stageAgain(id, &news)
+            }
+        }
+        finishSettling(&news)
+        tell(news)
+    }
+
+    private func timeoutError(_ subject: String) -> NATSError {
+        NATSError(
+            .timedOut, "the stream didn't acknowledge in time: nobody knows whether it has the message",
+            server: core.snapshot.withLock { $0.server?.location }, subject: subject)
+    }
+}
+
+/// Who is to be told when the lock is free.
+struct SettlingNews {
+    var tickets: [(PublishTicket, PublishResult)] = []
+    var waiters: [WaiterID] = []
+    var endsInbox = false
+}

@@ -95,7 +95,7 @@ let package = Package(
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
         .executableTarget(
-            name: "allocation-check", dependencies: ["NATSClient", "TestSupport", "CMallocCounter"],
+            name: "allocation-check", dependencies: ["NATSClient", "NATSStores", "TestSupport", "CMallocCounter"],
             path: "Tests/AllocationCheck", swiftSettings: strictSettings),
         // Repeats every public call and counts what it leaves behind.
         .executableTarget(

@@ -24,6 +24,7 @@ let librarySettings: [SwiftSetting] = [
 ]
 
 let library = Target.Dependency.product(name: "NATSClient", package: "swift-nats")
+let stores = Target.Dependency.product(name: "NATSStores", package: "swift-nats")
 
 let package = Package(
     name: "swift-nats-benchmarks",
@@ -36,7 +37,7 @@ let package = Package(
         .executableTarget(
             name: "nats-bench",
             dependencies: [
-                library, "CBenchProcess",
+                library, stores, "CBenchProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -103,8 +103,9 @@ class RealServer:
     With certificates it speaks TLS alone, and so does the responder.
     """
 
-    def __init__(self, certificates=None):
+    def __init__(self, certificates=None, has_jetstream=False):
         self.certificates = certificates
+        self.has_jetstream = has_jetstream
 
     def __enter__(self):
         if not NATS_SERVER.exists():
@@ -125,6 +126,8 @@ class RealServer:
         return self
 
     def _configuration(self):
+        if self.has_jetstream:
+            return f'jetstream {{ store_dir: "{self.folder.name}/jetstream", max_mem: 4G }}\n'
         if not self.certificates:
             return ""
         return f'tls {{ cert_file: "{self.certificates.certificate}", key_file: "{self.certificates.key}" }}\n'

@@ -21,6 +21,8 @@ class Workload:
     tasks: int = 1
     inflight: int = 1
     tls: bool = False
+    # Of JetStream: each message is acknowledged.
+    ack: bool = False
 
     @property
     def subject(self):
@@ -50,11 +52,15 @@ PUBLISH_TLS = replace(PUBLISH_128, name="publish 128 B, TLS", group="tls", tls=T
 PUBLISH_64K_TLS = replace(PUBLISH_64K, name="publish 64 KiB, TLS", group="tls", tls=True, messages=10_000)
 RECEIVE_TLS = replace(RECEIVE_128, name="receive 128 B, TLS", group="tls", tls=True)
 REQUEST_TLS = replace(REQUEST, name="request 128 B, TLS", group="tls", tls=True)
+PULL = Workload("pull 128 B", "jetstream", "js-consume", "jetstream", 128, 500_000, inflight=500)
+PULL_ACK = replace(PULL, name="pull 128 B, acknowledged", ack=True, messages=300_000)
+FETCH = replace(PULL, name="fetch 500 times 128 B", kind="js-fetch")
 # The same without TLS: measured with them, so that their ratio is of one run.
 COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
-    RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS)
+    RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS,
+    PULL, PULL_ACK, FETCH)
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Contender:
             *self.program, "--url", url, "--subject", workload.subject, "--size", workload.size, "--messages", messages,
             "--warmup", warmup, "--headers", workload.headers, "--inflight", workload.inflight, *self.options]
         command += ["--tasks", workload.tasks] if workload.tasks > 1 else []
+        command += ["--ack"] if workload.ack else []
         command += ["--tls-ca", certificates.authority] if workload.tls else []
         return [*command, "--json"]
 
@@ -96,6 +103,10 @@ def our_name(form, backend):
 def our_forms(workload):
     if workload.kind == "sub":
         return {"inline": DELIVERIES["inline"]} if workload.tls else DELIVERIES
+    if workload.kind == "js-consume":
+        return DELIVERIES
+    if workload.kind == "js-fetch":
+        return {"fetch": ()}
     if workload.kind == "request":
         return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 and not workload.tls else {})
     if workload.tls:
@@ -111,7 +122,7 @@ def our_contenders(workload, bench):
 
 
 def floors(workload):
-    if workload.tls:
+    if workload.tls or workload.server == "jetstream":
         return
     if workload.kind == "sub":
         yield Contender("floor: scan", (FLOOR, "scan"), share=2)
@@ -125,6 +136,10 @@ def floors(workload):
 
 
 def peers(workload, python):
+    # libnats of Debian has one way to pull.
+    if workload.server == "jetstream":
+        yield Contender("libnats", (LIBNATS, "js-fetch"))
+        return
     if workload.inflight > 1:
         yield Contender("libnats", (LIBNATS, "request"), ("--style", "inbox"))
         yield Contender("libnats, request calls", (LIBNATS, "request"), ("--style", "threads"), share=.05)

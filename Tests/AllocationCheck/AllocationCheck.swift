@@ -18,7 +18,9 @@ struct AllocationCheck {
 
     private static func run() async throws {
         var measurement = Measurement()
-        try await withNATSServer { server in
+        var serverOptions = NATSServerOptions()
+        serverOptions.isJetStreamEnabled = true
+        try await withNATSServer(serverOptions) { server in
             for backend in [EventLoop.Configuration.Backend.epoll, .ioUring] {
                 print("backend: \(backend)")
                 try await check(server.url, backend, &measurement)
@@ -43,6 +45,7 @@ struct AllocationCheck {
         try await withTaskExecutorPreference(nats.eventLoop.taskExecutor) {
             try await DeliveryChecks(nats: nats).run(&measurement)
             try await RequestChecks(nats: nats).run(&measurement)
+            try await ConsumeChecks(nats: nats).run(&measurement)
         }
         await nats.close()
     }

@@ -41,6 +41,8 @@ struct Bench {
         case .latency: try await latency()
         case .idle: try await idle()
         case .connect: try await connectAndClose()
+        case .streamConsume: try await consumeStream()
+        case .streamFetch: try await fetchStream()
         }
     }
 
@@ -68,7 +70,7 @@ extension Options {
     func connectionCount(_ workload: Workload) -> Int {
         switch workload {
         // Each of several connections would answer every request.
-        case .reply: 1
+        case .reply, .streamConsume, .streamFetch: 1
         case .connect: connections ?? 1_000
         case .pub, .sub, .request, .latency, .idle: connections ?? 1
         }
@@ -77,6 +79,9 @@ extension Options {
     var streamSubject: String { subject ?? "bench.stream" }
     var echoSubject: String { subject ?? "bench.echo" }
     var streamMessages: Int { messages ?? 1_000_000 }
+
+    /// Messages ahead, of the workloads of JetStream.
+    var window: Int { inflight > 1 ? inflight : 500 }
 
     var limit: Duration? { duration.map { .seconds($0) } }
 

@@ -7,7 +7,7 @@ struct NATSBench: ParsableCommand {
         commandName: "nats-bench", abstract: "Measures the client against a NATS server, one workload a run.",
         discussion: Manual.text)
 
-    @Argument(help: "pub, sub, request, reply, latency, idle or connect.")
+    @Argument(help: "pub, sub, request, reply, latency, idle, connect, js-consume or js-fetch.")
     var workload: Workload
 
     @OptionGroup var options: Options
@@ -28,6 +28,8 @@ struct NATSBench: ParsableCommand {
 /// What can be measured.
 enum Workload: String, CaseIterable, ExpressibleByArgument {
     case pub, sub, request, reply, latency, idle, connect
+    case streamConsume = "js-consume"
+    case streamFetch = "js-fetch"
 }
 
 enum Manual {
@@ -52,6 +54,11 @@ enum Manual {
 
         connect: connects and closes --connections times, --inflight at once. Here messages are connections, and \
         latencies those of connecting.
+
+        js-consume: pulls from a consumer of a stream in memory, which is made and filled before, with --inflight messages \
+        ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
+
+        js-fetch: the same with one fetch of --inflight messages after the other.
 
         RESULT
 

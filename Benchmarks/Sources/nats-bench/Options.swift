@@ -39,6 +39,8 @@ struct Options: ParsableArguments {
     var busyPoll = 0
     @Option(help: "PEM file of the authority that the server's certificate must be signed by; TLS is required then.")
     var tlsCa: String?
+    @Flag(help: "js-consume, js-fetch: acknowledges each message.")
+    var ack = false
     @Flag(help: "Prints one JSON line.")
     var json = false
 

@@ -66,15 +66,17 @@ struct Report {
             Figure(workload == .pub ? options.payload.rawValue : nil),
             Figure(workload.hasMessages ? options.executor.rawValue : nil),
             .integer(options.connectionCount(workload)),
-            Figure(workload == .request || workload == .connect ? options.inflight : nil),
+            Figure(
+                workload.pulls ? options.window : workload == .request || workload == .connect ? options.inflight : nil),
         ]
     }
 }
 
 extension Workload {
     /// Payloads of `--size`; those that reply echoes have any size.
-    var hasPayload: Bool { self == .pub || self == .sub || self == .request || self == .latency }
+    var hasPayload: Bool { self == .pub || self == .sub || self == .request || self == .latency || pulls }
     /// By `--delivery`.
-    var receives: Bool { self == .sub || self == .reply || self == .latency }
+    var receives: Bool { self == .sub || self == .reply || self == .latency || self == .streamConsume }
+    var pulls: Bool { self == .streamConsume || self == .streamFetch }
     var hasMessages: Bool { hasPayload || receives }
 }

@@ -50,6 +50,7 @@ extension ConnectionDriver {
             // Whoever gets the reply finds it counted.
             countMessages()
             resolveReply(layout, block)
+        case .monitored: deliverMonitored(index, layout, block, on)
         case .none:
             core.counters.unknownSubscription.increase(by: 1)
         }
@@ -97,7 +98,7 @@ extension ConnectionDriver {
         var outcome = OfferOutcome()
         for layout in state.value.run.layouts {
             let start = Int(layout.subjectStart)
-            let count = layout.end &- start
+            let count = layout.copiedCount
             let copy = compactionBlock(for: count, on)
             let offset = state.value.compaction?.used ?? 0
             copy.copyBytes(from: block, at: start, count: count, to: offset)

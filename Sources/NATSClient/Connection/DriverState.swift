@@ -22,6 +22,14 @@ struct DriverState: ~Copyable {
     var run = DeliveryRun()
     /// Queues that got messages since consumers were last woken.
     var touchedQueues: [DeliveryQueue] = []
+    /// Monitored subscriptions that are not over.
+    var monitoredSinks: [MonitoredSink] = []
+    /// Those that got messages since they were last settled.
+    var touchedSinks: [MonitoredSink] = []
+    /// Those that are over, and whose timers are to be given back.
+    var endedSinks: [MonitoredSink] = []
+    /// What monitors were told of the connection.
+    var monitorsAreConnected = false
     /// Dense memory for messages that are copied out.
     var compaction: CompactionBlock?
     /// The block that `own` saw last. Forgotten with each chunk, since blocks are used again.

@@ -7,12 +7,14 @@ final class SubscribeRequest: Sendable {
         case queue(DeliveryQueue)
         case inline(InlineSink)
         case requestInbox
+        case monitored(MonitoredSink)
 
         var kind: SinkKind {
             switch self {
             case .queue: .queue
             case .inline: .inline
             case .requestInbox: .requestInbox
+            case .monitored: .monitored
             }
         }
 
@@ -21,6 +23,7 @@ final class SubscribeRequest: Sendable {
             case .queue(let queue): queue
             case .inline(let sink): sink
             case .requestInbox: nil
+            case .monitored(let sink): sink
             }
         }
     }

@@ -72,7 +72,7 @@ let package = Package(
         .executableTarget(name: "example-queue-group", dependencies: ["NATSClient"], path: "Examples/QueueGroup"),
         .executableTarget(name: "example-request-reply", dependencies: ["NATSClient"], path: "Examples/RequestReply"),
         .executableTarget(name: "example-latency-probe", dependencies: ["NATSClient"], path: "Examples/LatencyProbe"),
-        .executableTarget(name: "snippets", dependencies: ["NATSClient"], path: "Examples/Snippets"),
+        .executableTarget(name: "snippets", dependencies: ["NATSClient", "NATSStores"], path: "Examples/Snippets"),
 
         // Tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),

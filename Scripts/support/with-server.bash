@@ -14,7 +14,8 @@ start_server() {
     trap 'exit 143' TERM
     server_folder=$(mktemp -d)
     # Port -1: the server chooses a free one and says so in a file.
-    "$nats_server_link" --addr 127.0.0.1 --port -1 --ports_file_dir "$server_folder" --log "$server_folder/server.log" &
+    "$nats_server_link" --addr 127.0.0.1 --port -1 --ports_file_dir "$server_folder" --log "$server_folder/server.log" \
+        --jetstream --store_dir "$server_folder/jetstream" &
     server_pid=$!
     local deadline=$((SECONDS + start_seconds_limit)) ports="$server_folder/nats-server_$server_pid.ports"
     until server_url=$(sed -n 's|.*"\(nats://127\.0\.0\.1:[0-9]*\)".*|\1|p' "$ports" 2>/dev/null | head -n 1) &&

@@ -118,7 +118,16 @@ extension PreparedPublisher {
         try await withStalledServer(backend, highWaterBytes: 50_000) { nats in
             let accepted = Counter()
             let publishing = Self.publish(nats, accepted)
-            try await eventually("a publish waits") { nats.statistics.waitingCalls == 1 }
+            // Not only for the reactor, which may still have to write everything: the kernel takes no more.
+            var last: UInt64 = 0
+            var looksWithoutProgress = 0
+            try await eventually("a publish waits for the peer") {
+                let statistics = nats.statistics
+                let stands = statistics.waitingCalls == 1 && statistics.publishesAccepted == last
+                looksWithoutProgress = stands ? looksWithoutProgress + 1 : 0
+                last = statistics.publishesAccepted
+                return looksWithoutProgress == 20
+            }
             nats.abort()
             await expectError(.connectionClosed) { try await publishing.value }
             // An abort doesn't wait; this waits for it.

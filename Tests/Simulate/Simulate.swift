@@ -92,8 +92,8 @@ struct Simulate {
             """
             \(lives) lives from seed \(firstSeed), \(failedSeeds.count) broke a law\(failedSeeds.isEmpty ? "" : ": \(failedSeeds.prefix(20))")
             \(rounded(Double(lives) / seconds)) lives/s, \(rounded(hours)) simulated hours in \(rounded(seconds)) s
-            \(total.steps) steps, \(total.publishes) publishes, \(total.deliveries) deliveries, \(total.replies) replies of \
-            \(total.requests) requests, \(total.reconnects) reconnects, \(total.turnsChecked) turns checked
+            \(total.sessions) sessions, \(total.reconnects) reconnects, \(total.steps) steps, \(total.turnsChecked) turns checked
+            \(total.publishes) publishes, \(total.deliveries) deliveries, \(total.replies) replies of \(total.requests) requests
             """)
         if let coverage = coverage() {
             say(

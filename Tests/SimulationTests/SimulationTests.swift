@@ -35,7 +35,7 @@ import Testing
     }
 
     /// Each has broken a law once, by a mistake of the client.
-    @Test(arguments: [419, 1_019, 2_044, 2_459, 2_548, 2_888] as [UInt64])
+    @Test(arguments: [419, 1_019, 2_044, 2_459, 2_548, 2_888, 40_030_941] as [UInt64])
     func lifeThatBrokeALawOnce(seed: UInt64) {
         #expect(Life(seed: seed).run().violations == [])
     }

@@ -10,12 +10,17 @@ struct ParityTable {
         let evidence: String
     }
 
-    /// Capabilities are numbered from 1 in each group.
-    static let groupSizes: KeyValuePairs<Character, Int> = [
+    /// Capabilities are numbered from 1 in each group. Of the core:
+    static let coreGroupSizes: KeyValuePairs<Character, Int> = [
         "A": 30, "B": 30, "C": 37, "D": 22, "E": 23, "F": 24, "G": 27, "H": 11, "I": 29, "J": 14, "K": 15, "L": 21, "M": 8,
         "N": 9, "O": 16, "P": 23, "Q": 13, "R": 9, "V": 20,
     ]
-    static let ids = groupSizes.flatMap { group, count in (1...count).map { "core-\(group)\($0)" } }
+    /// Of JetStream.
+    static let jetStreamGroupSizes: KeyValuePairs<Character, Int> = [
+        "A": 23, "B": 33, "C": 36, "F": 28, "K": 11,
+    ]
+    static let ids = ids("core", coreGroupSizes) + ids("js", jetStreamGroupSizes)
+    private static let families = ["core-", "js-"]
     static let statuses: Set<String> = ["works", "partly", "not"]
 
     let rows: [Row]
@@ -25,9 +30,15 @@ struct ParityTable {
         rows = lines.compactMap { line in
             let cells = line.split(separator: "|", omittingEmptySubsequences: false)
                 .map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells.count == 6, cells[0].isEmpty, cells[5].isEmpty, cells[1].hasPrefix("core-") else { return nil }
+            guard cells.count == 6, cells[0].isEmpty, cells[5].isEmpty,
+                Self.families.contains(where: { cells[1].hasPrefix($0) })
+            else { return nil }
             return Row(id: cells[1], capability: cells[2], status: cells[3], evidence: cells[4])
         }
+    }
+
+    private static func ids(_ family: String, _ groupSizes: KeyValuePairs<Character, Int>) -> [String] {
+        groupSizes.flatMap { group, count in (1...count).map { "\(family)-\(group)\($0)" } }
     }
 
     /// What is wrong with the table. `tests`: every test there is, as `Suite.function`.

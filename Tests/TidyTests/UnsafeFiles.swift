@@ -12,6 +12,7 @@ enum UnsafeFiles {
         "Sources/Reactor/Buffer/SendVectors.swift": "pointers to what a send reads",
         "Sources/Reactor/Simulation/SimulatedBackend.swift": "hands blocks and vectors to a simulated kernel",
         "Sources/Reactor/File/FileReader.swift": "reads files into arrays",
+        "Sources/Reactor/File/SequentialFile.swift": "writes and reads pieces of files",
         "Sources/Reactor/File/FileVersion.swift": "the system's description of a file",
         "Sources/Reactor/Futex.swift": "the address of a word to sleep on",
         "Sources/Reactor/Socket/Socket.swift": "system calls that take pointers",

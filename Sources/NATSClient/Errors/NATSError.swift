@@ -38,7 +38,14 @@ public struct NATSError: Error, Sendable {
     }
 
     /// Whether the same call can succeed later without a change of the caller's arguments or configuration.
-    public var isRetryable: Bool { Code.retryable.contains(code) }
+    public var isRetryable: Bool {
+        Code.retryable.contains(code) || (underlying as? any RetryableCause)?.isRetryable == true
+    }
+}
+
+/// A failure underneath that knows whether the call can succeed later.
+package protocol RetryableCause: Error {
+    var isRetryable: Bool { get }
 }
 
 extension NATSError.Code {
@@ -104,9 +111,20 @@ extension NATSError.Code {
     public static let limitReached = Self("limitReached")
     /// The payload isn't what was asked for.
     public static let invalidPayload = Self("invalidPayload")
+    /// A file can't be read or written; ``NATSError/underlying`` is the system's error.
+    public static let fileFailed = Self("fileFailed")
+
+    // JetStream
+    /// The JetStream API refused the request: the error underneath says why.
+    public static let jetStreamRefused = Self("jetStreamRefused")
+    /// Nobody answers for JetStream: it isn't enabled for this account, the domain or prefix is wrong, or its cluster has no leader.
+    public static let jetStreamUnavailable = Self("jetStreamUnavailable")
+    /// The server is too old for what was asked of it.
+    public static let serverTooOld = Self("serverTooOld")
 
     static let retryable: Set<Self> = [
         .connectFailed, .connectionLost, .disconnected, .timedOut, .noResponders, .outboundFull, .limitReached,
+        .jetStreamUnavailable,
     ]
 }
 

@@ -53,6 +53,20 @@ extension JSONField {
         optional(name, path, level: level) { $0 }
     }
 
+    /// The same member of an object that is spread over the members of another.
+    func within<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> JSONField<Outer> {
+        JSONField<Outer>(
+            name: name,
+            read: { outer, reader throws(JSONError) in try read(&outer[keyPath: path], &reader) },
+            write: { outer, writer in write(outer[keyPath: path], &writer) },
+            level: { outer in level(outer[keyPath: path]) })
+    }
+
+    /// A number of which the server's word for "none" is less than zero.
+    static func bound(_ name: StaticString, _ path: any WritableKeyPath<Root, Int?> & Sendable) -> JSONField {
+        optional(name, path) { $0 >= 0 ? $0 : nil }
+    }
+
     /// A number of which the server's word for "none" is zero or less.
     static func limit(_ name: StaticString, _ path: any WritableKeyPath<Root, Int?> & Sendable) -> JSONField {
         optional(name, path) { $0 > 0 ? $0 : nil }

@@ -10,7 +10,8 @@ enum APIName {
             !name.isEmpty && name.utf8.count <= 255
             && name.utf8.allSatisfy { byte in
                 switch byte {
-                case 0...0x20, 0x7F, UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: ">"), UInt8(ascii: "/"), UInt8(ascii: "\\"):
+                case 0...0x20, 0x7F, UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: ">"), UInt8(ascii: "/"),
+                    UInt8(ascii: "\\"):
                     false
                 default: true
                 }
@@ -18,7 +19,8 @@ enum APIName {
         guard isValid else {
             throw NATSError(
                 .invalidOption,
-                "'\(name)' can't be the name of a \(what): 1 to 255 bytes without blanks, '.', '*', '>', '/' and '\\' are possible")
+                "'\(name)' can't be the name of a \(what): 1 to 255 bytes without blanks, '.', '*', '>', '/' and '\\' are possible"
+            )
         }
     }
 }

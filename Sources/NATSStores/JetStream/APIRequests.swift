@@ -1,29 +1,16 @@
 import NATSClient
 internal import NATSProtocol
 
-/// A stream's configuration with the wish to be told of what the server would change (ADR-44's pedantic mode).
-struct PedanticRequest: JSONValue {
-    let configuration: StreamConfiguration
+/// `STREAM.CREATE`, `STREAM.UPDATE`
+struct StreamRequest: JSONObject {
+    var configuration = StreamConfiguration()
+    /// The server refuses what it would otherwise change (ADR-44).
+    var isPedantic = false
 
-    init(configuration: StreamConfiguration) { self.configuration = configuration }
-    init(from reader: inout JSONReader) throws(JSONError) { configuration = try StreamConfiguration(from: &reader) }
+    static let fields: [JSONField<StreamRequest>] =
+        StreamConfiguration.fields.map { $0.within(\.configuration) } + [.field("pedantic", \.isPedantic, unless: false)]
 
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        configuration.writeMembers(to: &writer)
-        writer.field("pedantic", true)
-        writer.endObject()
-    }
-}
-
-extension JSONValue {
-    /// The text of it.
-    var jsonText: [UInt8] {
-        var writer = JSONWriter()
-        write(to: &writer)
-        let bytes = writer.bytes
-        return bytes.indices.map { bytes[$0] }
-    }
+    func writeUnknown(to writer: inout JSONWriter) { configuration.writeUnknown(to: &writer) }
 }
 
 /// `STREAM.INFO`
@@ -61,16 +48,6 @@ struct PageRequest: JSONObject {
     var subject: String?
 
     static let fields: [JSONField<PageRequest>] = [.always("offset", \.offset), .optional("subject", \.subject)]
-}
-
-/// One page of a list.
-struct Page<Element: JSONValue & Equatable>: Sendable {
-    var elements: [Element] = []
-    var total = 0
-    /// Streams or consumers of which the server knows that they exist, but not how they are.
-    var missing: [String] = []
-    /// Those that can't work, with the reasons. Server 2.12.
-    var offline: [String: String] = [:]
 }
 
 /// `STREAM.MSG.DELETE`

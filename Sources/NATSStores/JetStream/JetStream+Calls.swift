@@ -18,10 +18,19 @@ extension JetStream {
     ) async throws -> Reply {
         let subject = "\(prefix).\(subject)"
         let reply = try await request(subject, body, headers: requiredLevel(level, subject))
+        return try answer(reply, subject: subject, concerns: concerns)
+    }
+
+    /// What the API says in `message`.
+    ///
+    /// - Throws: ``NATSError/Code/jetStreamRefused`` when it says that it doesn't do it; ``NATSError/Code/protocolViolation``.
+    func answer<Reply: JSONObject>(
+        _ message: Message, subject: String, concerns: String?, as type: Reply.Type = Reply.self
+    ) throws(NATSError) -> Reply {
         var answer = Reply()
         var refusal: JetStreamError?
         do throws(JSONError) {
-            var reader = JSONReader(reply.payload.span)
+            var reader = JSONReader(message.payload.span)
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 if key == "error" {
@@ -57,10 +66,10 @@ extension JetStream {
     /// to be too old for isn't sent at all.
     private func requiredLevel(_ level: Int, _ subject: String) throws(NATSError) -> Headers? {
         guard level > 0 else { return nil }
-        // In another domain another server answers.
-        if domain == nil, let known = connection.serverInfo?.apiLevel, known < level {
+        // In another domain, or behind an import, another server may answer. One that says no level ignores what it doesn't know.
+        if prefix == Self.standardPrefix, let info = connection.serverInfo, info.apiLevel ?? 0 < level {
             throw NATSError(
-                .serverTooOld, "the request needs API level \(level), and the server has \(known)",
+                .serverTooOld, "the request needs API level \(level), and the server has \(info.apiLevel ?? 0)",
                 server: connection.connectedServer, subject: subject)
         }
         return ["Nats-Required-Api-Level": String(level)]

@@ -58,13 +58,7 @@ extension JetStream {
 
     private func call(_ subject: String, _ configuration: StreamConfiguration) async throws -> StreamInfo {
         try await call(
-            subject, request(configuration), level: configuration.requiredLevel,
-            concerns: "stream '\(configuration.name)'")
-    }
-
-    /// A configuration as the body of a request, which says whether it is pedantic.
-    private func request(_ configuration: StreamConfiguration) -> [UInt8] {
-        guard isPedantic else { return configuration.json }
-        return PedanticRequest(configuration: configuration).jsonText
+            subject, StreamRequest(configuration: configuration, isPedantic: isPedantic).json,
+            level: configuration.requiredLevel, concerns: "stream '\(configuration.name)'")
     }
 }

@@ -21,6 +21,8 @@ public struct JetStream: Sendable {
     /// The server refuses what it would otherwise silently change (server 2.11). Default: false.
     public var isPedantic = false
 
+    static let standardPrefix = "$JS.API"
+
     init(connection: NATSConnection, prefix: String, domain: String?) {
         self.connection = connection
         self.prefix = prefix
@@ -32,7 +34,7 @@ extension NATSConnection {
     /// The JetStream API of the server's own domain.
     ///
     /// Asks nobody: the first call says whether there is JetStream.
-    public func jetStream() -> JetStream { JetStream(connection: self, prefix: "$JS.API", domain: nil) }
+    public func jetStream() -> JetStream { JetStream(connection: self, prefix: JetStream.standardPrefix, domain: nil) }
 
     /// The JetStream API of a domain, which another part of the system may be.
     ///

@@ -25,11 +25,6 @@ extension Stream {
             "STREAM.INFO.\(name)", withDeleted ? StreamInfoRequest(deletedDetails: true).json : [], concerns: concerns)
     }
 
-    /// Removes it with all its messages and consumers.
-    ///
-    /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.streamNotFound`.
-    public func delete() async throws { try await jetStream.deleteStream(name) }
-
     /// How many messages each subject has, of those that match `filter`. Goes over all pages; a page has up to 100,000.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.streamNotFound`.

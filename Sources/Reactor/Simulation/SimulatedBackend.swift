@@ -44,7 +44,7 @@ final class SimulatedBackend: CompletionBackend {
 
     func close(_ id: StreamID, hard: Bool) {
         guard let record = state.value.sockets[id] else { return }
-        record.socket.close(hard: hard)
+        record.socket.close(hard: hard, unseenByteCount: record.hasQueuedChunk ? record.unadvanced : 0)
         if let cursor = record.cursor.take() { pool.giveBack(cursor) }
         state.value.sockets[id] = nil
         state.value.completions.append(Completion(id: id, event: .closed))

@@ -26,6 +26,7 @@ package protocol SimulatedSocket: AnyObject {
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Int
     /// Takes the first of these bytes, or some of them.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int
-    /// `hard`: what is unsent is dropped, and the peer finds a reset.
-    func close(hard: Bool)
+    /// `hard`: what is unsent is dropped, and the peer finds a reset. So many of the bytes that were received last were never
+    /// handed to anybody, since the stream was closed before.
+    func close(hard: Bool, unseenByteCount: Int)
 }

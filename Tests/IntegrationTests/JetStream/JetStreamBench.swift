@@ -51,12 +51,14 @@ extension JetStream {
     }
 }
 
-/// The code with which the JetStream API refuses what `body` does; nil when it doesn't refuse.
-func refusal<Value>(of body: () async throws -> Value) async throws -> JetStreamError.Code? {
+/// Expects that the JetStream API refuses what `body` does, with this code.
+func expectRefusal<Value>(
+    _ code: JetStreamError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Value
+) async throws {
     do {
         _ = try await body()
-        return nil
+        Issue.record("it wasn't refused", sourceLocation: sourceLocation)
     } catch let error as NATSError where error.code == .jetStreamRefused {
-        return error.jetStream?.code
+        #expect(error.jetStream?.code == code, "\(error)", sourceLocation: sourceLocation)
     }
 }

@@ -13,16 +13,23 @@ struct OperatorMode {
     }
 
     /// A server that trusts the operator and knows the account, and others of the operator.
-    func serverOptions(alsoKnowing others: NKey...) throws -> NATSServerOptions {
+    ///
+    /// - Parameter moreLimits: of the account, in JSON, with a comma before each.
+    func serverOptions(alsoKnowing others: NKey..., moreLimits: String = "") throws -> NATSServerOptions {
         let operatorJWT = try Self.sign(
             Self.claims(issuer: operatorKey, subject: operatorKey, #""type":"operator","version":2"#), by: operatorKey)
         let limits = ["subs", "data", "payload", "imports", "exports", "conn", "leaf"].map { "\"\($0)\":-1" }
-        let account =
-            #""limits":{\#(limits.joined(separator: ",")),"wildcards":true},"#
-            + #""default_permissions":{"pub":{},"sub":{}},"type":"account","version":2"#
+        func account(_ moreLimits: String) -> String {
+            #""limits":{\#(limits.joined(separator: ",")),"wildcards":true\#(moreLimits)},"#
+                + #""default_permissions":{"pub":{},"sub":{}},"type":"account","version":2"#
+        }
         let accounts = try ([accountKey] + others).map { key in
             try "\(key.publicKey): "
-                + Self.sign(Self.claims(issuer: operatorKey, subject: key, account), by: operatorKey)
+                + Self.sign(
+                    Self.claims(
+                        issuer: operatorKey, subject: key,
+                        account(key.publicKey == accountKey.publicKey ? moreLimits : "")),
+                    by: operatorKey)
         }
         return .with {
             $0.extraConfiguration = """

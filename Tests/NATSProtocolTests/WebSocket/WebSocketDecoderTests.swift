@@ -15,56 +15,58 @@ import Testing
         var testDescription: String { name }
     }
 
-    static let sound: [Case] = [
-        Case(name: "nothing", bytes: []),
-        Case(name: "one frame", bytes: Frames.frame(2, "PING\r\n"), pieces: [.data(Array("PING\r\n".utf8))]),
-        Case(name: "text is data", bytes: Frames.frame(1, "+OK\r\n"), pieces: [.data(Array("+OK\r\n".utf8))]),
-        Case(name: "an empty frame", bytes: Frames.frame(2) + Frames.frame(2, "a"), pieces: [.data([0x61])]),
-        Case(
-            name: "an operation in several messages", bytes: Frames.frame(2, "PI") + Frames.frame(2, "NG\r\n"),
-            pieces: [.data(Array("PING\r\n".utf8))]),
-        Case(name: "125 bytes", bytes: Frames.frame(2, Frames.payload(125)), pieces: [.data(Frames.payload(125))]),
-        Case(name: "126 bytes", bytes: Frames.frame(2, Frames.payload(126)), pieces: [.data(Frames.payload(126))]),
-        Case(name: "300 bytes", bytes: Frames.frame(2, Frames.payload(300)), pieces: [.data(Frames.payload(300))]),
-        Case(
-            name: "a length that is longer than it need be",
-            bytes: Frames.frame(2, [1, 2], lengthForm: 8) + Frames.frame(2, [3], lengthForm: 2),
-            pieces: [.data([1, 2, 3])]),
-        Case(
-            name: "fragments with control frames between them",
-            bytes: Frames.frame(2, "a", final: false) + Frames.frame(9, "x") + Frames.frame(0, "b", final: false)
-                + Frames.frame(10) + Frames.frame(0, final: false) + Frames.frame(0, "c") + Frames.frame(2, "d"),
-            pieces: [.data([0x61]), .ping([0x78]), .data([0x62]), .pong([]), .data([0x63, 0x64])]),
-        Case(
-            name: "the longest ping", bytes: Frames.frame(9, Frames.payload(125)),
-            pieces: [.ping(Frames.payload(125))]),
-        Case(
-            name: "pings one after another", bytes: Frames.frame(9, "abc") + Frames.frame(9) + Frames.frame(9, "d"),
-            pieces: [.ping([0x61, 0x62, 0x63]), .ping([]), .ping([0x64])]),
-        Case(
-            name: "data before the close frame, none after it",
-            bytes: Frames.frame(2, "-ERR 'x'\r\n") + Frames.close(1008, "Authentication Failure")
-                + Frames.frame(2, "late") + [0xFF],
-            pieces: [
-                .data(Array("-ERR 'x'\r\n".utf8)), .close(WebSocketClose(code: 1008, reason: "Authentication Failure")),
-            ]),
-        Case(name: "close without status", bytes: Frames.frame(8), pieces: [.close(WebSocketClose(code: nil))]),
-        Case(
-            name: "close with a text that isn't UTF-8", bytes: Frames.frame(8, [0x03, 0xE8, 0x61, 0xFF]),
-            pieces: [.close(WebSocketClose(code: 1000, reason: "a?"))]),
-        Case(
-            name: "compressed messages",
-            bytes: Frames.frame(2, "a", final: false, bits: 0x40) + Frames.frame(9) + Frames.frame(0, "b")
-                + Frames.frame(2, "plain") + Frames.frame(2, "c", bits: 0x40),
-            pieces: [
-                .compressed([0x61], endsMessage: false), .ping([]), .compressed([0x62], endsMessage: true),
-                .data(Array("plain".utf8)), .compressed([0x63], endsMessage: true),
-            ], acceptsCompression: true),
-        Case(
-            name: "a compressed message that ends with an empty frame",
-            bytes: Frames.frame(2, "a", final: false, bits: 0x40) + Frames.frame(0),
-            pieces: [.compressed([0x61], endsMessage: true)], acceptsCompression: true),
-    ]
+    static var sound: [Case] {
+        [
+            Case(name: "nothing", bytes: []),
+            Case(name: "one frame", bytes: Frames.frame(2, "PING\r\n"), pieces: [.data(Array("PING\r\n".utf8))]),
+            Case(name: "text is data", bytes: Frames.frame(1, "+OK\r\n"), pieces: [.data(Array("+OK\r\n".utf8))]),
+            Case(name: "an empty frame", bytes: Frames.frame(2) + Frames.frame(2, "a"), pieces: [.data([0x61])]),
+            Case(
+                name: "an operation in several messages", bytes: Frames.frame(2, "PI") + Frames.frame(2, "NG\r\n"),
+                pieces: [.data(Array("PING\r\n".utf8))]),
+            Case(name: "125 bytes", bytes: Frames.frame(2, Frames.payload(125)), pieces: [.data(Frames.payload(125))]),
+            Case(name: "126 bytes", bytes: Frames.frame(2, Frames.payload(126)), pieces: [.data(Frames.payload(126))]),
+            Case(name: "300 bytes", bytes: Frames.frame(2, Frames.payload(300)), pieces: [.data(Frames.payload(300))]),
+            Case(
+                name: "a length that is longer than it need be",
+                bytes: Frames.frame(2, [1, 2], lengthForm: 8) + Frames.frame(2, [3], lengthForm: 2),
+                pieces: [.data([1, 2, 3])]),
+            Case(
+                name: "fragments with control frames between them",
+                bytes: Frames.frame(2, "a", final: false) + Frames.frame(9, "x") + Frames.frame(0, "b", final: false)
+                    + Frames.frame(10) + Frames.frame(0, final: false) + Frames.frame(0, "c") + Frames.frame(2, "d"),
+                pieces: [.data([0x61]), .ping([0x78]), .data([0x62]), .pong([]), .data([0x63, 0x64])]),
+            Case(
+                name: "the longest ping", bytes: Frames.frame(9, Frames.payload(125)),
+                pieces: [.ping(Frames.payload(125))]),
+            Case(
+                name: "pings one after another", bytes: Frames.frame(9, "abc") + Frames.frame(9) + Frames.frame(9, "d"),
+                pieces: [.ping([0x61, 0x62, 0x63]), .ping([]), .ping([0x64])]),
+            Case(
+                name: "data before the close frame, none after it",
+                bytes: Frames.frame(2, "-ERR 'x'\r\n") + Frames.close(1008, "Authentication Failure")
+                    + Frames.frame(2, "late") + [0xFF],
+                pieces: [
+                    .data(Array("-ERR 'x'\r\n".utf8)), .close(WebSocketClose(code: 1008, reason: "Authentication Failure")),
+                ]),
+            Case(name: "close without status", bytes: Frames.frame(8), pieces: [.close(WebSocketClose(code: nil))]),
+            Case(
+                name: "close with a text that isn't UTF-8", bytes: Frames.frame(8, [0x03, 0xE8, 0x61, 0xFF]),
+                pieces: [.close(WebSocketClose(code: 1000, reason: "a?"))]),
+            Case(
+                name: "compressed messages",
+                bytes: Frames.frame(2, "a", final: false, bits: 0x40) + Frames.frame(9) + Frames.frame(0, "b")
+                    + Frames.frame(2, "plain") + Frames.frame(2, "c", bits: 0x40),
+                pieces: [
+                    .compressed([0x61], endsMessage: false), .ping([]), .compressed([0x62], endsMessage: true),
+                    .data(Array("plain".utf8)), .compressed([0x63], endsMessage: true),
+                ], acceptsCompression: true),
+            Case(
+                name: "a compressed message that ends with an empty frame",
+                bytes: Frames.frame(2, "a", final: false, bits: 0x40) + Frames.frame(0),
+                pieces: [.compressed([0x61], endsMessage: true)], acceptsCompression: true),
+        ]
+    }
 
     static let broken: [Case] = [
         ("RSV2", Frames.frame(2, "x", bits: 0x20), .reservedBits),

@@ -31,6 +31,7 @@ final class Drama: @unchecked Sendable {
 
     func play() async {
         do {
+            oracle.counts.sessions += 1
             let witness = try await NATS.connect(urls(for: "witness"), options: options(for: "witness"))
             oracle.watch(witness, named: "witness")
             let answers = await Responder.start(witness, self)

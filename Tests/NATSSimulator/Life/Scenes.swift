@@ -63,7 +63,7 @@ struct Scenes {
         let known = nats.knownServers.map(\.url)
         let mine = cluster.servers.first { server in server.clients.contains { $0.name == client.name } }
         let others = cluster.servers.filter { server in
-            server !== mine && server.isUp
+            server !== mine && server.isUp && !server.isLameDuck
                 && known.contains { $0.contains(server.address) || $0.contains("//\(server.name).test") }
         }
         guard let mine, !others.isEmpty, (try? await nats.flush(timeout: .seconds(5))) != nil else { return }

@@ -32,6 +32,7 @@ final class SimulatedClient: @unchecked Sendable {
     ) async throws -> SimulatedClient {
         var options = drama.options(for: name)
         change(&options)
+        drama.oracle.counts.sessions += 1
         let call = drama.oracle.calls.began(
             "\(name): connect", nanoseconds: options.longestFirstConnectNanoseconds,
             hasSteps: options.reconnect.firstConnectTimeout == nil)
@@ -56,6 +57,7 @@ final class SimulatedClient: @unchecked Sendable {
 
     private func endInFull(_ dice: Dice, isCalm: Bool) async {
         let (world, oracle) = (drama.world, drama.oracle)
+        oracle.leaves(name)
         let way = ["close", "abort", "drain"][dice.below(3)]
         world.trace.note(world.nowNanoseconds, "\(name): \(way)")
         let seconds = dice.pick(1...10)

@@ -27,7 +27,11 @@ extension Users {
         case .subscribeAndDawdle: await subscribeAndDawdle(row, dice)
         case .keepSubscription: await keepSubscription(dice)
         case .cancelSomething: await cancelSomething(row, dice)
-        case .reconnect: if dice.isOne(in: 3) { try? await nats.reconnect() }
+        case .reconnect:
+            if dice.isOne(in: 3) {
+                oracle.leaves(client)
+                try? await nats.reconnect()
+            }
         case .setServers: if dice.isOne(in: 3) { setServers(drama.urls(for: "\(client) \(row)")) }
         case .roundTrip: _ = try? await nats.roundTripTime()
         }

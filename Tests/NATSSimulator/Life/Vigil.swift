@@ -42,7 +42,7 @@ final class Vigil: @unchecked Sendable {
     private func lookAtAttempts() {
         for connection in world.connections[knownConnections...] { attempts.append((connection, world.nowNanoseconds)) }
         knownConnections = world.connections.count
-        attempts.removeAll { $0.connection.isClosedByClient || ($0.connection.server as? ModelClient)?.isIntroduced == true }
+        attempts.removeAll { $0.connection.isClosedByClient || $0.connection.wasIntroduced }
         for (connection, begun) in attempts
         where world.nowNanoseconds > world.earliest(after: begun + Self.attemptNanosecondsMax) + Self.lookNanoseconds {
             oracle.check(false, "net \(connection.number): an attempt to connect has no end")

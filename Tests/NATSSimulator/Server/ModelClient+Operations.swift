@@ -33,6 +33,7 @@ extension ModelClient {
         if introduction.noResponders, !introduction.headers { return close("no responders requires headers support") }
         let isFirst = self.introduction == nil
         self.introduction = introduction
+        connection.wasIntroduced = true
         if introduction.verbose { send("+OK\r\n") }
         guard isFirst else { return }
         note("introduced as '\(introduction.name)'")

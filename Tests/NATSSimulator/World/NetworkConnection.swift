@@ -10,6 +10,8 @@ package final class NetworkConnection: SimulatedSocket {
     private unowned let world: World
     private let dice: Dice
     package weak var server: (any ServerEnd)?
+    /// A server has taken the client, whatever became of both.
+    var wasIntroduced = false
 
     // The client's end.
     package private(set) var connectResult: Int32?
@@ -20,6 +22,9 @@ package final class NetworkConnection: SimulatedSocket {
     package private(set) var isClosedByClient = false
     /// Bytes that the client has read.
     package private(set) var bytesReadByClient = 0
+    private var lastChunk: (at: UInt64, count: Int)?
+    /// What the client read last when it left the connection in the same moment: perhaps because of its first bytes.
+    private(set) var bytesInDoubt = 0
 
     // In between.
     private let toServer: NetworkDirection
@@ -135,6 +140,7 @@ package final class NetworkConnection: SimulatedSocket {
             inboundStart += count
             toClient.inFlight -= count
             bytesReadByClient += count
+            lastChunk = (world.nowNanoseconds, count)
             world.trace.note(
                 world.nowNanoseconds,
                 "net \(number): the client has read \(bytesReadByClient) bytes, \(Trace.shown(inbound[inboundStart - count..<inboundStart]))"
@@ -159,8 +165,13 @@ package final class NetworkConnection: SimulatedSocket {
         return count
     }
 
-    package func close(hard: Bool) {
+    package func close(hard: Bool, unseenByteCount: Int) {
         isClosedByClient = true
+        // For the client these bytes are as if the kernel still had them.
+        bytesReadByClient -= unseenByteCount
+        if let lastChunk, lastChunk.at == world.nowNanoseconds {
+            bytesInDoubt = min(lastChunk.count, bytesReadByClient)
+        }
         guard !isCut, !toServer.isDark else { return }
         world.trace.note(world.nowNanoseconds, "net \(number): closed by the client\(hard ? ", hard" : "")")
         // What is on its way comes first, unless it is dropped.

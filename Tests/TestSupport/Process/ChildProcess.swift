@@ -1,5 +1,5 @@
 import CTestSupport
-import Glibc
+import Foundation
 import Synchronization
 
 /// A child process that is signalled and waited for by its id, and never after it was reaped.
@@ -42,6 +42,21 @@ final class ChildProcess: Sendable {
         status.withLock { status in
             reap(&status, options: WNOHANG)
             if status == nil { kill(id, number) }
+        }
+    }
+
+    /// SIGSTOP, and waits until no thread of it runs any more: the signal reaches one after the other.
+    func freeze() {
+        signal(SIGSTOP)
+        let files = FileManager.default
+        let tasks = "/proc/\(id)/task"
+        for _ in 0..<1_000 {
+            let states = ((try? files.contentsOfDirectory(atPath: tasks)) ?? []).map { task in
+                // The state follows the name, which is in parentheses.
+                (try? String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8))?.split(separator: ") ").last?.first
+            }
+            if states.allSatisfy({ $0 == nil || $0 == "T" }) { return }
+            usleep(1_000)
         }
     }
 

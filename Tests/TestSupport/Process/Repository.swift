@@ -25,4 +25,9 @@ package enum Repository {
         let names = Set(listing.text.split(separator: "\n").map(String.init))
         return names.filter { FileManager.default.fileExists(atPath: root + "/" + $0) }.sorted()
     }
+
+    /// A file's text; its path is relative to the root.
+    package static func text(of file: String) throws -> String {
+        try String(contentsOfFile: root + "/" + file, encoding: .utf8)
+    }
 }

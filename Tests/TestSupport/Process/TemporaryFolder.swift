@@ -19,8 +19,9 @@ package final class TemporaryFolder: Sendable {
 
     /// The text of a file in the folder; empty when there is none.
     package func text(of name: String) -> String {
-        guard let data = FileManager.default.contents(atPath: file(name)) else { return "" }
-        return String(decoding: data, as: UTF8.self)
+        // Not by FileManager: of an empty file it leaks its buffer.
+        let data = try? FileHandle(forReadingAtPath: file(name))?.readToEnd()
+        return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
     /// Writes a file, and makes the folders on the way to it.

@@ -85,7 +85,10 @@ package func withNATSCluster<Value>(
         defer { for server in servers { server.end() } }
         var routes: [UInt16] = []
         for server in servers {
-            server.setRoutes(routes)
+            // JetStream takes the routes that are configured at the first start for the size of the cluster. Nobody listens on these
+            // ports, where the others' aren't known yet.
+            let unknown = options.isJetStreamEnabled ? count - 1 - routes.count : 0
+            server.setRoutes(routes + (0..<max(unknown, 0)).map { UInt16($0 + 1) })
             try await server.start()
             routes += [server.ports?.cluster].compactMap { $0 }
         }

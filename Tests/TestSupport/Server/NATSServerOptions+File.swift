@@ -18,7 +18,9 @@ extension NATSServerOptions {
         if let name { lines.append("server_name: \"\(name)\"") }
         if let clientAdvertise { lines.append("client_advertise: \"\(clientAdvertise)\"") }
         if isMonitored { lines.append("http: \"127.0.0.1:\(Self.text(ports?.monitoring))\"") }
-        if isJetStreamEnabled { lines.append("jetstream: { store_dir: \"\(folder)/jetstream\" }") }
+        if isJetStreamEnabled {
+            lines.append("jetstream: { store_dir: \"\(folder)/jetstream\"\n\(jetStreamSettings) }")
+        }
         lines += limits + access
         if let cluster {
             let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")

@@ -51,6 +51,8 @@ package struct NATSServerOptions: Sendable {
 
     /// JetStream with a store of its own, removed with the server.
     package var isJetStreamEnabled = false
+    /// More of the inside of the `jetstream` block, for example `domain: hub`.
+    package var jetStreamSettings = ""
     /// Debug lines in the log.
     package var isDebugLogged = false
     /// Every protocol line in the log.

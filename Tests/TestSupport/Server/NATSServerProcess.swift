@@ -78,7 +78,7 @@ package final class NATSServerProcess: Sendable {
     package func lameDuck() { state.withLock { $0.child }?.signal(SIGUSR2) }
 
     /// SIGSTOP: nothing is read, written or answered; the kernel still accepts connections and some bytes for it.
-    package func freeze() { state.withLock { $0.child }?.signal(SIGSTOP) }
+    package func freeze() { state.withLock { $0.child }?.freeze() }
 
     /// SIGCONT: it goes on with what has gathered.
     package func thaw() { state.withLock { $0.child }?.signal(SIGCONT) }

@@ -60,12 +60,11 @@ struct ServerPool {
         return current
     }
 
-    /// The first in order, but one that announced its end only when every other has failed more often than it. Not never:
-    /// the others may be gone for good, and this one started again.
+    /// The first in order, but one that announced its end only when every other has failed. Not never: the others may be gone
+    /// for good, and this one started again. Who has failed goes to the end, so that they all take turns then.
     static func indexOfNext(in entries: [Entry]) -> Int? {
-        let patience = entries.filter(\.isLameDuck).map(\.failedAttempts).min() ?? .max
-        return entries.firstIndex { !$0.isLameDuck && $0.failedAttempts <= patience }
-            ?? entries.firstIndex { $0.isLameDuck && $0.failedAttempts == patience } ?? entries.indices.first
+        let haveOthersFailed = entries.allSatisfy { $0.isLameDuck || $0.failedAttempts > 0 }
+        return haveOthersFailed ? entries.indices.first : entries.firstIndex { !$0.isLameDuck }
     }
 
     /// Makes a chosen server the current one; it may be a server that isn't in the pool.

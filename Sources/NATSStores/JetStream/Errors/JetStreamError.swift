@@ -22,8 +22,18 @@ public struct JetStreamError: Error, Sendable, Hashable {
     /// In the server's words.
     public internal(set) var message = ""
 
-    /// Whether the same request may succeed later.
-    public var isRetryable: Bool { status == 503 || status == 429 }
+    /// Whether the same request can succeed later: a leader is being chosen, a server is away or has too much to do.
+    public var isRetryable: Bool { Code.retryable.contains(code) }
+}
+
+extension JetStreamError: RetryableCause {}
+
+extension JetStreamError.Code {
+    fileprivate static let retryable: Set<Self> = [
+        .clusterIncomplete, .clusterNotAvail, .clusterNotLeader, .insufficientResources, .streamOffline, .consumerOffline,
+        .streamOfflineReason, .consumerOfflineReason, .streamExpectedLastSeqPerSubjectNotReady, .streamTooManyRequests,
+        .atomicPublishTooManyInflight, .batchPublishTooManyInflight,
+    ]
 }
 
 extension JetStreamError: JSONObject {
@@ -45,13 +55,4 @@ extension JetStreamError: CustomStringConvertible {
 extension NATSError {
     /// What the JetStream API has said, if it was the one that refused.
     public var jetStream: JetStreamError? { underlying as? JetStreamError }
-}
-
-extension NATSError.Code {
-    /// The JetStream API refused the request: ``NATSError/jetStream`` says why.
-    public static let jetStreamRefused = Self("jetStreamRefused")
-    /// Nobody answers for JetStream: it isn't enabled for this account, the domain or prefix is wrong, or its cluster has no leader.
-    public static let jetStreamUnavailable = Self("jetStreamUnavailable")
-    /// The server is too old for what was asked of it.
-    public static let serverTooOld = Self("serverTooOld")
 }

@@ -25,7 +25,9 @@ extension StreamConfiguration {
     public struct Storage: JSONWord {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
+        /// In files.
         public static let file = Storage(rawValue: "file")
+        /// In memory: gone with the server's process, unless other replicas have it.
         public static let memory = Storage(rawValue: "memory")
     }
 
@@ -33,7 +35,9 @@ extension StreamConfiguration {
     public struct Compression: JSONWord {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
+        /// As they are.
         public static let none = Compression(rawValue: "none")
+        /// With S2, block by block.
         public static let s2 = Compression(rawValue: "s2")
     }
 
@@ -55,11 +59,13 @@ public struct ConsumerLimits: Sendable, Hashable {
     /// How many messages a consumer may have out. Nil: what it asks for.
     public var maximumAcknowledgementsPending: Int?
 
+    var unknownFields = UnknownFields()
+
     /// No limits.
     public init() {}
 }
 
-extension ConsumerLimits: JSONObject {
+extension ConsumerLimits: ExtensibleJSONObject {
     static let fields: [JSONField<ConsumerLimits>] = [
         .duration("inactive_threshold", \.inactiveThreshold), .limit("max_ack_pending", \.maximumAcknowledgementsPending),
     ]

@@ -45,13 +45,15 @@ public struct ExternalStream: Sendable, Hashable {
     /// The subject before that of each message that is delivered.
     public var deliverPrefix: String?
 
+    var unknownFields = UnknownFields()
+
     public init(apiPrefix: String, deliverPrefix: String? = nil) {
         self.apiPrefix = apiPrefix
         self.deliverPrefix = deliverPrefix
     }
 }
 
-extension ExternalStream: JSONObject {
+extension ExternalStream: ExtensibleJSONObject {
     init() { self.init(apiPrefix: "") }
 
     static let fields: [JSONField<ExternalStream>] = [
@@ -65,13 +67,15 @@ public struct SourceConsumer: Sendable, Hashable {
     /// Where it delivers to.
     public var deliverSubject: String
 
+    var unknownFields = UnknownFields()
+
     public init(name: String, deliverSubject: String) {
         self.name = name
         self.deliverSubject = deliverSubject
     }
 }
 
-extension SourceConsumer: JSONObject {
+extension SourceConsumer: ExtensibleJSONObject {
     init() { self.init(name: "", deliverSubject: "") }
 
     static let fields: [JSONField<SourceConsumer>] = [
@@ -86,13 +90,15 @@ public struct SubjectTransform: Sendable, Hashable {
     /// With `{{wildcard(1)}}` and the like for parts of the source.
     public var destination: String
 
+    var unknownFields = UnknownFields()
+
     public init(source: String, destination: String) {
         self.source = source
         self.destination = destination
     }
 }
 
-extension SubjectTransform: JSONObject {
+extension SubjectTransform: ExtensibleJSONObject {
     init() { self.init(source: "", destination: "") }
 
     static let fields: [JSONField<SubjectTransform>] = [.always("src", \.source), .always("dest", \.destination)]
@@ -107,6 +113,8 @@ public struct Republish: Sendable, Hashable {
     /// Without their payloads.
     public var isHeadersOnly: Bool
 
+    var unknownFields = UnknownFields()
+
     public init(source: String = "", destination: String, isHeadersOnly: Bool = false) {
         self.source = source
         self.destination = destination
@@ -114,7 +122,7 @@ public struct Republish: Sendable, Hashable {
     }
 }
 
-extension Republish: JSONObject {
+extension Republish: ExtensibleJSONObject {
     init() { self.init(destination: "") }
 
     static let fields: [JSONField<Republish>] = [
@@ -131,6 +139,8 @@ public struct Placement: Sendable, Hashable {
     /// The server that is to lead. Only when a leader steps down.
     public var preferredLeader: String?
 
+    var unknownFields = UnknownFields()
+
     public init(cluster: String? = nil, tags: [String] = [], preferredLeader: String? = nil) {
         self.cluster = cluster
         self.tags = tags
@@ -138,7 +148,7 @@ public struct Placement: Sendable, Hashable {
     }
 }
 
-extension Placement: JSONObject {
+extension Placement: ExtensibleJSONObject {
     init() { self.init(cluster: nil) }
 
     static let fields: [JSONField<Placement>] = [

@@ -59,6 +59,22 @@ import Testing
         #expect((0..<3).map { _ in pool.advance()?.address.host } == ["c", "b", "c"], "'a' is the last choice again")
     }
 
+    /// How often it has failed while it was being restarted says nothing about it later.
+    @Test mutating func lameDuckThatHasFailedOftenTakesTurnsLikeAnyOther() {
+        var pool = makePool("a", "b")
+        pool.noteLameDuck(true)
+        for _ in 0..<12 { _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil) }
+        _ = pool.advance()
+        pool.noteSuccess()
+        #expect(pool.current?.address.host == "b")
+        var tried: [String?] = []
+        for _ in 0..<4 {
+            tried.append(pool.advance()?.address.host)
+            _ = pool.noteFailure(isAuthentication: false, maximumAttempts: nil)
+        }
+        #expect(tried == ["b", "a", "b", "a"])
+    }
+
     @Test mutating func moveGoesToALameDuckWhenAllOthersHaveFailed() {
         var pool = makePool("a", "b", "c")
         pool.noteLameDuck(true)

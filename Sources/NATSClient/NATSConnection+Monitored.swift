@@ -37,7 +37,7 @@ extension NATSConnection {
         await queue.waitForMessages()
         let storage = MessageBatchStorage()
         _ = queue.popAll(into: &storage.ring.value)
-        if Task.isCancelled { abandon(request, queue) }
+        if Task.isCancelled { core.abandonMonitored(request, queue) }
         return (MessageBatch(storage: storage), queue.failure)
     }
 
@@ -53,19 +53,6 @@ extension NATSConnection {
         }
         return request
     }
-
-    /// Nobody takes what comes from now on, or has come since the caller looked.
-    private func abandon(_ request: SubscribeRequest, _ queue: DeliveryQueue) {
-        guard case .monitored(let sink) = request.sink else { return }
-        core.onDriver { driver, on in
-            driver.settleMonitor(sink, .abandoned, on)
-            var ring = MessageRing()
-            _ = queue.popAll(into: &ring)
-            while let message = ring.popFirst() {
-                sink.monitor.receivedLate(MessageView(message.block, layout: message.layout))
-            }
-        }
-    }
 }
 
 extension ConnectionCore {
@@ -74,11 +61,30 @@ extension ConnectionCore {
         guard case .monitored(let sink) = request.sink else { return }
         onDriver { driver, on in driver.settleMonitor(sink, event, on) }
     }
+
+    /// Nobody takes what waits or comes from now on: the monitor gets it. False: the subscription has no monitor.
+    @discardableResult
+    func abandonMonitored(_ request: SubscribeRequest, _ queue: DeliveryQueue) -> Bool {
+        guard case .monitored(let sink) = request.sink else { return false }
+        onDriver { driver, on in
+            driver.settleMonitor(sink, .abandoned, on)
+            var ring = MessageRing()
+            _ = queue.popAll(into: &ring)
+            while let message = ring.popFirst() {
+                sink.monitor.receivedLate(MessageView(message.block, layout: message.layout))
+            }
+            queue.discardAll()
+        }
+        return true
+    }
 }
 
 extension Subscription {
     /// Tells the monitor something from outside.
     package func tellMonitor(_ event: MonitorEvent) { core.tellMonitor(of: request, event) }
+
+    /// Nobody takes what waits or comes from now on: the monitor gets it, and the subscription ends.
+    package func abandonToMonitor() { core.abandonMonitored(request, queue) }
 
     /// Whatever waits now, out of the way of other consumers; empty when nothing waits.
     package func takeWaiting() -> MessageBatch {

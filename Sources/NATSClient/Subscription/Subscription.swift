@@ -32,6 +32,7 @@ public final class Subscription: Sendable {
     }
 
     deinit {
+        if core.abandonMonitored(request, queue) { return }
         core.abandon(request)
         // Nobody can take what waits any more; a drain must not wait for it.
         queue.discardAll()

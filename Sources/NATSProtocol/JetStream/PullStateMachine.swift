@@ -56,7 +56,7 @@ package struct PullStateMachine: Sendable {
     /// When ``deadlineReached(now:)`` is to be called.
     package var nextDeadline: Timestamp? {
         guard !isOver else { return nil }
-        var deadline = retry ?? .distantFuture
+        var deadline = min(retry ?? .distantFuture, lastMoment)
         if isWaiting { deadline = min(deadline, min(credit.expiry, silenceEnd)) }
         return deadline == .distantFuture ? nil : deadline
     }
@@ -117,6 +117,8 @@ package struct PullStateMachine: Sendable {
             retry = nil
             refill(now: now)
         }
+        // Also without a connection: nobody waits for longer.
+        if lastMoment <= now { return end(hasNoTime || serial == 0 ? .timedOut : .complete) }
         guard isWaiting else { return }
         if silenceEnd <= now {
             guard configuration.manner == .continuous else { return end(.heartbeatsMissed) }
@@ -133,6 +135,12 @@ package struct PullStateMachine: Sendable {
     package mutating func stop() { end(.stopped) }
 
     // MARK: - Within the machine
+
+    /// Of a pull that asks once.
+    private var lastMoment: Timestamp {
+        guard configuration.manner == .once else { return .distantFuture }
+        return start.advanced(byNanoseconds: configuration.expiryNanoseconds).advanced(byNanoseconds: Self.graceNanoseconds)
+    }
 
     private var isWaiting: Bool { isConnected && !credit.isEmpty }
 

@@ -335,6 +335,22 @@ import Testing
         #expect(pull.batches() == [100])
     }
 
+    @Test func aPullThatAsksOnceEndsInTimeAlsoWithoutAConnection() {
+        let pull = Pull(isConnected: false) {
+            $0.manner = .once; $0.expiryNanoseconds = 3_000_000_000
+        }
+        #expect(pull.take() == [])
+        pull.passDeadline(within: 8_000)
+        #expect(pull.take() == [.end(.timedOut)])
+        let late = Pull(isConnected: false) {
+            $0.manner = .once; $0.expiryNanoseconds = 3_000_000_000
+        }
+        late.now = late.now.advanced(byNanoseconds: 1_000_000_000)
+        late.machine.connected(now: late.now)
+        guard case .request(let request)? = late.take().first else { return #expect(Bool(false)) }
+        #expect(request.expiryNanoseconds == 2_000_000_000)
+    }
+
     // MARK: Pinned clients
 
     @Test func pinIsSentUntilItIsTakenBack() {

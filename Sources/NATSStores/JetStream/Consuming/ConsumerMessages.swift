@@ -14,8 +14,7 @@ internal import NATSProtocol
 /// somebody iterates or not: requests are made again when they expire, when the connection is there again, when the consumer
 /// has a new leader and when heartbeats don't come; ``events`` tells of it. Several tasks may iterate: each message goes to one of
 /// them. Cancelling a task or breaking out of the loop loses nothing: what waits is there for the next iteration. When the last
-/// reference is gone, pulling ends, and what waits goes back to the server when its time for acknowledgement is over; use
-/// ``stop()`` or ``handBack(timeout:)`` for an orderly end.
+/// reference is gone, pulling ends, and what nobody has taken goes back to the server at once (NAK).
 ///
 /// The sequence ends after ``stop()`` and the connection's drain, when everything was handed out. It throws a ``NATSError``:
 /// ``NATSError/Code/consumerDeleted``, ``NATSError/Code/wrongConsumerKind``, ``NATSError/Code/pullRefused``,

@@ -129,7 +129,9 @@ final class OrderedMonitor: ConsumptionMonitor {
             case .connectionEstablished: state.machine?.connected(now: now)
             case .deadline: state.machine?.deadlineReached(now: now)
             case .stopped: state.machine?.stop()
-            case .abandoned: state.end = .abandoned(nil)
+            case .abandoned:
+                state.end = .abandoned(nil)
+                state.machine?.stop()
             }
         }
     }
@@ -166,7 +168,7 @@ final class OrderedMonitor: ConsumptionMonitor {
             isPedantic: false)
         let subject = Array("\(stream.jetStream.prefix).\(request.subject)".utf8)
         let reply = prefix + Array("c\(epoch)".utf8)
-        let body = request.jsonText
+        let body = request.json
         _ = port.publish(subject.span, reply: reply.span, body.span)
     }
 

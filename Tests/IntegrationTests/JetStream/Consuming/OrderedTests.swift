@@ -39,9 +39,10 @@ import Testing
             #expect(try await one.next()?.number == 5)
             let last = try await stream.orderedConsumer(.init(deliverPolicy: .lastPerSubject)).messages()
             try await expect(last, 1...10)
-            let new = try await stream.orderedConsumer(.init(deliverPolicy: .new)).messages()
-            var events = new.events.makeAsyncIterator()
-            while case .recreated? = await events.next() { break }
+            var options = OrderedOptions(deliverPolicy: .new)
+            options.namePrefix = "new"
+            let new = try await stream.orderedConsumer(options).messages()
+            try await eventually("it is there") { (try? await stream.consumer("new_1")) != nil }
             try await js.fill("EVENTS", 11...12)
             try await expect(new, 11...12)
         }
@@ -115,7 +116,12 @@ import Testing
             messages.stop()
             #expect(try await messages.next() == nil)
             try await eventually("it is gone") {
-                try await refusal { try await stream.consumer("reader_1") } == .consumerNotFound
+                do {
+                    _ = try await stream.consumer("reader_1")
+                    return false
+                } catch let error as NATSError {
+                    return error.jetStream?.code == .consumerNotFound
+                }
             }
         }
     }
@@ -124,7 +130,7 @@ import Testing
     func refused(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in
             let stream = try await js.filledStream(1)
-            #expect(try await refusal { try await js.unverifiedStream("NONE").orderedConsumer() } == .streamNotFound)
+            try await expectRefusal(.streamNotFound) { try await js.unverifiedStream("NONE").orderedConsumer() }
             let wrong = try await stream.orderedConsumer(.init(filterSubjects: ["events.1", "events.*"])).messages()
             let error = await expectError(.jetStreamRefused) { try await wrong.next() }
             #expect(error?.jetStream?.code == .consumerOverlappingSubjectFilters)

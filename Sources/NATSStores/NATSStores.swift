@@ -1,3 +1,2 @@
-// JetStream, key-value and object stores on top of `NATSConnection`. This version has none of them yet: the module is
-// there so that packages can depend on its name, and brings the client along.
+// JetStream on top of `NATSConnection`; key-value and object stores will follow. One import is enough: the client comes along.
 @_exported public import NATSClient

@@ -85,12 +85,15 @@ import Testing
             json: """
                 {"name":"c","raft_group":"g","leader":"n1","leader_since":"2026-01-01T00:00:00Z","system_account":true,\
                 "traffic_account":"T","replicas":[{"name":"n2","current":true,"offline":true,"active":5,"lag":6,"peer":"p",\
-                "pending":7}],"desired":{"name":"c2","replicas":["n3"],"origin":{"replicas":["n1"]},\
+                "pending":true}],"desired":{"name":"c2","replicas":[{"name":"n3","current":false}],\
+                "origin":{"replicas":3,"placement":{"cluster":"c1"},"retention":"limits"},\
                 "status":{"type":"catchup","description":"d","err":"e"}}}
                 """.utf8Span.span)
         #expect(cluster.leaderSince != nil && cluster.isSystemAccount && cluster.trafficAccount == "T")
-        #expect(cluster.replicas.first?.pending == 7 && cluster.replicas.first?.isOffline == true)
-        #expect(cluster.desired?.status?.type == "catchup" && cluster.desired?.replicas == ["n3"])
+        #expect(cluster.replicas.first?.isPending == true && cluster.replicas.first?.isOffline == true)
+        #expect(cluster.desired?.status?.type == "catchup" && cluster.desired?.replicas.map(\.name) == ["n3"])
+        #expect(cluster.desired?.origin?.replicas == 3 && cluster.desired?.origin?.placement?.cluster == "c1")
+        #expect(cluster.desired?.origin?.retention == .limits)
         let source = try StreamSourceInfo(
             json: #"{"name":"A","lag":3,"active":-1,"error":{"code":503,"err_code":10118,"description":"d"}}"#.utf8Span.span)
         #expect(source.sinceActive == nil && source.error?.code == .streamOffline && source.error?.isRetryable == true)
@@ -165,11 +168,14 @@ import Testing
         #expect(consumer.requiredLevel == 4)
     }
 
-    @Test("a policy that a later server has survives")
+    @Test("policies that a later server has survive, until another one is set")
     func laterPolicies() throws {
-        let text = #"{"ack_policy":"perhaps","deliver_policy":"all","replay_policy":"backwards"}"#
-        let configuration = try ConsumerConfiguration(json: text.utf8Span.span)
+        let text = #"{"ack_policy":"perhaps","deliver_policy":"sideways","replay_policy":"backwards"}"#
+        var configuration = try ConsumerConfiguration(json: text.utf8Span.span)
         let written = String(decoding: configuration.json, as: UTF8.self)
         #expect(written.contains(#""ack_policy":"perhaps""#) && written.contains(#""replay_policy":"backwards""#))
+        #expect(written.contains(#""deliver_policy":"sideways""#))
+        configuration.deliverPolicy = .all
+        #expect(String(decoding: configuration.json, as: UTF8.self).contains(#""deliver_policy":"all""#))
     }
 }

@@ -80,6 +80,7 @@ extension Consumer {
 
 /// Whether a consumer pauses.
 public struct ConsumerPause: Sendable, Hashable {
+    /// Whether it pauses.
     public internal(set) var isPaused = false
     /// When the pause ends.
     public internal(set) var until: ServerTime?

@@ -11,6 +11,7 @@ internal import NATSProtocol
 public struct Listing<Element: Sendable>: Sendable {
     /// An answer of the server.
     public struct Page: Sendable {
+        /// Those that this page describes.
         public internal(set) var elements: [Element] = []
         /// Those that didn't say in time how they are: their servers are down, or busy. Only with infos, and in a cluster.
         public internal(set) var missing: [String] = []

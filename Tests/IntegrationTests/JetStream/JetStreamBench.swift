@@ -18,7 +18,7 @@ func withJetStream(
 
 /// Runs `body` beside a cluster of three servers with JetStream that has chosen its leader, and a connection to it.
 func withJetStreamCluster(
-    _ backend: Backend, _ serverOptions: NATSServerOptions = NATSServerOptions(), within limit: Duration = .seconds(120),
+    _ backend: Backend, _ serverOptions: NATSServerOptions = NATSServerOptions(), within limit: Duration = .seconds(240),
     configure: (_ index: Int, inout NATSServerOptions) -> Void = { _, _ in },
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (Bench, NATSCluster, JetStream) async throws -> Void

@@ -79,7 +79,10 @@ import Testing
                 $0.placement = nil
                 $0.replicas = 3
             }
-            try await js.store("r", "1")
+            // Whoever leads now has to find out first.
+            try await eventually("the stream takes messages", within: .seconds(60)) {
+                (try? await js.store("r", "1")) != nil
+            }
             try await eventually("every replica is there", within: .seconds(60)) {
                 guard let cluster = try? await spread.info().cluster else { return false }
                 return cluster.replicas.count == 2 && cluster.replicas.allSatisfy(\.isCurrent)

@@ -11,7 +11,9 @@ internal import NATSProtocol
 public struct JetStreamError: Error, Sendable, Hashable {
     /// The server's number for a kind of error; every number of server 2.15 has a name. Later servers may have more.
     public struct Code: Sendable, Hashable {
+        /// The number, `err_code` in JSON.
         public let rawValue: Int
+        /// A number, also one that this version has no name for.
         public init(_ rawValue: Int) { self.rawValue = rawValue }
     }
 

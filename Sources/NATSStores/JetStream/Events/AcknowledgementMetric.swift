@@ -8,7 +8,9 @@ public struct AcknowledgementMetric: Sendable, Hashable {
     public internal(set) var id = ""
     /// When it was acknowledged, by the server's clock.
     public internal(set) var timestamp: ServerTime?
+    /// The stream.
     public internal(set) var stream = ""
+    /// The consumer.
     public internal(set) var consumer = ""
     /// The message's number in its stream.
     public internal(set) var streamSequence: UInt64 = 0
@@ -18,6 +20,7 @@ public struct AcknowledgementMetric: Sendable, Hashable {
     public internal(set) var delay: Duration = .zero
     /// How often it was delivered.
     public internal(set) var deliveries: UInt64 = 0
+    /// The JetStream domain.
     public internal(set) var domain: String?
 }
 

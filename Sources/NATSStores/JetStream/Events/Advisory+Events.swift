@@ -4,30 +4,43 @@ public import NATSClient
 extension Advisory {
     /// What was done to a stream or consumer.
     public struct Action: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
+        /// It was made.
         public static let created = Action(rawValue: "create")
+        /// It was changed.
         public static let changed = Action(rawValue: "modify")
+        /// It was removed.
         public static let deleted = Action(rawValue: "delete")
     }
 
     /// A stream was made, changed or removed.
     public struct StreamAction: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// What was done.
         public internal(set) var action = Action(rawValue: "")
     }
 
     /// A consumer was made or removed.
     public struct ConsumerAction: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// The consumer.
         public internal(set) var consumer = ""
+        /// What was done.
         public internal(set) var action = Action(rawValue: "")
     }
 
     /// A consumer pauses or goes on.
     public struct PauseChange: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// The consumer.
         public internal(set) var consumer = ""
+        /// Whether it pauses.
         public internal(set) var isPaused = false
         /// When the pause ends.
         public internal(set) var until: ServerTime?
@@ -35,7 +48,9 @@ extension Advisory {
 
     /// A message that a client didn't acknowledge.
     public struct DeliveryFailure: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// The consumer.
         public internal(set) var consumer = ""
         /// The message's number in its stream.
         public internal(set) var streamSequence: UInt64 = 0
@@ -49,6 +64,7 @@ extension Advisory {
 
     /// A snapshot or restore.
     public struct StreamTransfer: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
         /// What is in the snapshot; only when one was begun.
         public internal(set) var state: StreamState?
@@ -72,13 +88,17 @@ extension Advisory {
         public internal(set) var consumer: String?
         /// The server that leads; nil when none does.
         public internal(set) var leader: String?
+        /// The servers that have a replica.
         public internal(set) var replicas: [PeerInfo] = []
+        /// The cluster.
         public internal(set) var cluster: String?
     }
 
     /// A batch of messages that was thrown away.
     public struct BatchAbandonment: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// The batch.
         public internal(set) var batch = ""
         /// `timeout`, `large`, `incomplete` or `unsupported`.
         public internal(set) var reason = ""
@@ -86,8 +106,11 @@ extension Advisory {
 
     /// A priority group went to a client or was taken from it.
     public struct GroupChange: Sendable, Hashable {
+        /// The stream.
         public internal(set) var stream = ""
+        /// The consumer.
         public internal(set) var consumer = ""
+        /// The group.
         public internal(set) var group = ""
         /// The client that has it.
         public internal(set) var pinnedClientID: String?
@@ -97,8 +120,11 @@ extension Advisory {
 
     /// Something about a server.
     public struct ServerChange: Sendable, Hashable {
+        /// The server, by name.
         public internal(set) var server = ""
+        /// The server, by its public key.
         public internal(set) var serverID = ""
+        /// Its cluster.
         public internal(set) var cluster: String?
         /// The stream for which there is no room.
         public internal(set) var stream: String?
@@ -110,30 +136,43 @@ extension Advisory {
 
     /// Calls of the API that a server has dropped.
     public struct APILimit: Sendable, Hashable {
+        /// The server, by name.
         public internal(set) var server = ""
+        /// How many were dropped.
         public internal(set) var dropped = 0
     }
 
     /// A call of the API.
     public struct APICall: Sendable, Hashable {
+        /// The server, by name.
         public internal(set) var server = ""
+        /// The subject of the call.
         public internal(set) var subject = ""
+        /// What was asked, as JSON.
         public internal(set) var request = ""
+        /// What was answered, as JSON.
         public internal(set) var response = ""
+        /// Who has called.
         public internal(set) var client: ClientDescription?
     }
 
     /// A client, as a server describes it.
     public struct ClientDescription: Sendable, Hashable {
+        /// Its account.
         public internal(set) var account: String?
+        /// The user as which it is connected.
         public internal(set) var user: String?
         /// What it calls itself.
         public internal(set) var name: String?
+        /// What it is written in.
         public internal(set) var language: String?
+        /// The version of its client library.
         public internal(set) var version: String?
+        /// Its address.
         public internal(set) var host: String?
         /// The server that it is connected to.
         public internal(set) var server: String?
+        /// The cluster.
         public internal(set) var cluster: String?
     }
 }

@@ -20,12 +20,15 @@ public struct DeadLetter: Sendable {
         case terminated(String?)
     }
 
+    /// The stream.
     public let stream: String
+    /// The consumer.
     public let consumer: String
     /// Its number in the stream.
     public let sequence: UInt64
     /// How often it was delivered.
     public let deliveries: UInt64
+    /// Why it isn't delivered any more.
     public let reason: Reason
     /// When it happened, by the server's clock.
     public let timestamp: ServerTime?

@@ -29,8 +29,11 @@ public struct AccountUsage: Sendable, Hashable {
     public internal(set) var reservedMemory: UInt64 = 0
     /// What streams in files have asked for, in bytes. Server 2.10.
     public internal(set) var reservedStorage: UInt64 = 0
+    /// How many streams.
     public internal(set) var streams = 0
+    /// How many consumers.
     public internal(set) var consumers = 0
+    /// How much may be used.
     public internal(set) var limits = AccountLimits()
 }
 
@@ -48,7 +51,9 @@ public struct AccountLimits: Sendable, Hashable {
     public internal(set) var memory: Int?
     /// Of files, in bytes.
     public internal(set) var storage: Int?
+    /// How many streams.
     public internal(set) var streams: Int?
+    /// How many consumers.
     public internal(set) var consumers: Int?
     /// Messages that a consumer may have out.
     public internal(set) var acknowledgementsPending: Int?

@@ -42,7 +42,7 @@ extension ConsumerConfiguration: ExtensibleJSONObject {
     private var policyWord: String {
         get {
             switch deliverPolicy {
-            case .all: "all"
+            case .all: laterDeliverPolicy ?? "all"
             case .last: "last"
             case .new: "new"
             case .lastPerSubject: "last_per_subject"
@@ -55,7 +55,8 @@ extension ConsumerConfiguration: ExtensibleJSONObject {
             case "last": deliverPolicy = .last
             case "new": deliverPolicy = .new
             case "last_per_subject": deliverPolicy = .lastPerSubject
-            default: break
+            case "all", "by_start_sequence", "by_start_time": break
+            default: laterDeliverPolicy = newValue
             }
         }
     }

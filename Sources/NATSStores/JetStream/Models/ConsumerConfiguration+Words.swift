@@ -19,7 +19,9 @@ extension ConsumerConfiguration {
 
     /// What must be acknowledged.
     public struct AcknowledgementPolicy: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Each message.
         public static let explicit = AcknowledgementPolicy(rawValue: "explicit")
@@ -33,7 +35,9 @@ extension ConsumerConfiguration {
 
     /// How fast stored messages come.
     public struct ReplayPolicy: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// At once.
         public static let instant = ReplayPolicy(rawValue: "instant")
@@ -43,7 +47,9 @@ extension ConsumerConfiguration {
 
     /// Who of a priority group gets messages (ADR-42). Server 2.11.
     public struct PriorityPolicy: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Whoever asks.
         public static let none = PriorityPolicy(rawValue: "none")

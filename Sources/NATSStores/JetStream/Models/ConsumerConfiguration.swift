@@ -4,7 +4,9 @@ import NATSClient
 ///
 ///     let consumer = try await stream.createConsumer(.init(durable: "worker"))
 ///
-/// Every field has the server's default. Source: `ConsumerConfig` in nats-server's `server/consumer.go`.
+/// Every field has the server's default. A field that the server knows and this version of the library doesn't is kept when a
+/// configuration is read, changed and written. Fields that came with a later server than 2.10 say so; using one on an older server is
+/// an error of the call (ADR-44). Source: `ConsumerConfig` in nats-server's `server/consumer.go`.
 public struct ConsumerConfiguration: Sendable, Hashable {
     /// The name of a consumer that stays until it is deleted. It is the same as ``name`` when both are given.
     public var durable: String?
@@ -13,7 +15,9 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     /// For people; up to 4 KiB.
     public var description: String?
     /// Where it begins. Default: with everything.
-    public var deliverPolicy: DeliverPolicy = .all
+    public var deliverPolicy: DeliverPolicy = .all {
+        didSet { laterDeliverPolicy = nil }
+    }
     /// What must be acknowledged. Default: each message.
     public var acknowledgementPolicy: AcknowledgementPolicy = .explicit
     /// Only messages on these subjects; empty: all.
@@ -33,16 +37,19 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     public var backOff: [Duration] = []
     /// How many messages may be out without acknowledgement. Nil: 1000, or the stream's limit.
     public var maximumAcknowledgementsPending: Int?
-    /// Per cent of acknowledgements of which the server publishes how long they took.
+    /// Of how many acknowledgements the server publishes how long they took, in per cent: `10%` or `10`. See
+    /// ``JetStream/acknowledgementMetrics(of:consumer:queueGroup:)``.
     public var sampleFrequency: String?
 
     // MARK: Pull consumers
 
     /// How many pull requests may wait. Nil: 512.
     public var maximumWaiting: Int?
-    /// How much one pull request may ask for, in messages, time and bytes.
+    /// How many messages one pull request may ask for. Nil: any number.
     public var maximumRequestBatch: Int?
+    /// How long one pull request may wait. Nil: as long as it asks for.
     public var maximumRequestExpiry: Duration?
+    /// How many bytes one pull request may ask for. Nil: any number.
     public var maximumRequestBytes: Int?
     /// Groups of clients that share it by rules. Server 2.11, ADR-42.
     public var priorityGroups: [String] = []
@@ -77,6 +84,8 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     /// Up to 128 KiB of names and values. The server adds its own, which begin with `_nats.`.
     public var metadata: [String: String] = [:]
 
+    /// A place that only later servers know; ``deliverPolicy`` is `.all` then, until it is set.
+    var laterDeliverPolicy: String?
     var unknownFields = UnknownFields()
 
     /// A consumer that stays until it is deleted, of all messages, or of those on these subjects.

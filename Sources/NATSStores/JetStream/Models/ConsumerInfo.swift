@@ -2,9 +2,13 @@ import NATSClient
 
 /// What a server says about a consumer.
 public struct ConsumerInfo: Sendable, Hashable {
+    /// The stream that it reads.
     public internal(set) var stream = ""
+    /// Its name.
     public internal(set) var name = ""
+    /// When it was made.
     public internal(set) var created: ServerTime?
+    /// Its configuration, with the server's defaults.
     public internal(set) var configuration = ConsumerConfiguration()
     /// What it has given out.
     public internal(set) var delivered = SequencePair()
@@ -18,14 +22,17 @@ public struct ConsumerInfo: Sendable, Hashable {
     public internal(set) var waitingRequests = 0
     /// Messages still to come.
     public internal(set) var pending: UInt64 = 0
+    /// Where it is; nil on a single server.
     public internal(set) var cluster: ClusterInfo?
     /// Of a push consumer: somebody listens.
     public internal(set) var isPushBound = false
+    /// It gives nothing out until a time.
     public internal(set) var isPaused = false
     /// How long the pause still lasts.
     public internal(set) var pauseRemaining: Duration?
     /// When the server said so.
     public internal(set) var timestamp: ServerTime?
+    /// Its priority groups. Server 2.11.
     public internal(set) var priorityGroups: [PriorityGroupState] = []
 }
 
@@ -44,8 +51,11 @@ extension ConsumerInfo: JSONObject {
 
 /// A place in a consumer's row and in its stream.
 public struct SequencePair: Sendable, Hashable {
+    /// The number of the delivery.
     public internal(set) var consumer: UInt64 = 0
+    /// The number in the stream.
     public internal(set) var stream: UInt64 = 0
+    /// When that was.
     public internal(set) var lastActive: ServerTime?
 }
 
@@ -57,6 +67,7 @@ extension SequencePair: JSONObject {
 
 /// How a priority group is doing. Server 2.11.
 public struct PriorityGroupState: Sendable, Hashable {
+    /// Its name.
     public internal(set) var group = ""
     /// The client that gets everything.
     public internal(set) var pinnedClientID: String?

@@ -1,7 +1,9 @@
 extension StreamConfiguration {
     /// When messages may go.
     public struct Retention: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// When a limit of the stream is reached.
         public static let limits = Retention(rawValue: "limits")
@@ -13,7 +15,9 @@ extension StreamConfiguration {
 
     /// What happens when a limit is reached.
     public struct Discard: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// The oldest messages go.
         public static let old = Discard(rawValue: "old")
@@ -23,7 +27,9 @@ extension StreamConfiguration {
 
     /// Where messages are kept.
     public struct Storage: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// In files.
         public static let file = Storage(rawValue: "file")
@@ -33,7 +39,9 @@ extension StreamConfiguration {
 
     /// How files are kept.
     public struct Compression: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// As they are.
         public static let none = Compression(rawValue: "none")
@@ -43,7 +51,9 @@ extension StreamConfiguration {
 
     /// When a message is on disk. Server 2.12.
     public struct Persistence: JSONWord {
+        /// The word in JSON.
         public let rawValue: String
+        /// A word, also one that this version has no name for.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// When it is acknowledged.
         public static let standard = Persistence(rawValue: "default")

@@ -2,8 +2,11 @@ import NATSClient
 
 /// What a server says about a stream.
 public struct StreamInfo: Sendable, Hashable {
+    /// Its configuration, with the server's defaults.
     public internal(set) var configuration = StreamConfiguration()
+    /// When it was made.
     public internal(set) var created: ServerTime?
+    /// What it has.
     public internal(set) var state = StreamState()
     /// The JetStream domain that it is in.
     public internal(set) var domain: String?
@@ -11,6 +14,7 @@ public struct StreamInfo: Sendable, Hashable {
     public internal(set) var cluster: ClusterInfo?
     /// The stream of which it is a mirror.
     public internal(set) var mirror: StreamSourceInfo?
+    /// The streams whose messages it takes.
     public internal(set) var sources: [StreamSourceInfo] = []
     /// Mirrors of it that could be read in its place, the nearest first.
     public internal(set) var alternates: [StreamAlternate] = []
@@ -29,13 +33,21 @@ extension StreamInfo: JSONObject {
 
 /// What a stream has.
 public struct StreamState: Sendable, Hashable {
+    /// How many messages it has.
     public internal(set) var messages: UInt64 = 0
+    /// How many bytes they take.
     public internal(set) var bytes: UInt64 = 0
+    /// The number of the first one.
     public internal(set) var firstSequence: UInt64 = 0
+    /// When the first one was stored; nil when there is none.
     public internal(set) var firstTime: ServerTime?
+    /// The number of the last one that was ever stored.
     public internal(set) var lastSequence: UInt64 = 0
+    /// When that was.
     public internal(set) var lastTime: ServerTime?
+    /// How many consumers it has.
     public internal(set) var consumerCount = 0
+    /// How many subjects its messages have.
     public internal(set) var subjectCount = 0
     /// How many messages each subject has, when it was asked for.
     public internal(set) var subjects: [String: UInt64] = [:]
@@ -59,7 +71,9 @@ extension StreamState: JSONObject {
 
 /// Messages that a store has lost.
 public struct LostMessages: Sendable, Hashable {
+    /// Their numbers.
     public internal(set) var sequences: [UInt64] = []
+    /// How many bytes they had.
     public internal(set) var bytes: UInt64 = 0
 }
 
@@ -69,8 +83,11 @@ extension LostMessages: JSONObject {
 
 /// Another stream that has the same messages.
 public struct StreamAlternate: Sendable, Hashable {
+    /// Its name.
     public internal(set) var name = ""
+    /// Its domain.
     public internal(set) var domain: String?
+    /// Its cluster.
     public internal(set) var cluster: String?
 }
 
@@ -82,14 +99,19 @@ extension StreamAlternate: JSONObject {
 
 /// How a mirror or source is doing.
 public struct StreamSourceInfo: Sendable, Hashable {
+    /// The other stream's name.
     public internal(set) var name = ""
+    /// How it is reached, when it is in another account or domain.
     public internal(set) var external: ExternalStream?
     /// How many messages are still to come.
     public internal(set) var lag: UInt64 = 0
     /// Since when nothing was heard of it; nil: nothing ever was.
     public internal(set) var sinceActive: Duration?
+    /// Why it doesn't go on.
     public internal(set) var error: JetStreamError?
+    /// Only messages on these subjects come.
     public internal(set) var filterSubject: String?
+    /// How their subjects change.
     public internal(set) var subjectTransforms: [SubjectTransform] = []
     private var active: Duration = .nanoseconds(-1) {
         didSet { sinceActive = active < .zero ? nil : active }

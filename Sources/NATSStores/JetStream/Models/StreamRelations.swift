@@ -2,6 +2,7 @@ import NATSClient
 
 /// A stream from which another takes its messages, as its mirror or as one of its sources.
 public struct StreamSource: Sendable, Hashable {
+    /// The other stream's name.
     public var name: String
     /// From this number on. Nil: from the beginning.
     public var startSequence: UInt64?
@@ -47,6 +48,7 @@ public struct ExternalStream: Sendable, Hashable {
 
     var unknownFields = UnknownFields()
 
+    /// A stream behind these subjects.
     public init(apiPrefix: String, deliverPrefix: String? = nil) {
         self.apiPrefix = apiPrefix
         self.deliverPrefix = deliverPrefix
@@ -63,12 +65,14 @@ extension ExternalStream: ExtensibleJSONObject {
 
 /// A consumer that somebody else has made for a mirror or source. Server 2.14, ADR-60.
 public struct SourceConsumer: Sendable, Hashable {
+    /// Its name.
     public var name: String
     /// Where it delivers to.
     public var deliverSubject: String
 
     var unknownFields = UnknownFields()
 
+    /// A consumer of this name that delivers there.
     public init(name: String, deliverSubject: String) {
         self.name = name
         self.deliverSubject = deliverSubject
@@ -92,6 +96,7 @@ public struct SubjectTransform: Sendable, Hashable {
 
     var unknownFields = UnknownFields()
 
+    /// From these subjects to those.
     public init(source: String, destination: String) {
         self.source = source
         self.destination = destination
@@ -115,6 +120,7 @@ public struct Republish: Sendable, Hashable {
 
     var unknownFields = UnknownFields()
 
+    /// Where these subjects go.
     public init(source: String = "", destination: String, isHeadersOnly: Bool = false) {
         self.source = source
         self.destination = destination
@@ -133,6 +139,7 @@ extension Republish: ExtensibleJSONObject {
 
 /// On which servers a stream or its leader is to be.
 public struct Placement: Sendable, Hashable {
+    /// The cluster.
     public var cluster: String?
     /// Servers that have all of these tags.
     public var tags: [String]
@@ -141,6 +148,7 @@ public struct Placement: Sendable, Hashable {
 
     var unknownFields = UnknownFields()
 
+    /// A place; nothing said: anywhere.
     public init(cluster: String? = nil, tags: [String] = [], preferredLeader: String? = nil) {
         self.cluster = cluster
         self.tags = tags

@@ -9,9 +9,9 @@
 
 const char bench_usage[] =
     "WORKLOAD --url URL [--subject S] [--size N] [--messages N] [--warmup N] [--headers N] [--inflight N] [--tasks N] "
-    "[--style S] [--tls-ca FILE] [--json]";
+    "[--style S] [--tls-ca FILE] [--ack] [--json]";
 
-enum option_key { URL, SUBJECT, SIZE, MESSAGES, WARMUP, HEADERS, INFLIGHT, TASKS, STYLE, TLS_CA, JSON };
+enum option_key { URL, SUBJECT, SIZE, MESSAGES, WARMUP, HEADERS, INFLIGHT, TASKS, STYLE, TLS_CA, ACK, JSON };
 
 static _Noreturn void misuse(const char *program) {
     fprintf(stderr, "usage: %s %s\n", program, bench_usage);
@@ -32,7 +32,7 @@ void bench_init(struct bench *bench, int argc, char **argv) {
         {"warmup", required_argument, NULL, WARMUP},     {"headers", required_argument, NULL, HEADERS},
         {"inflight", required_argument, NULL, INFLIGHT}, {"tasks", required_argument, NULL, TASKS},
         {"style", required_argument, NULL, STYLE},       {"tls-ca", required_argument, NULL, TLS_CA},
-        {"json", no_argument, NULL, JSON},
+        {"ack", no_argument, NULL, ACK},                 {"json", no_argument, NULL, JSON},
         {NULL, 0, NULL, 0}};
     *bench = (struct bench){
         .subject = "bench.stream", .style = "", .size = 128, .messages = 1000000, .inflight = 1, .tasks = 1};
@@ -53,6 +53,7 @@ void bench_init(struct bench *bench, int argc, char **argv) {
         case HEADERS: bench->headers = (unsigned)number_argument(2, value, 1, 0, HEADERS_MAX); break;
         case INFLIGHT: bench->inflight = (unsigned)number_argument(2, value, 1, 0, 1 << 16); break;
         case TASKS: bench->tasks = (unsigned)number_argument(2, value, 1, 0, 256); break;
+        case ACK: bench->acknowledges = 1; break;
         case JSON: break;
         default: misuse(argv[0]);
         }

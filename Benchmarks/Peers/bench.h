@@ -11,7 +11,7 @@ struct bench {
     uint16_t port;
     size_t size;
     uint64_t messages, warmup;
-    unsigned headers, inflight, tasks;
+    unsigned headers, inflight, tasks, acknowledges;
 
     // Nanoseconds.
     uint64_t start, end, processor_start, processor_end;

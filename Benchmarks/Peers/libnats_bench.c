@@ -10,6 +10,7 @@
 //   libnats_bench js-pub …       publishes to a stream that it makes, --inflight many without acknowledgement at a time, until the
 //                                last acknowledgement; --style file or memory: where the stream keeps its messages
 //   libnats_bench js-pub-sync …  the same one by one, each with its acknowledgement
+//   libnats_bench js-fetch …  fetches of --inflight messages from a consumer; --ack acknowledges each
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -304,6 +305,64 @@ static void run_stream_publish_sync(struct task task) {
     end_stream(context);
 }
 
+// Fetches of --inflight messages, one after the other, of a stream in memory that is made and filled before.
+static void fill_stream(struct task task, jsCtx *stream_context, const char *subject) {
+    struct bench *bench = task.bench;
+    jsStreamConfig configuration;
+    check(jsStreamConfig_Init(&configuration), "stream configuration");
+    configuration.Name = "NATS_BENCH";
+    configuration.Subjects = &subject;
+    configuration.SubjectsLen = 1;
+    configuration.Storage = js_MemoryStorage;
+    js_DeleteStream(stream_context, configuration.Name, NULL, NULL);
+    check(js_AddStream(NULL, stream_context, &configuration, NULL, NULL), "stream");
+    uint64_t total = bench->messages + bench->warmup + bench->inflight;
+    for (uint64_t number = 1; number <= total; number++) {
+        if (number % 1000 != 0) {
+            check(natsConnection_Publish(task.connection, subject, task.payload, (int)bench->size), "publish");
+            continue;
+        }
+        natsMsg *reply = NULL;
+        check(natsConnection_Request(&reply, task.connection, subject, task.payload, (int)bench->size,
+                                     REQUEST_TIMEOUT_MILLISECONDS), "publish with acknowledgement");
+        natsMsg_Destroy(reply);
+    }
+    check(natsConnection_FlushTimeout(task.connection, FLUSH_TIMEOUT_MILLISECONDS), "flush");
+}
+
+static void run_fetch(struct task task) {
+    struct bench *bench = task.bench;
+    if (bench->inflight == 1) bench->inflight = 500;
+    jsCtx *stream_context = NULL;
+    check(natsConnection_JetStream(&stream_context, task.connection, NULL), "JetStream");
+    char subject[256];
+    snprintf(subject, sizeof subject, "%s.js", bench->subject);
+    fill_stream(task, stream_context, subject);
+    jsSubOptions options;
+    check(jsSubOptions_Init(&options), "options");
+    options.Stream = "NATS_BENCH";
+    options.Config.AckPolicy = bench->acknowledges ? js_AckExplicit : js_AckNone;
+    if (bench->acknowledges) options.Config.MaxAckPending = -1;
+    options.Config.MemoryStorage = true;
+    natsSubscription *subscription = NULL;
+    check(js_PullSubscribe(&subscription, stream_context, subject, NULL, NULL, &options, NULL), "pull subscription");
+    uint64_t total = bench->warmup + bench->messages;
+    for (uint64_t received = 0; received < total;) {
+        natsMsgList list = {0};
+        check(natsSubscription_Fetch(&list, subscription, (int)bench->inflight, REQUEST_TIMEOUT_MILLISECONDS, NULL), "fetch");
+        for (int index = 0; index < list.Count; index++) {
+            if (natsMsg_GetDataLength(list.Msgs[index]) != (int)bench->size) check(NATS_ERR, "a message of another size");
+            if (bench->acknowledges) check(natsMsg_Ack(list.Msgs[index], NULL), "acknowledgement");
+            received++;
+            if (received == (bench->warmup > 0 ? bench->warmup : 1)) bench_begin(bench);
+            if (received == total) bench_finish(bench);
+        }
+        natsMsgList_Destroy(&list);
+    }
+    natsSubscription_Destroy(subscription);
+    jsCtx_Destroy(stream_context);
+}
+
 static natsConnection *connect_to(const struct bench *bench) {
     natsOptions *options = NULL;
     natsConnection *connection = NULL;
@@ -330,6 +389,7 @@ int main(int argc, char **argv) {
     else if (strcmp(bench.workload, "request") == 0) run_request(task);
     else if (strcmp(bench.workload, "js-pub") == 0) run_stream_publish(task);
     else if (strcmp(bench.workload, "js-pub-sync") == 0) run_stream_publish_sync(task);
+    else if (strcmp(bench.workload, "js-fetch") == 0) run_fetch(task);
     else {
         fprintf(stderr, "libnats_bench: unknown workload '%s'\n", bench.workload);
         return 2;

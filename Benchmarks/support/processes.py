@@ -103,8 +103,9 @@ class RealServer:
     With certificates it speaks TLS alone, and so does the responder.
     """
 
-    def __init__(self, certificates=None):
+    def __init__(self, certificates=None, has_jetstream=False):
         self.certificates = certificates
+        self.has_jetstream = has_jetstream
 
     def __enter__(self):
         if not NATS_SERVER.exists():
@@ -125,7 +126,7 @@ class RealServer:
         return self
 
     def _configuration(self):
-        streams = f'jetstream {{ store_dir: "{self.folder.name}" }}\n'
+        streams = f'jetstream {{ store_dir: "{self.folder.name}/jetstream", max_mem: 4G }}\n' if self.has_jetstream else ""
         if not self.certificates:
             return streams
         return streams + f'tls {{ cert_file: "{self.certificates.certificate}", key_file: "{self.certificates.key}" }}\n'

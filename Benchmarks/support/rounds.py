@@ -63,7 +63,9 @@ def certificates_for(workload):
 
 
 def real_server_for(workload, certificates=None):
-    return RealServer(certificates) if workload.server == "nats-server" else contextlib.nullcontext()
+    if workload.server not in ("nats-server", "jetstream"):
+        return contextlib.nullcontext()
+    return RealServer(certificates, has_jetstream=workload.server == "jetstream")
 
 
 def one_round(entries, index, scale, results):

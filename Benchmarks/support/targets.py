@@ -114,6 +114,12 @@ PROMISES = (
     *_tls(w.RECEIVE_TLS, w.RECEIVE_128, "inline", "messages_per_second", 2, 4, .3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "reactor", "p50_us", 1, .9, 1.3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "global", "p50_us", 1, .9, 1.3, decision=8),
+    *(_rate(f"{w.PULL.name}, {form}", w.PULL, form, 1.5, None, is_gate=form == "batches") for form in w.DELIVERIES),
+    *(_rate(f"{w.PULL_ACK.name}, {form}", w.PULL_ACK, form, 1, 1.5) for form in w.DELIVERIES),
+    _rate(w.FETCH.name, w.FETCH, "fetch", 1, 1.5),
+    *(Target(f"CPU per message, {workload.name}, {form}", workload.name, form, "cpu_ns_per_message", .34, .2)
+      for workload in (w.PULL, w.PULL_ACK) for form in w.DELIVERIES),
+    *(_allocations(f"{w.PULL.name}, {form}", w.PULL, form, 0, 0) for form in w.DELIVERIES),
     *(_allocations(f"publish, {form}", w.PUBLISH_128, form, 0, 0) for form in w.PAYLOADS),
     _allocations("publish, 3 headers", w.PUBLISH_HEADERS, "bytes", 0, 0),
     *(_allocations(f"receive, {form}", w.RECEIVE_128, form, 0, 0) for form in w.DELIVERIES),

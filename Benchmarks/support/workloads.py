@@ -10,9 +10,9 @@ BACKENDS = ("epoll", "io_uring")
 class Workload:
     name: str
     group: str
-    # As nats-bench calls it: pub, sub or request.
+    # As nats-bench calls it: pub, sub, request, js-pub, …
     kind: str
-    # What it runs against: sink, flood, or nats-server with a responder.
+    # What it runs against: sink, flood, nats-server with a responder, or jetstream: the same with streams.
     server: str
     size: int
     # For our client; others are given a share, so that nobody takes much longer or shorter.
@@ -21,8 +21,10 @@ class Workload:
     tasks: int = 1
     inflight: int = 1
     tls: bool = False
-    # Of the stream: memory or file.
+    # Of JetStream: where the stream that is published to keeps its messages, memory or file.
     storage: str = ""
+    # Of JetStream: each message is acknowledged.
+    ack: bool = False
 
     @property
     def subject(self):
@@ -53,17 +55,20 @@ PUBLISH_64K_TLS = replace(PUBLISH_64K, name="publish 64 KiB, TLS", group="tls", 
 RECEIVE_TLS = replace(RECEIVE_128, name="receive 128 B, TLS", group="tls", tls=True)
 REQUEST_TLS = replace(REQUEST, name="request 128 B, TLS", group="tls", tls=True)
 STREAM_PUBLISH = {
-    storage: Workload(f"stream publish 128 B, {storage}, window of 4096", "jetstream", "js-pub", "nats-server", 128, 400_000,
+    storage: Workload(f"stream publish 128 B, {storage}, window of 4096", "jetstream", "js-pub", "jetstream", 128, 400_000,
                       inflight=4096, storage=storage) for storage in ("memory", "file")}
 STREAM_PUBLISH_SYNC = {
-    storage: Workload(f"stream publish 128 B, {storage}, awaiting each", "jetstream", "js-pub-sync", "nats-server", 128, 10_000,
+    storage: Workload(f"stream publish 128 B, {storage}, awaiting each", "jetstream", "js-pub-sync", "jetstream", 128, 10_000,
                       storage=storage) for storage in ("memory", "file")}
+PULL = Workload("pull 128 B", "jetstream", "js-consume", "jetstream", 128, 500_000, inflight=500)
+PULL_ACK = replace(PULL, name="pull 128 B, acknowledged", ack=True, messages=300_000)
+FETCH = replace(PULL, name="fetch 500 times 128 B", kind="js-fetch")
 # The same without TLS: measured with them, so that their ratio is of one run.
 COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
     RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS,
-    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values())
+    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values(), PULL, PULL_ACK, FETCH)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class Contender:
             *self.program, "--url", url, "--subject", workload.subject, "--size", workload.size, "--messages", messages,
             "--warmup", warmup, "--headers", workload.headers, "--inflight", workload.inflight, *self.options]
         command += ["--tasks", workload.tasks] if workload.tasks > 1 else []
+        command += ["--ack"] if workload.ack else []
         command += ["--tls-ca", certificates.authority] if workload.tls else []
         return [*command, "--json"]
 
@@ -107,6 +113,10 @@ def our_forms(workload):
         return EXECUTORS
     if workload.kind == "sub":
         return {"inline": DELIVERIES["inline"]} if workload.tls else DELIVERIES
+    if workload.kind == "js-consume":
+        return DELIVERIES
+    if workload.kind == "js-fetch":
+        return {"fetch": ()}
     if workload.kind == "request":
         return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 and not workload.tls else {})
     if workload.tls:
@@ -123,7 +133,7 @@ def our_contenders(workload, bench):
 
 
 def floors(workload):
-    if workload.tls or workload.storage:
+    if workload.tls or workload.server == "jetstream":
         return
     if workload.kind == "sub":
         yield Contender("floor: scan", (FLOOR, "scan"), share=2)
@@ -139,6 +149,10 @@ def floors(workload):
 def peers(workload, python):
     if workload.storage:
         yield Contender("libnats", (LIBNATS, workload.kind), ("--style", workload.storage))
+        return
+    # libnats of Debian has one way to pull.
+    if workload.server == "jetstream":
+        yield Contender("libnats", (LIBNATS, "js-fetch"))
         return
     if workload.inflight > 1:
         yield Contender("libnats", (LIBNATS, "request"), ("--style", "inbox"))

@@ -15,8 +15,9 @@ extension NATSConnection {
         _ subject: String, queueGroup: String? = nil, limits: SubscriptionLimits? = nil, confirmed: Bool = true
     ) async throws -> Subscription {
         let queue = DeliveryQueue(limits: limits ?? core.options.subscription)
-        let id = try await core.subscribe(subject, queueGroup: queueGroup, confirms: confirmed, sink: .queue(queue))
-        return Subscription(subject: subject, queueGroup: queueGroup, id: id, queue: queue, core: core)
+        let request = try await core.subscribe(
+            subject, queueGroup: queueGroup, confirms: confirmed, sink: .queue(queue))
+        return Subscription(request, queue: queue, core: core)
     }
 
     /// Subscribes with a handler that is called on the reactor's thread, with borrowed messages, as they are parsed.
@@ -30,7 +31,8 @@ extension NATSConnection {
         handler: @escaping @Sendable (borrowing MessageView) -> Void
     ) async throws -> InlineSubscription {
         let sink = InlineSink(handler: handler)
-        let id = try await core.subscribe(subject, queueGroup: queueGroup, confirms: confirmed, sink: .inline(sink))
-        return InlineSubscription(subject: subject, queueGroup: queueGroup, id: id, sink: sink, core: core)
+        let request = try await core.subscribe(
+            subject, queueGroup: queueGroup, confirms: confirmed, sink: .inline(sink))
+        return InlineSubscription(request, sink: sink, core: core)
     }
 }

@@ -44,6 +44,7 @@ struct AllocationCheck {
             try await DeliveryChecks(nats: nats).run(&measurement)
             try await RequestChecks(nats: nats).run(&measurement)
             try await StreamPublishChecks(nats: nats).run(&measurement)
+            try await ConsumeChecks(nats: nats).run(&measurement)
         }
         await nats.close()
     }

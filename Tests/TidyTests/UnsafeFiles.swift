@@ -8,6 +8,7 @@ enum UnsafeFiles {
         "Sources/Reactor/Backend/RingMemory.swift": "the mapped ring and its provided buffers",
         "Sources/Reactor/Backend/RingSubmission.swift": "submission entries, and the memory of a send in the kernel",
         "Sources/Reactor/Buffer/ReceiveBlock.swift": "received bytes, shared by reference count",
+        "Sources/Reactor/Buffer/ReceiveBlock+Mark.swift": "the line end behind a message, used as a mark",
         "Sources/Reactor/Buffer/SendVectors.swift": "pointers to what a send reads",
         "Sources/Reactor/Simulation/SimulatedBackend.swift": "hands blocks and vectors to a simulated kernel",
         "Sources/Reactor/File/FileReader.swift": "reads files into arrays",

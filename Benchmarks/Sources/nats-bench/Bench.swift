@@ -43,6 +43,8 @@ struct Bench {
         case .connect: try await connectAndClose()
         case .streamPublish: try await publishToStream()
         case .streamPublishSync: try await publishToStreamOneByOne()
+        case .streamConsume: try await consumeStream()
+        case .streamFetch: try await fetchStream()
         }
     }
 
@@ -70,7 +72,7 @@ extension Options {
     func connectionCount(_ workload: Workload) -> Int {
         switch workload {
         // Each of several connections would answer every request.
-        case .reply: 1
+        case .reply, .streamConsume, .streamFetch: 1
         case .connect: connections ?? 1_000
         case .pub, .sub, .request, .latency, .idle, .streamPublish, .streamPublishSync: connections ?? 1
         }
@@ -79,6 +81,9 @@ extension Options {
     var streamSubject: String { subject ?? "bench.stream" }
     var echoSubject: String { subject ?? "bench.echo" }
     var streamMessages: Int { messages ?? 1_000_000 }
+
+    /// Messages ahead, of the workloads of JetStream.
+    var window: Int { inflight > 1 ? inflight : 500 }
 
     var limit: Duration? { duration.map { .seconds($0) } }
 

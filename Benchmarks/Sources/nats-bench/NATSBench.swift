@@ -7,7 +7,8 @@ struct NATSBench: ParsableCommand {
         commandName: "nats-bench", abstract: "Measures the client against a NATS server, one workload a run.",
         discussion: Manual.text)
 
-    @Argument(help: "pub, sub, request, reply, latency, idle, connect, js-pub or js-pub-sync.")
+    @Argument(
+        help: "pub, sub, request, reply, latency, idle, connect, js-pub, js-pub-sync, js-consume or js-fetch.")
     var workload: Workload
 
     @OptionGroup var options: Options
@@ -30,6 +31,8 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     case pub, sub, request, reply, latency, idle, connect
     case streamPublish = "js-pub"
     case streamPublishSync = "js-pub-sync"
+    case streamConsume = "js-consume"
+    case streamFetch = "js-fetch"
 }
 
 enum Manual {
@@ -59,6 +62,11 @@ enum Manual {
         acknowledgements. From the first publish to the last acknowledgement.
 
         js-pub-sync: publishes to a stream that it makes, and waits for each acknowledgement; --inflight many at a time.
+
+        js-consume: pulls from a consumer of a stream in memory, which is made and filled before, with --inflight messages \
+        ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
+
+        js-fetch: the same with one fetch of --inflight messages after the other.
 
         RESULT
 

@@ -41,6 +41,8 @@ struct Options: ParsableArguments {
     var tlsCa: String?
     @Option(help: "Where the stream of js-pub and js-pub-sync keeps its messages: memory or file.")
     var storage = Storage.memory
+    @Flag(help: "js-consume, js-fetch: acknowledges each message.")
+    var ack = false
     @Flag(help: "Prints one JSON line.")
     var json = false
 

@@ -66,7 +66,7 @@ struct Report {
             Figure(workload == .pub ? options.payload.rawValue : nil),
             Figure(workload.hasMessages ? options.executor.rawValue : nil),
             .integer(options.connectionCount(workload)),
-            Figure(workload.hasInflight ? options.inflight : nil),
+            Figure(workload.pulls ? options.window : workload.hasInflight ? options.inflight : nil),
         ]
     }
 }
@@ -75,15 +75,19 @@ extension Workload {
     /// Payloads of `--size`; those that reply echoes have any size.
     var hasPayload: Bool {
         switch self {
-        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync: true
+        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
         case .reply, .idle, .connect: false
         }
     }
     /// `--inflight` means something.
     var hasInflight: Bool {
-        self == .request || self == .connect || self == .streamPublish || self == .streamPublishSync
+        switch self {
+        case .request, .connect, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
+        case .pub, .sub, .reply, .latency, .idle: false
+        }
     }
     /// By `--delivery`.
-    var receives: Bool { self == .sub || self == .reply || self == .latency }
+    var receives: Bool { self == .sub || self == .reply || self == .latency || self == .streamConsume }
+    var pulls: Bool { self == .streamConsume || self == .streamFetch }
     var hasMessages: Bool { hasPayload || receives }
 }

@@ -52,6 +52,11 @@ static inline uint64_t creactor_wall_nanoseconds(void) {
 /// Sleeps while *word == expected. `timeout_ns` < 0 waits for ever. Spurious returns are allowed.
 void creactor_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns);
 void creactor_futex_wake(const void *word, uint32_t count);
+/// One byte that several threads look at, replaced in one step; returns the one before.
+static inline uint8_t creactor_exchange_byte(void *byte, uint8_t value) {
+    return __atomic_exchange_n((uint8_t *)byte, value, __ATOMIC_ACQ_REL);
+}
+static inline uint8_t creactor_load_byte(const void *byte) { return __atomic_load_n((const uint8_t *)byte, __ATOMIC_ACQUIRE); }
 static inline void creactor_spin_hint(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();

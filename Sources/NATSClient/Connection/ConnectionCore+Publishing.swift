@@ -83,6 +83,16 @@ extension ConnectionCore {
         return refusal
     }
 
+    /// Stages what isn't refused for want of room.
+    func stageBeyondLimit(subject: Span<UInt8>, reply: Span<UInt8>, payload: Span<UInt8>) -> PublishRefusal? {
+        guard !loop.isForkedChild else { return .usedAfterFork }
+        guard SubjectValidation.validatePublish(subject) == nil else { return .invalidSubject }
+        stage.lock()
+        let refusal = stage.value.publishBeyondLimit(subject: subject, reply: reply, payload: payload)
+        unlock(waking: refusal == nil)
+        return refusal
+    }
+
     /// The synchronous policy: a full stage throws, or drops and counts.
     @inline(__always)
     func check(

@@ -6,7 +6,7 @@ extension ConnectionCore {
     /// Registers a subscription with the session and, if asked to, waits for the server's confirmation.
     func subscribe(
         _ subject: String, queueGroup: String?, confirms: Bool, sink: SubscribeRequest.Sink
-    ) async throws -> SubscriptionID {
+    ) async throws -> SubscribeRequest {
         try validate(subject: subject, queueGroup: queueGroup)
         let request = SubscribeRequest(subject: subject, queueGroup: queueGroup, confirms: confirms, sink: sink)
         do {
@@ -18,15 +18,11 @@ extension ConnectionCore {
             }
         } catch {
             // Behind the command that may still register it.
-            onDriver { driver, on in
-                if let id = request.id.withLock({ $0 }) {
-                    driver.state.value.session.unsubscribe(id, after: nil, now: driver.now(on))
-                }
-            }
+            unsubscribe(request, after: nil)
             throw error
         }
-        guard let id = request.id.withLock({ $0 }) else { throw closedError(subject: subject) }
-        return id
+        guard request.id.withLock({ $0 }) != nil else { throw closedError(subject: subject) }
+        return request
     }
 
     private func validate(subject: String, queueGroup: String?) throws(NATSError) {
@@ -39,19 +35,21 @@ extension ConnectionCore {
         }
     }
 
-    func unsubscribe(_ id: SubscriptionID, after maximum: UInt64?) {
+    func unsubscribe(_ request: SubscribeRequest, after maximum: UInt64?) {
         onDriver { driver, on in
+            guard let id = request.id.withLock({ $0 }) else { return }
             driver.state.value.session.unsubscribe(id, after: maximum, now: driver.now(on))
         }
     }
 
     /// The last reference to a subscription is gone: nobody can consume its messages any more.
-    func abandon(_ id: SubscriptionID) { unsubscribe(id, after: nil) }
+    func abandon(_ request: SubscribeRequest) { unsubscribe(request, after: nil) }
 
-    func drain(subscription id: SubscriptionID, subject: String, timeout: Duration?) async throws {
+    func drain(_ request: SubscribeRequest, timeout: Duration?) async throws {
         let deadline = deadline(after: timeout ?? options.drainTimeout)
+        let subject = request.subject
         try await wait(.drainSubscription, subject: subject, deadline: deadline, beginsAlways: true) { core, waiter in
-            if !core.onDriver({ driver, on in driver.drainSubscription(id, waiter: waiter, on) }) {
+            if !core.onDriver({ driver, on in driver.drainSubscription(request, waiter: waiter, on) }) {
                 core.complete(waiter, .failed(core.closedError(subject: subject)))
             }
         }

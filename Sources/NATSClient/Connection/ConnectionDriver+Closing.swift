@@ -6,6 +6,7 @@ import Synchronization
 extension ConnectionDriver {
     func drain(deadline: Timestamp, waiter: WaiterID, _ on: borrowing OnReactor) {
         state.value.drainWaiters.append(waiter)
+        stopMonitors(on)
         state.value.session.drain(deadline: deadline, now: now(on))
     }
 

@@ -54,6 +54,8 @@ extension ConnectionDriver {
             own(block)
             touchReactorSink(index)
             state.value.sinks.callReactorSink(index, block, layout)
+        case .monitored:
+            deliverMonitored(index, layout, block, on)
         case .none:
             core.counters.unknownSubscription.increase(by: 1)
         }
@@ -101,7 +103,7 @@ extension ConnectionDriver {
         var outcome = OfferOutcome()
         for layout in state.value.run.layouts {
             let start = Int(layout.subjectStart)
-            let count = layout.end &- start
+            let count = layout.copiedCount
             let copy = compactionBlock(for: count, on)
             let offset = state.value.compaction?.used ?? 0
             copy.copyBytes(from: block, at: start, count: count, to: offset)

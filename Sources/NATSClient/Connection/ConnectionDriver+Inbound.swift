@@ -15,6 +15,7 @@ extension ConnectionDriver {
             state.value.session.protocolViolated(error, generation: link.generation, now: now(on))
         }
         flushRun(on)
+        if !state.value.touchedSinks.isEmpty { settleTouchedMonitors(on) }
         wakeTouchedQueues()
     }
 

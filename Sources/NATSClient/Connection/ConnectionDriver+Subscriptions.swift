@@ -49,7 +49,9 @@ extension ConnectionDriver {
         return core.stage.value.controlBytes > ClientDefaults.controlBytesMax
     }
 
-    func drainSubscription(_ id: SubscriptionID, waiter: WaiterID, _ on: borrowing OnReactor) {
+    func drainSubscription(_ request: SubscribeRequest, waiter: WaiterID, _ on: borrowing OnReactor) {
+        // A subscription that was refused is drained.
+        guard let id = request.id.withLock({ $0 }) else { return core.complete(waiter, .done) }
         guard state.value.sinks.contains(id) else { return core.complete(waiter, .done) }
         state.value.drainingSubscriptions[id, default: []].append(waiter)
         state.value.session.drainSubscription(id, now: now(on))
@@ -86,6 +88,7 @@ extension ConnectionDriver {
         }
         guard state.value.sinks.contains(id) else { return }
         if state.value.requestInboxID == id, let error { requestInboxEnded(error) }
+        if let sink = state.value.sinks.monitoredSink(id.index) { state.value.endedSinks.append(sink) }
         if let queue = state.value.sinks.queue(id.index) {
             if isDrained { countUndelivered(queue) }
             queue.finish(throwing: error)

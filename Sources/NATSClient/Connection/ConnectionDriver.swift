@@ -29,6 +29,8 @@ final class ConnectionDriver: @unchecked Sendable {
     func settle(_ on: borrowing OnReactor) {
         performActions(on)
         publishSnapshot()
+        if !state.value.monitoredSinks.isEmpty { followConnection(on) }
+        if !state.value.endedSinks.isEmpty { forgetEndedMonitors(on) }
         guard !state.value.isClosed else { return finishIfClosed(on) }
         pump(on)
         updateTimer(on)

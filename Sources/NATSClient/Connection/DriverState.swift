@@ -24,6 +24,14 @@ struct DriverState: ~Copyable {
     var touchedQueues: [DeliveryQueue] = []
     /// Subscriptions of ``ReactorSink``s that got messages in the present chunk.
     var touchedReactorSinks: [Int] = []
+    /// Monitored subscriptions that are not over.
+    var monitoredSinks: [MonitoredSink] = []
+    /// Those that got messages since they were last settled.
+    var touchedSinks: [MonitoredSink] = []
+    /// Those that are over, and whose timers are to be given back.
+    var endedSinks: [MonitoredSink] = []
+    /// What monitors were told of the connection.
+    var monitorsAreConnected = false
     /// Dense memory for messages that are copied out.
     var compaction: CompactionBlock?
     /// The block that `own` saw last. Forgotten with each chunk, since blocks are used again.

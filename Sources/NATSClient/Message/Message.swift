@@ -81,14 +81,15 @@ public struct Message: Sendable {
     /// The same message in memory of its own, so that it pins nothing else. One allocation and one copy.
     public func detached() -> Message {
         let start = Int(layout.subjectStart)
-        let count = layout.end &- start
+        let count = layout.copiedCount
         let copy = ReceiveBlock.detached(capacity: count)
-        copy.copyBytes(from: block, at: start, count: count, to: 0)
+        copy.copyBytes(from: block, at: start, count: count &- 1, to: 0)
+        _ = copy.exchangeMark(block.mark(at: layout.end), at: count &- 1)
         copy.context = block.context
         return Message(block: copy, layout: layout.moved(by: -start))
     }
 
-    var headerBytes: Span<UInt8> {
+    package var headerBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get { block.bytes(from: Int(layout.bodyStart), count: Int(layout.headerCount)) }
     }

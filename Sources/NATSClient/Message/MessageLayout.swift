@@ -41,6 +41,10 @@ struct MessageLayout: BitwiseCopyable {
     @inline(__always)
     var end: Int { Int(bodyStart) &+ Int(headerCount) &+ Int(payloadCount) }
 
+    /// Bytes of the message and the one behind it, the first of its line end, which says whether the message was claimed
+    /// (``Message/claim()``): what a copy needs.
+    var copiedCount: Int { end &- Int(subjectStart) &+ 1 }
+
     /// The same message in another block, `delta` bytes further.
     @inline(__always)
     func moved(by delta: Int) -> MessageLayout {

@@ -69,12 +69,22 @@ public struct MessageView: ~Copyable, ~Escapable {
     /// The connection that received the message.
     var core: ConnectionCore? { ConnectionCore.owner(of: unsafe block.takeUnretainedValue()) }
 
+    /// As ``Message/claim()``.
+    package func claim() -> Bool {
+        unsafe block._withUnsafeGuaranteedRef {
+            $0.exchangeMark(MessageClaim.mark, at: layout.end) != MessageClaim.mark
+        }
+    }
+
+    /// As ``Message/unclaim()``.
+    package func unclaim() { unsafe block._withUnsafeGuaranteedRef { _ = $0.exchangeMark(0, at: layout.end) } }
+
     /// The message as a value that can leave the handler. One retain; shares the block.
     public func retained() -> Message {
         Message(block: unsafe block.takeUnretainedValue(), layout: layout)
     }
 
-    private var headerBytes: Span<UInt8> {
+    package var headerBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get { slice(Int(layout.bodyStart), Int(layout.headerCount)) }
     }

@@ -176,6 +176,20 @@ struct OutboundStage: ~Copyable {
         return nil
     }
 
+    /// A small publish that isn't refused for want of room: of these there are never more than the protocol allows.
+    mutating func publishBeyondLimit(
+        subject: Span<UInt8>, reply: Span<UInt8>, payload: Span<UInt8>
+    ) -> PublishRefusal? {
+        guard acceptance == .open else { return refusalByState }
+        let size = FrameEncoder.publishedSize(
+            subjectCount: subject.count, replyCount: reply.count, headerCount: 0, payloadCount: payload.count)
+        guard payload.count <= maximumPayload else { return .payloadTooLarge }
+        guard size &- payload.count <= maximumControlLine else { return .invalidSubject }
+        FrameEncoder.publish(subject: subject, reply: reply, payload: payload, into: &bytes.buffer)
+        recordAccepted(size)
+        return nil
+    }
+
     /// A publish whose reply subject is the request inbox plus the waiter's token.
     mutating func publishRequest(
         _ id: WaiterID, subject: Span<UInt8>, headers: Span<UInt8>, payload: Span<UInt8>

@@ -16,8 +16,9 @@ final class DeliveryQueue: Sendable {
     private let windowCounters = WindowCounters()
     private let usesWindow: Bool
 
-    init(limits: SubscriptionLimits) {
-        box = LockedBox(DeliveryQueueState(limits: limits))
+    /// - Parameter wakesAtEndOnly: whoever waits isn't resumed for messages, but when all have come.
+    init(limits: SubscriptionLimits, wakesAtEndOnly: Bool = false) {
+        box = LockedBox(DeliveryQueueState(limits: limits, wakesAtEndOnly: wakesAtEndOnly))
         usesWindow = limits.overflow != .dropOldest
     }
 
@@ -75,7 +76,7 @@ final class DeliveryQueue: Sendable {
         box.lock()
         let isEmpty = box.value.isAbandoned || window.value.ring.count == 0 && box.value.ring.count == 0
         if !isEmpty { box.value.emptyObserver = observer }
-        window.value.isObserved = !isEmpty
+        window.value.reportsEmpty = !isEmpty
         box.publishAndUnlock()
         window.unlock()
         if isEmpty { observer() }
@@ -127,13 +128,22 @@ final class DeliveryQueue: Sendable {
         }
         guard let message = window.value.popFirst() else { return unlockWindow(.empty) }
         windowCounters.store(window.value)
-        if _slowPath(window.value.isObserved), window.value.ring.count == 0 {
-            window.unlock()
-            reportIfEmpty()
+        if _slowPath(window.value.isObserved) {
+            unlockAndReport(tookMessages: 1, bytes: message.layout.chargedBytes)
         } else {
             window.unlock()
         }
         return .message(message)
+    }
+
+    /// Ends a critical section in which messages were taken that somebody wants to know of.
+    @inline(never)
+    private func unlockAndReport(tookMessages count: Int, bytes: Int) {
+        let observer = window.value.takes.isWatched ? window.value.takes.took(messages: count, bytes: bytes) : nil
+        let mayBeEmpty = window.value.reportsEmpty && window.value.ring.count == 0
+        window.publishAndUnlock()
+        observer?()
+        if mayBeEmpty { reportIfEmpty() }
     }
 
     private func unlockWindow(_ outcome: PopOutcome) -> PopOutcome {
@@ -166,19 +176,46 @@ final class DeliveryQueue: Sendable {
     func popAll(into ring: inout MessageRing) -> PopAllOutcome {
         window.lock()
         var outcome = PopAllOutcome.messages
+        var bytes = window.value.bytes
         if window.value.ring.count > 0 {
             swap(&window.value.ring, &ring)
             window.value.bytes = 0
             windowCounters.store(window.value)
         } else {
             box.lock()
+            bytes = box.value.counts.pendingBytes
             outcome = box.value.popAll(into: &ring)
             box.publishAndUnlock()
         }
-        let isObserved = window.value.isObserved
-        window.publishAndUnlock()
-        if isObserved { reportIfEmpty() }
+        if _slowPath(window.value.isObserved) {
+            unlockAndReport(tookMessages: outcome == .messages ? ring.count : 0, bytes: outcome == .messages ? bytes : 0)
+        } else {
+            window.publishAndUnlock()
+        }
         return outcome
+    }
+
+    // MARK: What consumers took
+
+    /// Counts from now on what consumers take. `observer` is called from their threads, when ``tell(atMessages:atBytes:)`` says.
+    func watchTakes(_ observer: @escaping @Sendable () -> Void) {
+        window.lock()
+        window.value.takes = TakeWatch(observer: observer)
+        window.publishAndUnlock()
+    }
+
+    /// What was taken since ``watchTakes(_:)``.
+    var taken: (messages: Int, bytes: Int) {
+        window.lock()
+        defer { window.unlock() }
+        return (window.value.takes.messages, window.value.takes.bytes)
+    }
+
+    /// Calls the observer once when so much was taken. False: it is so already.
+    func tell(atMessages messages: Int, atBytes bytes: Int) -> Bool {
+        window.lock()
+        defer { window.unlock() }
+        return window.value.takes.tell(atMessages: messages, atBytes: bytes)
     }
 
     private func reportIfEmpty() {

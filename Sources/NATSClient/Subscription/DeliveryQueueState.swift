@@ -20,8 +20,11 @@ struct DeliveryQueueState: ~Copyable {
     private var episodeMessages: UInt64 = 0
     private var episodeBytes: UInt64 = 0
 
-    init(limits: SubscriptionLimits) {
+    private let wakesAtEndOnly: Bool
+
+    init(limits: SubscriptionLimits, wakesAtEndOnly: Bool = false) {
         self.limits = limits
+        self.wakesAtEndOnly = wakesAtEndOnly
     }
 
     // MARK: Producer
@@ -152,7 +155,7 @@ struct DeliveryQueueState: ~Copyable {
     /// False: there is no need to wait. `isCancelled` is read by the caller under the lock, so that a cancellation
     /// either is seen here or finds the waiter in the list.
     mutating func addWaiter(_ waiter: QueueWaiter, isCancelled: Bool) -> Bool {
-        guard !isCancelled, ring.count == 0, !isFinished else { return false }
+        guard !isCancelled, !isFinished, ring.count == 0 || wakesAtEndOnly else { return false }
         waiters.append(waiter)
         return true
     }
@@ -166,7 +169,7 @@ struct DeliveryQueueState: ~Copyable {
     ///
     /// - Parameter windowMessages: those that a running consumer has moved out of the ring since they were offered.
     func wakeBudget(windowMessages: Int) -> Int {
-        isFinished ? waiters.count : min(waiters.count, ring.count &+ windowMessages)
+        isFinished ? waiters.count : wakesAtEndOnly ? 0 : min(waiters.count, ring.count &+ windowMessages)
     }
 
     var waiterCount: Int { waiters.count }

@@ -11,31 +11,31 @@ public final class InlineSubscription: Sendable {
     /// The subject or pattern.
     public let subject: String
     public let queueGroup: String?
-    let id: SubscriptionID
+    let request: SubscribeRequest
     let sink: InlineSink
-    private let core: ConnectionCore
+    let core: ConnectionCore
 
-    init(subject: String, queueGroup: String?, id: SubscriptionID, sink: InlineSink, core: ConnectionCore) {
-        self.subject = subject
-        self.queueGroup = queueGroup
-        self.id = id
+    init(_ request: SubscribeRequest, sink: InlineSink, core: ConnectionCore) {
+        subject = request.subject
+        queueGroup = request.queueGroup
+        self.request = request
         self.sink = sink
         self.core = core
     }
 
     /// Asks the server for no further messages. The handler isn't called any more once the reactor has taken note.
     /// Doesn't wait. Repeating it does nothing.
-    public func unsubscribe() { core.unsubscribe(id, after: nil) }
+    public func unsubscribe() { core.unsubscribe(request, after: nil) }
 
     /// Ends the subscription after `count` messages, counted from its beginning. Survives reconnects.
-    public func unsubscribe(after count: Int) { core.unsubscribe(id, after: UInt64(max(0, count))) }
+    public func unsubscribe(after count: Int) { core.unsubscribe(request, after: UInt64(max(0, count))) }
 
     /// Asks the server for no further messages and waits until the handler has seen everything that it had sent.
     ///
     /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default 30 s), ``NATSError/Code/connectionLost``,
     ///   ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
     public func drain(timeout: Duration? = nil) async throws {
-        try await core.drain(subscription: id, subject: subject, timeout: timeout)
+        try await core.drain(request, timeout: timeout)
     }
 
     /// Messages that the handler got so far. A snapshot; takes no lock.

@@ -14,6 +14,8 @@ enum SinkKind: UInt8 {
     case inline
     case requestInbox
     case reactor
+    /// A queue or an inline handler with a monitor.
+    case monitored
 }
 
 /// Subscription index → sink, in constant time.
@@ -65,13 +67,24 @@ struct SinkTable: ~Copyable {
     }
 
     func queue(_ index: Int) -> DeliveryQueue? {
-        guard kind(index) == .queue, let object = unsafe entries[index].object else { return nil }
-        return unsafe unsafeDowncast(object.takeUnretainedValue(), to: DeliveryQueue.self)
+        switch kind(index) {
+        case .queue:
+            guard let object = unsafe entries[index].object else { return nil }
+            return unsafe unsafeDowncast(object.takeUnretainedValue(), to: DeliveryQueue.self)
+        case .monitored: return monitoredSink(index)?.queue
+        case .none, .inline, .requestInbox, .reactor: return nil
+        }
     }
 
     func inlineSink(_ index: Int) -> InlineSink? {
+        if kind(index) == .monitored { return monitoredSink(index)?.inlineSink }
         guard kind(index) == .inline, let object = unsafe entries[index].object else { return nil }
         return unsafe unsafeDowncast(object.takeUnretainedValue(), to: InlineSink.self)
+    }
+
+    func monitoredSink(_ index: Int) -> MonitoredSink? {
+        guard kind(index) == .monitored, let object = unsafe entries[index].object else { return nil }
+        return unsafe unsafeDowncast(object.takeUnretainedValue(), to: MonitoredSink.self)
     }
 
     /// Calls the inline handler with a borrowed view.

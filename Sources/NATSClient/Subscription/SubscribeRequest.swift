@@ -8,6 +8,7 @@ final class SubscribeRequest: Sendable {
         case inline(InlineSink)
         case requestInbox
         case reactor(ReactorSinkHolder)
+        case monitored(MonitoredSink)
 
         var kind: SinkKind {
             switch self {
@@ -15,6 +16,7 @@ final class SubscribeRequest: Sendable {
             case .inline: .inline
             case .requestInbox: .requestInbox
             case .reactor: .reactor
+            case .monitored: .monitored
             }
         }
 
@@ -27,6 +29,7 @@ final class SubscribeRequest: Sendable {
             case .inline(let sink): sink
             case .requestInbox: nil
             case .reactor(let holder): holder
+            case .monitored(let sink): sink
             }
         }
     }

@@ -19,31 +19,32 @@ public final class Subscription: Sendable {
     /// The subject or pattern.
     public let subject: String
     public let queueGroup: String?
-    let id: SubscriptionID
+    let request: SubscribeRequest
     let queue: DeliveryQueue
     let core: ConnectionCore
 
-    init(subject: String, queueGroup: String?, id: SubscriptionID, queue: DeliveryQueue, core: ConnectionCore) {
-        self.subject = subject
-        self.queueGroup = queueGroup
-        self.id = id
+    init(_ request: SubscribeRequest, queue: DeliveryQueue, core: ConnectionCore) {
+        subject = request.subject
+        queueGroup = request.queueGroup
+        self.request = request
         self.queue = queue
         self.core = core
     }
 
     deinit {
-        core.abandon(id)
+        if core.abandonMonitored(request, queue) { return }
+        core.abandon(request)
         // Nobody can take what waits any more; a drain must not wait for it.
         queue.discardAll()
     }
 
     /// Asks the server for no further messages. What has already arrived is still delivered, then the sequence
     /// ends. Returns when the client has taken note; doesn't wait for the server. Repeating it does nothing.
-    public func unsubscribe() { core.unsubscribe(id, after: nil) }
+    public func unsubscribe() { core.unsubscribe(request, after: nil) }
 
     /// Ends the subscription after `count` messages, counted from its beginning, as the server counts them: messages
     /// dropped by a full queue count too. Survives reconnects. Ends at once when as many have already arrived.
-    public func unsubscribe(after count: Int) { core.unsubscribe(id, after: UInt64(Swift.max(0, count))) }
+    public func unsubscribe(after count: Int) { core.unsubscribe(request, after: UInt64(Swift.max(0, count))) }
 
     /// Asks the server for no further messages, waits until everything that it had sent has arrived, and ends the
     /// sequence behind the last message. Returns when the server has confirmed; messages may still wait then.
@@ -51,7 +52,7 @@ public final class Subscription: Sendable {
     /// - Throws: ``NATSError/Code/timedOut`` after `timeout` (default: the connection's drain timeout, 30 s),
     ///   ``NATSError/Code/connectionLost``, ``NATSError/Code/connectionClosed``; `CancellationError` (the drain goes on).
     public func drain(timeout: Duration? = nil) async throws {
-        try await core.drain(subscription: id, subject: subject, timeout: timeout)
+        try await core.drain(request, timeout: timeout)
     }
 
     /// Counters of this subscription. A snapshot; takes one lock.

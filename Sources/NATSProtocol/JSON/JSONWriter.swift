@@ -14,6 +14,12 @@ package struct JSONWriter: ~Copyable {
 
     package var count: Int { buffer.count }
 
+    /// Begins another text in the same memory.
+    package mutating func removeAll() {
+        buffer.removeAll()
+        needsComma = false
+    }
+
     // MARK: - Containers
 
     package mutating func beginObject() { begin(UInt8(ascii: "{")) }

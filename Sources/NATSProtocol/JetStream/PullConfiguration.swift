@@ -10,14 +10,14 @@ package struct PullConfiguration: Sendable {
 
     package var manner = Manner.continuous
     /// Messages that may be asked for and not yet be taken by the user.
-    package var maximumMessages = 500
+    package var maximumMessages = 1000
     /// Bytes of them, as the server counts: subjects, headers and payloads. Nil: any number.
     package var maximumBytes: Int?
     /// Asks again when no more than this part, in per cent, of what it may ask for is out.
     package var refillPercent = 50
     package var expiryNanoseconds: UInt64 = 30_000_000_000
     /// 0: the server isn't to say that it is there.
-    package var heartbeatNanoseconds: UInt64 = 15_000_000_000
+    package var heartbeatNanoseconds: UInt64 = 5_000_000_000
     /// Doesn't wait for messages.
     package var noWait = false
     /// Of a consumer with priority groups (ADR-42).
@@ -25,7 +25,7 @@ package struct PullConfiguration: Sendable {
     package var minimumPending: UInt64?
     package var minimumAcknowledgementsPending: UInt64?
     package var priority: Int?
-    /// A consumer that nobody answers for may come back: so many times it is asked again, from half a second to ten between.
+    /// A consumer that nobody answers for may come back: so many times it is asked again. Nil: for ever.
     package var maximumUnanswered: Int?
 
     package init() {}
@@ -33,17 +33,17 @@ package struct PullConfiguration: Sendable {
 
 /// One request for messages.
 package struct PullRequest: Sendable, Hashable {
-    /// Told apart by the subject for its answers: statuses of requests that we have given up count for nothing.
-    package var epoch: UInt32
+    /// Counts the requests; stands at the end of the subject for its answers, so that a status says whose it is.
+    package var serial: UInt64
     package var batch: Int
     package var maximumBytes: Int?
     package var expiryNanoseconds: UInt64
     package var pinID: String?
 
     package init(
-        epoch: UInt32, batch: Int, maximumBytes: Int? = nil, expiryNanoseconds: UInt64, pinID: String? = nil
+        serial: UInt64, batch: Int, maximumBytes: Int? = nil, expiryNanoseconds: UInt64, pinID: String? = nil
     ) {
-        self.epoch = epoch
+        self.serial = serial
         self.batch = batch
         self.maximumBytes = maximumBytes
         self.expiryNanoseconds = expiryNanoseconds
@@ -51,8 +51,7 @@ package struct PullRequest: Sendable, Hashable {
     }
 
     /// The body of the request (`JSApiConsumerGetNextRequest` in nats-server).
-    package func json(_ configuration: PullConfiguration) -> [UInt8] {
-        var writer = JSONWriter()
+    package func write(_ configuration: PullConfiguration, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("batch", batch)
         if let maximumBytes { writer.field("max_bytes", maximumBytes) }
@@ -67,7 +66,5 @@ package struct PullRequest: Sendable, Hashable {
         writer.field("id", pinID)
         if let priority = configuration.priority { writer.field("priority", priority) }
         writer.endObject()
-        let bytes = writer.bytes
-        return bytes.indices.map { bytes[$0] }
     }
 }

@@ -32,6 +32,8 @@ package enum PullEnd: Sendable, Hashable {
     case apiLevelTooHigh
     /// Nobody answers for the consumer.
     case unanswered
+    /// Of a pull that asks once and doesn't wait: no answer came.
+    case timedOut
     /// Of a pull that asks once: two heartbeats didn't come.
     case heartbeatsMissed
     /// Of a pull that asks once.

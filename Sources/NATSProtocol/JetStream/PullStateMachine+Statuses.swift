@@ -1,13 +1,9 @@
 extension PullStateMachine {
-    /// A status came for a request of that epoch, with what the server says is left of it.
-    package mutating func statusReceived(
-        _ status: PullStatus, epoch: UInt32, pendingMessages: Int?, pendingBytes: Int?, now: Timestamp
-    ) {
-        guard !isOver, epoch == self.epoch else { return }
-        signOfLife(now: now)
-        if pendingMessages != nil || pendingBytes != nil {
-            giveBack(messages: pendingMessages ?? 0, bytes: pendingBytes ?? 0)
-        }
+    /// A status came for the request of that serial, with what the server says is left of its bytes.
+    ///
+    /// What is left of its messages is known without being told: what was asked for and hasn't come.
+    package mutating func statusReceived(_ status: PullStatus, serial: UInt64, pendingBytes: Int?, now: Timestamp) {
+        guard signOfLife(serial, now: now) else { return }
         switch status {
         case .idleHeartbeat, .flowControl: break
         case .consumerDeleted: end(.consumerDeleted)
@@ -16,11 +12,10 @@ extension PullStateMachine {
         case .limitExceeded: end(.limitExceeded)
         case .apiLevelTooHigh: end(.apiLevelTooHigh)
         case .noMessages, .requestExpired, .interestExpired, .requestsPending, .batchCompleted:
-            requestEnded(hasSaidWhatIsLeft: pendingMessages != nil, now: now)
-        case .messageTooLarge: tooLarge(pendingMessages: pendingMessages, pendingBytes: pendingBytes, now: now)
+            requestEnded(serial, now: now)
+        case .messageTooLarge: tooLarge(serial, pendingBytes: pendingBytes, now: now)
         case .pinMismatch:
-            if pinID != nil { report(.unpinned) }
-            pinID = nil
+            dropPin()
             askAnew(now: now)
         case .leadershipChanged, .serverShutdown:
             report(.leadershipChanged)
@@ -37,18 +32,23 @@ extension PullStateMachine {
         }
     }
 
-    private mutating func requestEnded(hasSaidWhatIsLeft: Bool, now: Timestamp) {
+    /// A request that is known to be served needs no end.
+    private mutating func requestEnded(_ serial: UInt64, now: Timestamp) {
+        guard giveUp(serial) else { return }
         guard configuration.manner == .continuous else { return end(.complete) }
-        if hasSaidWhatIsLeft { refill(now: now) } else { askAnew(now: now) }
+        refill(now: now)
     }
 
     /// What is left of the request's bytes is too little for the next message. If it was all that may be asked for, and nothing
-    /// is with the user, asking again would go on like this for ever.
-    private mutating func tooLarge(pendingMessages: Int?, pendingBytes: Int?, now: Timestamp) {
-        if let maximum = configuration.maximumBytes, heldMessages == 0, pendingBytes ?? 0 >= maximum {
+    /// is with the user, asking again would go on like this for ever; and asking for no more than was too little, too.
+    private mutating func tooLarge(_ serial: UInt64, pendingBytes: Int?, now: Timestamp) {
+        let pending = pendingBytes ?? 0
+        nextMessageNeeds(bytes: pending &+ 1)
+        if let maximum = configuration.maximumBytes, pending >= maximum, configuration.manner == .continuous || receivedCount == 0
+        {
             return end(.messageTooLarge)
         }
-        requestEnded(hasSaidWhatIsLeft: pendingMessages != nil, now: now)
+        requestEnded(serial, now: now)
     }
 
     private mutating func unanswered(now: Timestamp) {

@@ -1,11 +1,11 @@
 /// Asks a consumer for messages, again and again or once: how much, when, and what follows from what the server says.
 ///
-/// Credit is what was asked for and hasn't come; it belongs to an epoch. When a connection is lost, heartbeats don't come or the
-/// consumer's leader changes, nobody knows what became of the requests, so a new epoch begins without credit: statuses of an
-/// earlier one count for nothing, and messages that come late are messages all the same.
+/// Credit is what was asked for and hasn't come (``PullCredit``). When a connection is lost, heartbeats don't come or the
+/// consumer's leader changes, nobody knows what became of the requests: all credit is forgotten, and only statuses of requests
+/// made from then on count. Messages that come late are messages all the same.
 ///
-/// What is asked for and what the user hasn't taken yet are never more than the configuration allows, but for what an earlier
-/// epoch still brings. Everything the machine waits for has a deadline.
+/// What is asked for and what the user hasn't taken yet are never more than the configuration allows, but for what forgotten
+/// requests still bring. Everything the machine waits for has a deadline.
 package struct PullStateMachine: Sendable {
     package enum Action: Sendable, Hashable {
         case request(PullRequest)
@@ -15,26 +15,26 @@ package struct PullStateMachine: Sendable {
     }
 
     package let configuration: PullConfiguration
-    /// Of the requests whose statuses count.
-    package private(set) var epoch: UInt32 = 0
     package private(set) var isOver = false
-    package var pinID: String?
+    package private(set) var pinID: String?
 
-    /// Asked for, not come.
-    private(set) var creditMessages = 0
-    private(set) var creditBytes = 0
+    private(set) var credit = PullCredit()
     /// Come, not taken by the user.
     private(set) var heldMessages = 0
     private(set) var heldBytes = 0
-    private(set) var receivedCount = 0
+    package private(set) var receivedCount = 0
 
+    /// Of the last request.
+    private(set) var serial: UInt64 = 0
+    /// Statuses of requests before this one count for nothing.
+    private var firstSerial: UInt64 = 1
     private var isConnected: Bool
     private var lastSign: Timestamp
-    /// When the present request has been answered for certain.
-    private var expiry = Timestamp.distantFuture
     /// When to ask again, after a refusal.
     private var retry: Timestamp?
     private var refusalCount = 0
+    /// The next message is known not to fit into fewer bytes.
+    private var neededBytes = 1
     private let start: Timestamp
     private var actions: [Action] = []
 
@@ -50,25 +50,28 @@ package struct PullStateMachine: Sendable {
     /// What to do next; nil: nothing until the next input. Ask after every input.
     package mutating func nextAction() -> Action? { actions.isEmpty ? nil : actions.removeFirst() }
 
+    /// Asked for, not come.
+    package var requestedMessages: Int { credit.messages }
+
     /// When ``deadlineReached(now:)`` is to be called.
     package var nextDeadline: Timestamp? {
         guard !isOver else { return nil }
-        var deadline = retry ?? .distantFuture
-        if isWaiting { deadline = min(deadline, min(expiry, silenceEnd)) }
+        var deadline = min(retry ?? .distantFuture, lastMoment)
+        if isWaiting { deadline = min(deadline, min(credit.expiry, silenceEnd)) }
         return deadline == .distantFuture ? nil : deadline
     }
 
     // MARK: - What happens
 
-    /// A message came, of so many bytes as the server counts them. Allocates nothing.
-    package mutating func messageReceived(byteCount: Int, now: Timestamp) {
-        creditMessages = max(0, creditMessages &- 1)
-        creditBytes = max(0, creditBytes &- byteCount)
-        heldMessages &+= 1
+    /// Messages came, of so many bytes as the server counts them. Allocates nothing.
+    package mutating func messagesReceived(count: Int, byteCount: Int, now: Timestamp) {
+        credit.received(messages: count, bytes: byteCount)
+        heldMessages &+= count
         heldBytes &+= byteCount
-        receivedCount &+= 1
+        receivedCount &+= count
         lastSign = now
         refusalCount = 0
+        neededBytes = 1
         if configuration.manner == .once, receivedCount >= configuration.maximumMessages { end(.complete) }
     }
 
@@ -99,21 +102,32 @@ package struct PullStateMachine: Sendable {
         refill(now: now)
     }
 
+    /// The last request couldn't be sent.
+    package mutating func requestNotSent(now: Timestamp) {
+        guard configuration.manner == .continuous else { return end(.connectionLost) }
+        _ = askLater(now: now)
+    }
+
+    /// Somebody who knows says that the consumer or its stream doesn't exist.
+    package mutating func consumerIsGone() { end(.consumerDeleted) }
+
     package mutating func deadlineReached(now: Timestamp) {
         guard !isOver else { return }
         if let time = retry, time <= now {
             retry = nil
             refill(now: now)
         }
+        // Also without a connection: nobody waits for longer.
+        if lastMoment <= now { return end(hasNoTime || serial == 0 ? .timedOut : .complete) }
         guard isWaiting else { return }
         if silenceEnd <= now {
             guard configuration.manner == .continuous else { return end(.heartbeatsMissed) }
             actions.append(.report(.heartbeatsMissed))
             askAnew(now: now)
-        } else if expiry <= now {
+        } else if credit.removeExpired(now) {
             // Its status was lost on the way, or never sent.
-            guard configuration.manner == .continuous else { return end(.complete) }
-            askAnew(now: now)
+            guard configuration.manner == .continuous else { return end(hasNoTime ? .timedOut : .complete) }
+            refill(now: now)
         }
     }
 
@@ -122,7 +136,13 @@ package struct PullStateMachine: Sendable {
 
     // MARK: - Within the machine
 
-    private var isWaiting: Bool { isConnected && creditMessages > 0 }
+    /// Of a pull that asks once.
+    private var lastMoment: Timestamp {
+        guard configuration.manner == .once else { return .distantFuture }
+        return start.advanced(byNanoseconds: configuration.expiryNanoseconds).advanced(byNanoseconds: Self.graceNanoseconds)
+    }
+
+    private var isWaiting: Bool { isConnected && !credit.isEmpty }
 
     /// Two heartbeats after the last sign of life.
     private var silenceEnd: Timestamp {
@@ -130,7 +150,15 @@ package struct PullStateMachine: Sendable {
         return heartbeat == 0 ? .distantFuture : lastSign.advanced(byNanoseconds: heartbeat &* 2)
     }
 
-    mutating func signOfLife(now: Timestamp) { lastSign = now }
+    /// Whether the request was made since credit was last forgotten.
+    func isCurrent(_ serial: UInt64) -> Bool { !isOver && serial >= firstSerial && serial <= self.serial }
+
+    /// A status came for that request. False: it counts for nothing.
+    mutating func signOfLife(_ serial: UInt64, now: Timestamp) -> Bool {
+        guard isCurrent(serial) else { return false }
+        lastSign = now
+        return true
+    }
 
     mutating func report(_ report: PullReport) { actions.append(.report(report)) }
 
@@ -140,16 +168,19 @@ package struct PullStateMachine: Sendable {
         actions.append(.end(end))
     }
 
-    /// So much of a request won't come.
-    mutating func giveBack(messages: Int, bytes: Int) {
-        creditMessages = max(0, creditMessages &- max(0, messages))
-        creditBytes = max(0, creditBytes &- max(0, bytes))
+    /// The server won't serve that request any more. False: that was known.
+    mutating func giveUp(_ serial: UInt64) -> Bool { credit.remove(serial) }
+
+    mutating func dropPin() {
+        if pinID != nil { report(.unpinned) }
+        pinID = nil
     }
 
+    mutating func nextMessageNeeds(bytes: Int) { neededBytes = max(1, bytes) }
+
     private mutating func forgetCredit() {
-        creditMessages = 0
-        creditBytes = 0
-        epoch &+= 1
+        credit.removeAll()
+        firstSerial = serial &+ 1
     }
 
     mutating func askAnew(now: Timestamp) {
@@ -157,57 +188,80 @@ package struct PullStateMachine: Sendable {
         refill(now: now)
     }
 
-    /// Half a second after the first refusal in a row, twice as long after each further one, ten seconds at most.
+    /// Half a second after the first refusal in a row, twice as long after each further one, up to a heartbeat. Returns how many
+    /// there were.
     mutating func askLater(now: Timestamp) -> Int {
         forgetCredit()
         refusalCount &+= 1
-        let shift = UInt64(min(refusalCount &- 1, 5))
-        retry = now.advanced(byNanoseconds: min(500_000_000 &<< shift, 10_000_000_000))
+        let shortest: UInt64 = 500_000_000
+        let longest = max(shortest, min(configuration.heartbeatNanoseconds, 10_000_000_000))
+        retry = now.advanced(byNanoseconds: min(shortest &<< UInt64(min(refusalCount &- 1, 5)), longest))
         return refusalCount
     }
 
     mutating func refill(now: Timestamp) {
         guard isConnected, !isOver, retry == nil else { return }
-        let room = configuration.maximumMessages &- creditMessages &- heldMessages
-        guard let wanted = configuration.manner == .once ? rest() : isLow ? room : nil, wanted > 0 else { return }
-        var bytes: Int?
-        if let maximum = configuration.maximumBytes {
-            let left = maximum &- creditBytes &- heldBytes
-            guard left > 0 else { return }
-            bytes = left
-            creditBytes &+= left
-        }
+        let room = configuration.maximumMessages &- credit.messages &- heldMessages
+        guard let wanted = configuration.manner == .once ? rest : isLow ? room : nil, wanted > 0 else { return }
+        let bytes = configuration.maximumBytes.map { $0 &- credit.bytes &- heldBytes }
+        if let bytes, bytes < neededBytes { return }
         guard let time = timeLeft(now: now) else { return end(.complete) }
-        if creditMessages == 0 { lastSign = now }
-        creditMessages &+= wanted
-        expiry = now.advanced(byNanoseconds: time).advanced(byNanoseconds: Self.graceNanoseconds)
+        if credit.isEmpty { lastSign = now }
+        serial &+= 1
+        credit.add(
+            serial, messages: wanted, bytes: bytes ?? 0,
+            expiry: now.advanced(byNanoseconds: time).advanced(byNanoseconds: Self.graceNanoseconds))
         actions.append(
             .request(
-                PullRequest(epoch: epoch, batch: wanted, maximumBytes: bytes, expiryNanoseconds: time, pinID: pinID)))
+                PullRequest(serial: serial, batch: wanted, maximumBytes: bytes, expiryNanoseconds: time, pinID: pinID)))
+    }
+
+    /// An answer may be under way so long after the end of a request.
+    private static var graceNanoseconds: UInt64 { 5_000_000_000 }
+}
+
+// MARK: - How much
+
+extension PullStateMachine {
+    /// How much the user is to take until more may be asked for: messages or bytes, whichever comes first. Nil: it won't be for
+    /// what he takes.
+    package var takenUntilRefill: (messages: Int, bytes: Int)? {
+        guard configuration.manner == .continuous, isConnected, !isOver, retry == nil else { return nil }
+        var bytes = Int.max
+        if let maximum = configuration.maximumBytes {
+            let left = maximum &- credit.bytes &- heldBytes
+            if isLow { return (.max, max(1, neededBytes &- left)) }
+            bytes = max(1, credit.bytes &+ heldBytes &- lowBytes(maximum), neededBytes &- left)
+        }
+        return (max(1, credit.messages &+ heldMessages &- lowMessages), bytes)
     }
 
     /// Whether little enough is out to ask for more.
     private var isLow: Bool {
-        let percent = configuration.refillPercent
-        if (creditMessages &+ heldMessages) &* 100 <= configuration.maximumMessages &* percent { return true }
+        if credit.messages &+ heldMessages <= lowMessages { return true }
         guard let maximum = configuration.maximumBytes else { return false }
-        return (creditBytes &+ heldBytes) / 100 <= maximum / 100 &* percent / 100
+        return credit.bytes &+ heldBytes <= lowBytes(maximum)
+    }
+
+    private var lowMessages: Int { Self.part(configuration.refillPercent, of: configuration.maximumMessages) }
+    private func lowBytes(_ maximum: Int) -> Int { Self.part(configuration.refillPercent, of: maximum) }
+
+    private static func part(_ percent: Int, of number: Int) -> Int {
+        number / 100 &* percent &+ number % 100 &* percent / 100
     }
 
     /// What a pull that asks once still lacks.
-    private func rest() -> Int? {
-        let rest = configuration.maximumMessages &- receivedCount &- creditMessages
+    private var rest: Int? {
+        let rest = configuration.maximumMessages &- receivedCount &- credit.messages
         return rest > 0 ? rest : nil
     }
 
+    private var hasNoTime: Bool { configuration.expiryNanoseconds == 0 }
+
     /// A pull that asks once has its time in all, whatever happens meanwhile. Nil: it is over.
     private func timeLeft(now: Timestamp) -> UInt64? {
-        guard configuration.manner == .once else { return configuration.expiryNanoseconds }
+        guard configuration.manner == .once, !hasNoTime else { return configuration.expiryNanoseconds }
         let spent = now.nanoseconds(since: start)
-        guard spent == 0 || spent < configuration.expiryNanoseconds else { return nil }
-        return configuration.expiryNanoseconds &- spent
+        return spent < configuration.expiryNanoseconds ? configuration.expiryNanoseconds &- spent : nil
     }
-
-    /// An answer may be under way so long after the end of a request.
-    private static var graceNanoseconds: UInt64 { 1_000_000_000 }
 }

@@ -30,17 +30,18 @@ import Testing
         }
 
         func messages(_ count: Int, bytes: Int = 10) {
-            for _ in 0..<count { machine.messageReceived(byteCount: bytes, now: now) }
+            machine.messagesReceived(count: count, byteCount: count * bytes, now: now)
         }
 
         func taken(_ count: Int, bytes: Int = 10) {
             machine.messagesTaken(count: count, byteCount: count * bytes, now: now)
         }
 
-        func status(_ code: Int, _ text: String = "", pending: Int? = nil, bytes: Int? = nil, epoch: UInt32? = nil) {
+        /// For the last request unless it is said for which one.
+        func status(_ code: Int, _ text: String = "", bytes: Int? = nil, of serial: UInt64? = nil) {
             machine.statusReceived(
-                PullStatus(code: code, text: text.utf8Span.span), epoch: epoch ?? machine.epoch, pendingMessages: pending,
-                pendingBytes: bytes, now: now)
+                PullStatus(code: code, text: text.utf8Span.span), serial: serial ?? machine.serial, pendingBytes: bytes,
+                now: now)
         }
 
         /// To its deadline, which must not be later than so.
@@ -98,8 +99,57 @@ import Testing
         pull.messages(30)
         pull.taken(30)
         #expect(pull.batches() == [])
-        pull.status(408, "Request Timeout", pending: 70)
+        pull.status(408, "Request Timeout")
         #expect(pull.batches() == [100])
+    }
+
+    @Test func aStatusEndsItsOwnRequestOnly() {
+        let pull = Pull()
+        _ = pull.take()
+        pull.messages(60)
+        pull.taken(60)
+        #expect(pull.batches() == [60])
+        // 40 of the first request and 60 of the second one are out.
+        pull.status(408, "Request Timeout", of: 1)
+        #expect(pull.batches() == [])
+        #expect(pull.machine.credit.messages == 60)
+        pull.status(408, "Request Timeout", of: 1)
+        #expect(pull.machine.credit.messages == 60)
+        pull.status(408, "Request Timeout", of: 2)
+        #expect(pull.batches() == [100])
+    }
+
+    @Test func whatIsLeftOfTheBytesOfAServedRequestIsFree() throws {
+        let pull = Pull { $0.maximumBytes = 10_000 }
+        _ = pull.take()
+        pull.messages(100, bytes: 10)
+        #expect(pull.machine.credit.bytes == 0)
+        pull.taken(100, bytes: 10)
+        guard case .request(let request)? = pull.take().first else { throw Unexpected() }
+        #expect(request.maximumBytes == 10_000)
+    }
+
+    @Test func aMessageThatDidNotFitIsAskedForWithMoreBytes() throws {
+        let pull = Pull { $0.maximumBytes = 1_000 }
+        _ = pull.take()
+        pull.messages(3, bytes: 300)
+        // 100 bytes are left of the request; the next message has more. Nothing is asked for until there is room.
+        pull.status(409, "Message Size Exceeds MaxBytes", bytes: 100)
+        #expect(pull.take() == [])
+        #expect(pull.machine.takenUntilRefill?.bytes == 1)
+        pull.taken(1, bytes: 300)
+        guard case .request(let request)? = pull.take().first else { throw Unexpected() }
+        #expect(request.maximumBytes == 400)
+    }
+
+    @Test func saysHowMuchIsToBeTakenUntilItAsksAgain() {
+        let pull = Pull()
+        #expect(pull.machine.takenUntilRefill?.messages == 50)
+        pull.messages(30)
+        pull.taken(30)
+        #expect(pull.machine.takenUntilRefill?.messages == 20)
+        pull.machine.connectionLost()
+        #expect(pull.machine.takenUntilRefill == nil)
     }
 
     @Test(arguments: [
@@ -115,21 +165,22 @@ import Testing
         pull.status(status.code, status.text)
         #expect(pull.batches() == [100])
         #expect(!pull.machine.isOver)
+        #expect(pull.machine.nextDeadline != nil)
     }
 
-    @Test func statusesOfAnEarlierEpochCountForNothing() {
+    @Test func statusesOfForgottenRequestsCountForNothing() {
         let pull = Pull()
         _ = pull.take()
-        let old = pull.machine.epoch
         pull.status(409, "Leadership Change")
         #expect(pull.batches() == [100])
-        pull.status(408, "Request Timeout", pending: 100, epoch: old)
-        pull.status(409, "Consumer Deleted", epoch: old)
+        pull.status(408, "Request Timeout", of: 1)
+        pull.status(409, "Consumer Deleted", of: 1)
+        pull.status(409, "Consumer Deleted", of: 3)
         #expect(pull.take() == [])
         // Late messages are messages all the same.
         pull.messages(20)
         pull.taken(20)
-        #expect(pull.machine.creditMessages == 80)
+        #expect(pull.machine.credit.messages == 80)
     }
 
     // MARK: Ends
@@ -174,7 +225,7 @@ import Testing
         let pull = Pull { $0.manner = .once }
         _ = pull.take()
         pull.messages(2)
-        pull.status(status.code, status.text, pending: 98)
+        pull.status(status.code, status.text)
         #expect(pull.take() == [.end(.complete)])
     }
 
@@ -195,7 +246,7 @@ import Testing
     @Test func messageThatNeverFitsEndsThePull() {
         let pull = Pull { $0.maximumBytes = 1_000 }
         _ = pull.take()
-        pull.status(409, "Message Size Exceeds MaxBytes", pending: 100, bytes: 1_000)
+        pull.status(409, "Message Size Exceeds MaxBytes", bytes: 1_000)
         #expect(pull.take() == [.end(.messageTooLarge)])
     }
 
@@ -204,10 +255,8 @@ import Testing
     @Test func missedHeartbeatsBeginAnew() {
         let pull = Pull()
         _ = pull.take()
-        let old = pull.machine.epoch
         pull.messages(10)
-        pull.passDeadline(within: 30_000)
-        #expect(pull.machine.epoch != old)
+        pull.passDeadline(within: 10_000)
         let actions = pull.take()
         #expect(actions.first == .report(.heartbeatsMissed))
         guard case .request(let request)? = actions.last else { return #expect(Bool(false)) }
@@ -217,8 +266,8 @@ import Testing
     @Test func heartbeatsPostponeTheDeadline() {
         let pull = Pull()
         _ = pull.take()
-        for _ in 0..<2 {
-            pull.now = pull.now.advanced(byNanoseconds: 14_000_000_000)
+        for _ in 0..<3 {
+            pull.now = pull.now.advanced(byNanoseconds: 9_000_000_000)
             pull.status(100, "Idle Heartbeat")
             pull.machine.deadlineReached(now: pull.now)
             #expect(pull.take() == [])
@@ -228,13 +277,13 @@ import Testing
     @Test func requestWithoutHeartbeatsHasADeadline() {
         let pull = Pull { $0.heartbeatNanoseconds = 0 }
         _ = pull.take()
-        pull.passDeadline(within: 31_000)
+        pull.passDeadline(within: 35_000)
         #expect(pull.batches() == [100])
         let once = Pull {
             $0.heartbeatNanoseconds = 0; $0.manner = .once
         }
         _ = once.take()
-        once.passDeadline(within: 31_000)
+        once.passDeadline(within: 35_000)
         #expect(once.take() == [.end(.complete)])
     }
 
@@ -284,6 +333,22 @@ import Testing
         #expect(pull.machine.nextDeadline == nil)
         pull.machine.connected(now: pull.now)
         #expect(pull.batches() == [100])
+    }
+
+    @Test func aPullThatAsksOnceEndsInTimeAlsoWithoutAConnection() {
+        let pull = Pull(isConnected: false) {
+            $0.manner = .once; $0.expiryNanoseconds = 3_000_000_000
+        }
+        #expect(pull.take() == [])
+        pull.passDeadline(within: 8_000)
+        #expect(pull.take() == [.end(.timedOut)])
+        let late = Pull(isConnected: false) {
+            $0.manner = .once; $0.expiryNanoseconds = 3_000_000_000
+        }
+        late.now = late.now.advanced(byNanoseconds: 1_000_000_000)
+        late.machine.connected(now: late.now)
+        guard case .request(let request)? = late.take().first else { return #expect(Bool(false)) }
+        #expect(request.expiryNanoseconds == 2_000_000_000)
     }
 
     // MARK: Pinned clients

@@ -85,10 +85,16 @@ let package = Package(
         .testTarget(
             name: "NATSProtocolTests", dependencies: ["NATSProtocol", "TestSupport"], swiftSettings: strictSettings),
         .testTarget(name: "BoundaryTests", dependencies: ["NATSProtocol"], swiftSettings: strictSettings),
+        // Cuts public calls short that wait.
+        .target(
+            name: "AwaitPointKit", dependencies: ["NATSClient", "Reactor", "TestSupport"], path: "Tests/AwaitPointKit",
+            swiftSettings: strictSettings),
         .testTarget(
-            name: "NATSClientTests", dependencies: ["NATSClient", "TestSupport"], swiftSettings: strictSettings),
+            name: "NATSClientTests", dependencies: ["AwaitPointKit", "NATSClient", "TestSupport"],
+            swiftSettings: strictSettings),
         .testTarget(
-            name: "NATSStoresTests", dependencies: ["NATSStores", "TestSupport"], swiftSettings: strictSettings),
+            name: "NATSStoresTests", dependencies: ["AwaitPointKit", "NATSStores", "TestSupport"],
+            swiftSettings: strictSettings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "NATSStores", "TestSupport"],
             swiftSettings: strictSettings),

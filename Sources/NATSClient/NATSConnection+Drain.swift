@@ -68,7 +68,7 @@ extension NATSConnection {
     }
 
     /// Aborts and waits until nothing is left.
-    func abortAndWait() async {
+    package func abortAndWait() async {
         await waitForClose { driver, on in driver.abort(on) }
     }
 

@@ -1,4 +1,5 @@
 import NATSProtocol
+import Synchronization
 
 /// Monitored subscriptions: what consumers are made of.
 extension NATSConnection {
@@ -38,7 +39,9 @@ extension NATSConnection {
         let storage = MessageBatchStorage()
         _ = queue.popAll(into: &storage.ring.value)
         if Task.isCancelled { core.abandonMonitored(request, queue) }
-        return (MessageBatch(storage: storage), queue.failure)
+        // To a sequence the connection's close is its end; here it is the reason why nothing came.
+        let isClosed = core.snapshot.withLock { $0.status } == .closed
+        return (MessageBatch(storage: storage), queue.failure ?? (isClosed ? core.closedError(subject: subject) : nil))
     }
 
     private func begin(

@@ -1,7 +1,7 @@
 import NATSClient
 import NATSStores
 
-/// A message through a publisher's window costs no allocation.
+/// A message through a publisher's window costs no allocation; one with a receipt costs the receipt, and its result.
 struct StreamPublishChecks {
     let nats: NATSConnection
 
@@ -22,6 +22,19 @@ struct StreamPublishChecks {
             for _ in 0..<count { try await identified.publish("check.1", payload) }
             try await identified.flush()
         }
+        try await receipts(of: publisher, payload, &measurement)
         try await js.deleteStream("CHECK")
+    }
+
+    private func receipts(
+        of publisher: AsyncPublisher, _ payload: [UInt8], _ measurement: inout Measurement
+    ) async throws {
+        try await measurement.check("stream publish, receipts that nobody awaits", atMost: 1.05, repetitions: 10_000) { count in
+            for _ in 0..<count { _ = try await publisher.submit("check.1", payload) }
+            try await publisher.flush()
+        }
+        try await measurement.check("stream publish, receipts, awaited", atMost: 2.05, repetitions: 1_000) { count in
+            for _ in 0..<count { _ = try await publisher.submit("check.1", payload).acknowledgement() }
+        }
     }
 }

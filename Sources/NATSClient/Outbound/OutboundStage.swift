@@ -207,8 +207,28 @@ struct OutboundStage: ~Copyable {
     /// A publish that was encoded before. With an external payload the frame ends before it.
     @inline(__always)
     mutating func publishEncoded(_ frame: Span<UInt8>, body: Int, hasHeaders: Bool, payload: [UInt8]) -> PublishRefusal? {
-        let size = frame.count &+ (payload.isEmpty ? 0 : payload.count &+ 2)
+        let size = Self.encodedSize(frame, payload)
         if let refusal = admit(size: size, body: body, hasHeaders: hasHeaders) { return refusal }
+        append(frame, payload, size)
+        return nil
+    }
+
+    /// The same frame once more: what may stand in it was looked at the first time, and only the room is asked for.
+    mutating func publishAgain(_ frame: Span<UInt8>, payload: [UInt8]) -> PublishRefusal? {
+        let size = Self.encodedSize(frame, payload)
+        guard acceptance == .open else { return refusalByState }
+        guard hasRoom(size) else { return .full }
+        append(frame, payload, size)
+        return nil
+    }
+
+    @inline(__always)
+    private static func encodedSize(_ frame: Span<UInt8>, _ payload: [UInt8]) -> Int {
+        frame.count &+ (payload.isEmpty ? 0 : payload.count &+ 2)
+    }
+
+    @inline(__always)
+    private mutating func append(_ frame: Span<UInt8>, _ payload: [UInt8], _ size: Int) {
         bytes.buffer.append(frame)
         if !payload.isEmpty {
             bytes.appendExternal(payload)
@@ -216,7 +236,6 @@ struct OutboundStage: ~Copyable {
             bytes.buffer.appendLineEnd()
         }
         recordAccepted(size)
-        return nil
     }
 
     @inline(__always)
@@ -225,10 +244,14 @@ struct OutboundStage: ~Copyable {
         guard body <= maximumPayload else { return .payloadTooLarge }
         guard size &- body <= maximumControlLine else { return .invalidSubject }
         guard !hasHeaders || supportsHeaders else { return .headersNotSupported }
+        return hasRoom(size) ? nil : .full
+    }
+
+    @inline(__always)
+    private func hasRoom(_ size: Int) -> Bool {
         let pending = bytes.count &+ inFlightBytes
         // A frame larger than the limit is let through when nothing waits: otherwise it could never be sent.
-        guard pending &+ size <= limitBytes || pending == 0 else { return .full }
-        return nil
+        return pending &+ size <= limitBytes || pending == 0
     }
 
     private var refusalByState: PublishRefusal {

@@ -123,8 +123,7 @@ extension PublishPipeline: ReactorSink {
         let frame = state.value.window.frame(of: id)
         let payload = state.value.window.payload(of: id)
         core.stage.lock()
-        // What it may be was looked at when it was published; only its size may be too much for another server.
-        let refusal = core.stage.value.publishEncoded(frame.span, body: 0, hasHeaders: false, payload: payload)
+        let refusal = core.stage.value.publishAgain(frame.span, payload: payload)
         core.unlock(waking: refusal == nil)
         guard let refusal else { return }
         let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())

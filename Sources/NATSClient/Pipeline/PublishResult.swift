@@ -31,11 +31,12 @@ package final class DetailedAcknowledgement: Sendable {
 /// The result of one message, when it is there. One object; any number of tasks may wait for it.
 package final class PublishTicket: Sendable {
     private enum State {
-        case waiting([WaiterID])
+        /// Those who wait: mostly one, for whom no array is made.
+        case waiting(first: WaiterID?, others: [WaiterID])
         case done(PublishResult)
     }
 
-    private let state = Mutex(State.waiting([]))
+    private let state = Mutex(State.waiting(first: nil, others: []))
     private let core: ConnectionCore
 
     init(_ core: ConnectionCore) { self.core = core }
@@ -55,8 +56,9 @@ package final class PublishTicket: Sendable {
             do {
                 try await core.wait(.publisher, deadline: .distantFuture) { core, id in
                     let isDone = state.withLock { state in
-                        guard case .waiting(let ids) = state else { return true }
-                        state = .waiting(ids + [id])
+                        guard case .waiting(let first, var others) = state else { return true }
+                        if first != nil { others.append(id) }
+                        state = .waiting(first: first ?? id, others: others)
                         return false
                     }
                     if isDone { core.complete(id, .done) }
@@ -70,11 +72,12 @@ package final class PublishTicket: Sendable {
     }
 
     func resolve(_ result: PublishResult) {
-        let waiters = state.withLock { state in
-            guard case .waiting(let ids) = state else { return [WaiterID]() }
+        let (first, others) = state.withLock { state -> (WaiterID?, [WaiterID]) in
+            guard case .waiting(let first, let others) = state else { return (nil, []) }
             state = .done(result)
-            return ids
+            return (first, others)
         }
-        for id in waiters { core.complete(id, .done) }
+        if let first { core.complete(first, .done) }
+        for id in others { core.complete(id, .done) }
     }
 }

@@ -6,8 +6,16 @@ import Testing
 extension JetStream {
     /// Publishes as any client can, and waits for the acknowledgement.
     func store(_ subject: String, _ payload: String = "", headers: Headers? = nil) async throws {
-        let reply = try await connection.request(subject, payload, headers: headers)
-        try #require(reply.string.contains(#""stream""#), "not stored: \(reply.string)")
+        // The other servers of a cluster hear of a new stream's subjects a little later.
+        try await eventually("somebody listens on \(subject)") {
+            do {
+                let reply = try await connection.request(subject, payload, headers: headers)
+                try #require(reply.string.contains(#""stream""#), "not stored: \(reply.string)")
+                return true
+            } catch let error as NATSError where error.code == .noResponders {
+                return false
+            }
+        }
     }
 
     /// `<prefix>.1` to `<prefix>.<count>`, each with its number.

@@ -1,10 +1,8 @@
+import AwaitPointKit
 import TestSupport
 import Testing
 
 @testable import NATSClient
-
-/// Longer than any test.
-let forEver = Duration.seconds(100_000)
 
 extension AwaitPoint {
     /// Room in the outbound buffer, while the server takes nothing.

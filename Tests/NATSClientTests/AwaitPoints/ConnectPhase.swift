@@ -1,3 +1,4 @@
+import AwaitPointKit
 import TestSupport
 
 @testable import NATSClient

@@ -1,3 +1,4 @@
+import AwaitPointKit
 import Dispatch
 import Reactor
 import TestSupport

@@ -1,3 +1,4 @@
+import AwaitPointKit
 import Reactor
 import TestSupport
 import Testing

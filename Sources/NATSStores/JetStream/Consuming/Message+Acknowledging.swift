@@ -119,7 +119,7 @@ extension Sequence<Message> {
     /// Says of each message that it is done with. They leave in one write.
     ///
     /// - Throws: as ``Message/ack()``, at the first message for which it does.
-    public func ackEach() throws(NATSError) {
+    @inlinable public func ackEach() throws(NATSError) {
         for message in self { try message.ack() }
     }
 }
@@ -129,7 +129,7 @@ extension BidirectionalCollection<Message> {
     /// ``ConsumerConfiguration/AcknowledgementPolicy/all``, holds for all before it. Nothing happens without messages.
     ///
     /// - Throws: as ``Message/ack()``.
-    public func ackUpToLast() throws(NATSError) { try last?.ack() }
+    @inlinable public func ackUpToLast() throws(NATSError) { try last?.ack() }
 }
 
 extension Span<UInt8> {

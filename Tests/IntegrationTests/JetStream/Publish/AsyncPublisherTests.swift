@@ -178,7 +178,8 @@ import Testing
             #expect(publisher.statistics.resent == 2)
             options.retryAttempts = 10_000
             let patient = js.asyncPublisher(options: options)
-            let receipt = try await patient.submit("late", "x")
+            // More than the control line of a server may have.
+            let receipt = try await patient.submit("late", pattern(10_000))
             try await eventually("it was sent again") { patient.statistics.resent > 0 }
             _ = try await js.makeStream("LATE", ["late"])
             #expect(try await receipt.acknowledgement().stream == "LATE")

@@ -22,9 +22,9 @@ import Testing
 
     @Test("the domain of the server is told", arguments: Backend.tested)
     func domain(_ backend: Backend) async throws {
-        try await withJetStream(backend, .with { $0.extraConfiguration = "" }) { _, js in
+        try await withJetStream(backend, .with { $0.jetStreamSettings = "domain: hub" }) { _, js in
             _ = try await js.makeStream("S", ["s.>"])
-            #expect(try await js.publish("s.1", "a").domain == js.connection.serverInfo?.domain)
+            #expect(try await js.publish("s.1", "a").domain == "hub")
         }
     }
 
@@ -128,6 +128,24 @@ import Testing
             #expect(
                 try await refusal { try await js.publish("s.wrong", "x", options: .init(schedule: wrong)) }
                     == .messageSchedulesPatternInvalid)
+        }
+    }
+
+    @Test("a schedule for one moment publishes once, then, and is gone", arguments: Backend.tested)
+    func scheduleForOneMoment(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let stream = try await js.makeStream("S", ["s.>"]) {
+                $0.allowsSchedules = true
+                $0.allowsRollup = true
+            }
+            let now = try #require(try await stream.info().timestamp)
+            let later = ServerTime(nanosecondsSince1970: now.nanosecondsSince1970 + 1_000_000_000)
+            try await js.publish("s.at", "now", options: .init(schedule: MessageSchedule(.at(later), target: "s.target")))
+            try await eventually("it has published") { try await stream.lastMessage(on: "s.target") != nil }
+            let message = try #require(try await stream.lastMessage(on: "s.target"))
+            #expect(message.string == "now" && message.timestamp >= later)
+            #expect(message.headers["Nats-Scheduler"] == "s.at" && message.headers["Nats-Schedule-Next"] == "purge")
+            try await eventually("the schedule is gone") { try await stream.subjectCounts() == ["s.target": 1] }
         }
     }
 

@@ -6,9 +6,10 @@ import TestSupport
 ///
 /// A call is named by its type and the parameters that a user must write: by the type of one without a label, else by its label.
 /// `NATSConnection.publish(String, [UInt8])`, `Subscription.next(timeout)`.
-enum PublicCalls {
-    static func inSources() throws -> Set<String> {
-        let files = try Repository.files().filter { $0.hasPrefix("Sources/") && $0.hasSuffix(".swift") }
+package enum PublicCalls {
+    /// Those of the files below `Sources` whose paths satisfy `isIncluded`.
+    package static func inSources(where isIncluded: (String) -> Bool) throws -> Set<String> {
+        let files = try Repository.files().filter { $0.hasPrefix("Sources/") && $0.hasSuffix(".swift") && isIncluded($0) }
         return try files.reduce(into: []) { calls, file in
             calls.formUnion(named(in: try String(contentsOfFile: Repository.root + "/" + file, encoding: .utf8)))
         }

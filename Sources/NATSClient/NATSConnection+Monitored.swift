@@ -52,7 +52,7 @@ extension NATSConnection {
         let request = SubscribeRequest(
             subject: subject, queueGroup: queueGroup, confirms: false, sink: .monitored(sink))
         if !core.onDriver({ driver, on in driver.subscribe(request, sink, on) }) {
-            sink.finish(core.closedError(subject: subject))
+            sink.refuse(core.closedError(subject: subject))
         }
         return request
     }

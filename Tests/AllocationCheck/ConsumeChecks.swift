@@ -7,6 +7,9 @@ import Synchronization
 struct ConsumeChecks {
     let nats: NATSConnection
     private let repetitions = 5_000
+    /// A buffer may still grow, depending on how the threads meet. Less than half of what one allocation for each request would
+    /// be: a request is for 250 messages.
+    private let buffers = 0.0016
     private let payload = [UInt8](repeating: 0x61, count: 128)
 
     func run(_ measurement: inout Measurement) async throws {
@@ -28,7 +31,7 @@ struct ConsumeChecks {
             try? message.ack()
             received.value.wrappingAdd(1, ordering: .relaxed)
         }
-        try await measurement.check("pull inline, acknowledged", atMost: 0, repetitions: repetitions) { count in
+        try await measurement.check("pull inline, acknowledged", atMost: buffers, repetitions: repetitions) { count in
             let target = received.value.load(ordering: .relaxed) + count
             try await publish(count)
             // Without a timer of its own: the loop is turned by flushes.
@@ -39,7 +42,7 @@ struct ConsumeChecks {
 
     private func sequence(_ stream: NATSStores.Stream, _ measurement: inout Measurement) async throws {
         let messages = try await stream.createConsumer(newMessages()).messages()
-        try await measurement.check("pull sequence, acknowledged", atMost: 0, repetitions: repetitions) { count in
+        try await measurement.check("pull sequence, acknowledged", atMost: buffers, repetitions: repetitions) { count in
             try await publish(count)
             var left = count
             for try await message in messages {
@@ -54,7 +57,7 @@ struct ConsumeChecks {
     private func batches(_ stream: NATSStores.Stream, _ measurement: inout Measurement) async throws {
         let messages = try await stream.createConsumer(newMessages()).messages()
         var batches = messages.batches.makeAsyncIterator()
-        try await measurement.check("pull batches, acknowledged", atMost: 0, repetitions: repetitions) { count in
+        try await measurement.check("pull batches, acknowledged", atMost: buffers, repetitions: repetitions) { count in
             try await publish(count)
             var left = count
             while left > 0, let batch = try await batches.next() {

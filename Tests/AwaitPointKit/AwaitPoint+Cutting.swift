@@ -34,10 +34,10 @@ extension AwaitPoint {
         #expect(ending == self.ending(by: cut) || isLate, "\(testDescription), \(cut): \(ending)")
         call.check()
         await nats.abortAndWait()
-        #expect(nats.statistics.waitingCalls == 0, "\(testDescription), \(cut)")
         try await eventually("everything is closed: \(cut)") { loop.statistics.openStreams == 0 }
         loop.shutdown()
         loop.join()
+        #expect(nats.statistics.waitingCalls == 0, "\(testDescription), \(cut)")
         #expect(nats.statistics.publishesPending == 0, "\(testDescription), \(cut)")
         return nats
     }

@@ -34,7 +34,9 @@ extension AwaitPoint {
         AwaitPoint(calls: ["PublishReceipt.acknowledgement()"], reason: "the acknowledgement") { nats, _ in
             let publisher = nats.patientPublisher
             let receipt = try await publisher.submit("a", "x")
-            return WaitingCall(on: nats) { _ = try await receipt.acknowledgement() }
+            return WaitingCall(on: nats, isWaiting: { nats.hasCallBesidesDeadline }) {
+                _ = try await receipt.acknowledgement()
+            }
         },
         outcome("PublishOutcomes.makeAsyncIterator()") { outcomes in for try await _ in outcomes {} },
         outcome("PublishOutcomes.AsyncIterator.next()") { outcomes in
@@ -93,7 +95,7 @@ extension AwaitPoint {
         AwaitPoint(calls: [call], reason: "the acknowledgement of another message") { nats, _ in
             let publisher = nats.patientPublisher
             _ = try await publisher.publish("a", "x")
-            return WaitingCall(on: nats) { try await body(publisher) }
+            return WaitingCall(on: nats, isWaiting: { nats.hasCallBesidesDeadline }) { try await body(publisher) }
         }
     }
 
@@ -117,6 +119,9 @@ extension AwaitPoint {
 }
 
 extension NATSConnection {
+    /// The deadline of a publisher's messages stands in the table of the calls, too.
+    fileprivate var hasCallBesidesDeadline: Bool { statistics.waitingCalls == 2 }
+
     /// With room for one message.
     fileprivate var patientPublisher: AsyncPublisher {
         var options = AsyncPublisher.Options()
@@ -128,7 +133,10 @@ extension NATSConnection {
     fileprivate func begunBatch(on subject: String) async throws -> FastBatch {
         let batch = patientJetStream.fastBatch()
         let first = Task { try await batch.publish(subject, "x") }
-        try await eventually("the first message is out") { self.statistics.waitingCalls == 1 }
+        try await eventually("the first message is out") {
+            let statistics = self.statistics
+            return statistics.publishesAccepted == 1 && statistics.waitingCalls == 1
+        }
         first.cancel()
         _ = await first.result
         return batch

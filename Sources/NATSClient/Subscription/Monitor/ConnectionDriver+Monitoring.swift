@@ -10,7 +10,7 @@ extension ConnectionDriver {
             id = try state.value.session.subscribe(
                 subject: request.subject, queueGroup: request.queueGroup, confirm: false, now: now(on))
         } catch {
-            return sink.finish(core.error(for: error, subject: request.subject))
+            return sink.refuse(core.error(for: error, subject: request.subject))
         }
         state.value.sinks.insert(
             id, kind: .monitored, object: sink, subject: request.subject, queueGroup: request.queueGroup)
@@ -20,7 +20,7 @@ extension ConnectionDriver {
         state.value.monitoredSinks.append(sink)
         // SUB is in the stage before the monitor publishes anything.
         performActions(on)
-        if state.value.monitoredSinks.count == 1 { state.value.monitorsAreConnected = isConnected }
+        if state.value.monitoredSinks.count == 1 { state.value.monitorsAreConnected = isConnected ?? false }
         settleMonitor(sink, .began(isConnected: state.value.monitorsAreConnected), on)
     }
 
@@ -163,24 +163,26 @@ extension ConnectionDriver {
             if let timer = sink.state.value.timer.take() { on.destroyTimer(timer) }
             sink.state.value.isOver = true
             sink.state.value.driver = nil
+            sink.monitor.subscriptionEnded()
             state.value.monitoredSinks.removeAll { $0 === sink }
         }
     }
 
     // MARK: - The connection
 
-    var isConnected: Bool {
+    /// Nil when there will be no connection any more: that is no loss, and the subscriptions end.
+    private var isConnected: Bool? {
         switch state.value.session.status {
         case .connected, .drainingSubscriptions, .drainingPublishes: true
-        case .connecting, .reconnecting, .closing, .closed: false
+        case .connecting, .reconnecting: false
+        case .closing, .closed: nil
         }
     }
 
     /// Tells all monitors when the connection is lost or there again. Called after every input.
     @inline(never)
     func followConnection(_ on: borrowing OnReactor) {
-        let isConnected = isConnected
-        guard isConnected != state.value.monitorsAreConnected else { return }
+        guard let isConnected, isConnected != state.value.monitorsAreConnected else { return }
         state.value.monitorsAreConnected = isConnected
         for sink in state.value.monitoredSinks {
             settleMonitor(sink, isConnected ? .connectionEstablished : .connectionLost, on)
@@ -195,6 +197,12 @@ extension ConnectionDriver {
 }
 
 extension MonitoredSink {
+    /// It never became a subscription.
+    func refuse(_ error: NATSError) {
+        finish(error)
+        monitor.subscriptionEnded()
+    }
+
     func finish(_ error: NATSError?) {
         switch target {
         case .queue(let queue): queue.finish(throwing: error)

@@ -18,6 +18,10 @@ package protocol SubscriptionMonitor: AnyObject, Sendable {
 
     /// A message came after the monitor had said that all is over.
     func receivedLate(_ message: borrowing MessageView)
+
+    /// The subscription is over, by its monitor's word or with its connection. The last call; from any thread when there was no
+    /// subscription at all.
+    func subscriptionEnded()
 }
 
 /// Which messages a monitor sees one by one.

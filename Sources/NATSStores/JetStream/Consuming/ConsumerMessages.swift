@@ -105,3 +105,7 @@ protocol ConsumptionMonitor: SubscriptionMonitor {
 }
 
 extension PullMonitor: ConsumptionMonitor {}
+
+extension ConsumptionMonitor {
+    func subscriptionEnded() { events.finish() }
+}

@@ -1,6 +1,8 @@
 public import NATSClient
 
-/// One message of an ``AsyncPublisher``, and its result when it comes. One object; any number of tasks may wait for it, at any time.
+/// One message of an ``AsyncPublisher``, and its result when it comes. Any number of tasks may wait for it, at any time.
+///
+/// Costs one allocation; one more when each message is waited for before the next is published, so that each result comes alone.
 public struct PublishReceipt: Sendable {
     /// The message's number, from 0.
     public let number: UInt64
@@ -18,7 +20,7 @@ public struct PublishReceipt: Sendable {
 }
 
 extension AsyncPublisher {
-    /// Publishes bytes, and gives a receipt by which to wait for this message; suspends while the window is full. One allocation.
+    /// Publishes bytes, and gives a receipt by which to wait for this message; suspends while the window is full.
     ///
     /// A failure is told by the receipt, not by ``flush(timeout:)``.
     ///

@@ -89,10 +89,9 @@ extension ConnectionCore {
             case .room: "the outbound buffer stayed full: the server takes messages slower than they are published"
             case .subscribe: "the server didn't confirm the subscription in time"
             case .drainSubscription: "the subscription wasn't drained in time"
-            case .drain: "the connection wasn't drained in time"
-            case .close: "the connection wasn't closed in time"
             case .publisher: "the server didn't acknowledge in time"
-            case .connect, .pause, .timeout: "the deadline passed"
+            // The session bounds a connect, a drain and a close; a pause and a timeout are no calls.
+            case .connect, .drain, .close, .pause, .timeout: "the deadline passed"
             }
         let code: NATSError.Code = waiter.waiterKind == .room ? .outboundFull : .timedOut
         return NATSError(code, what, server: snapshot.withLock { $0.server?.location }, subject: subject)

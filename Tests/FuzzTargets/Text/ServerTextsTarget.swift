@@ -50,7 +50,7 @@ enum ServerTextsTarget: FuzzTarget {
             seconds -= bytes[end - 6] == UInt8(ascii: "-") ? -offset : offset
         }
         let found = time.nanosecondsSince1970
-        let whole = found >= 0 ? found / 1_000_000_000 : -((-found + 999_999_999) / 1_000_000_000)
-        try expectEqual(Int(whole), seconds, "the seconds of \(text)")
+        let (quotient, remainder) = found.quotientAndRemainder(dividingBy: 1_000_000_000)
+        try expectEqual(Int(remainder < 0 ? quotient - 1 : quotient), seconds, "the seconds of \(text)")
     }
 }

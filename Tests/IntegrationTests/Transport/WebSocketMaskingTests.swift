@@ -13,6 +13,9 @@ import Testing
                     let subscription = try await nats.subscribe("seen.or.not")
                     try await nats.publish("seen.or.not", "the payload")
                     #expect(try await subscription.next()?.string == "the payload")
+                    await nats.close()
+                    // What was captured is told for certain when the link is closed.
+                    try await eventually("the link is closed") { proxy.links.first?.isClosed == true }
                     let link = try #require(proxy.links.first)
                     let sent = String(decoding: try #require(link.captured[.clientToServer]), as: UTF8.self)
                     #expect(sent.contains("Nats-No-Masking: true") == (masking == .omittedIfAllowed))

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
-import TestSupport
+
+@testable import TestSupport
 
 @Suite struct NATSServerProcessTests {
     @Test func aServerAnswersAndIsGoneAfterItsScope() async throws {
@@ -38,6 +39,16 @@ import TestSupport
             _ = try RawClient(port: port)
             try await server.restart(onSamePort: false)
             _ = try RawClient(port: server.port)
+        }
+    }
+
+    @Test func itsPortsAreKeptWhileItIsDown() async throws {
+        try await withNATSServer { server in
+            let port = server.port
+            server.kill()
+            // Neither a connection nor a foreign listener gets it, only who shares it: the server when it comes back.
+            #expect(throws: SocketError.self) { try Socket.bind(port: port, isShared: false) }
+            #expect(throws: RawClient.Refused.self) { try RawClient(port: port) }
         }
     }
 

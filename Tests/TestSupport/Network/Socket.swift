@@ -31,21 +31,32 @@ final class Socket {
 
     /// A listening descriptor on 127.0.0.1 and its port (any free one for 0).
     static func listen(port: UInt16 = 0) throws(SocketError) -> (descriptor: Int32, port: UInt16) {
+        let bound = try bind(port: port)
+        guard Glibc.listen(bound.descriptor, 128) == 0 else {
+            let error = SocketError(operation: "listen on port \(bound.port)")
+            close(bound.descriptor)
+            throw error
+        }
+        return bound
+    }
+
+    /// A descriptor bound to 127.0.0.1, not listening, and its port (any free one for 0).
+    ///
+    /// - Parameter isShared: whether others that say the same may be bound to the port as long as none listens.
+    static func bind(port: UInt16 = 0, isShared: Bool = true) throws(SocketError) -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | socketFlags, 0)
         guard descriptor >= 0 else { throw SocketError(operation: "socket") }
-        var enabled: Int32 = 1
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &enabled, socklen_t(MemoryLayout<Int32>.size))
+        var isReusable: Int32 = isShared ? 1 : 0
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout<Int32>.size))
         var address = loopback(port: port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(descriptor, pointer, length) == 0
-                    && Glibc.listen(descriptor, 128) == 0
-                    && getsockname(descriptor, pointer, &length) == 0
+                unsafe Glibc.bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
             }
         }
-        guard isListening else {
-            let error = SocketError(operation: "listen on port \(port)")
+        guard isBound else {
+            let error = SocketError(operation: "bind port \(port)")
             close(descriptor)
             throw error
         }

@@ -2,12 +2,12 @@ extension NATSServerOptions {
     /// The configuration file.
     ///
     /// - Parameters:
-    ///   - ports: those of the last start, to be used again; nil for free ones.
+    ///   - ports: what it listens on, where it has a listener for it.
     ///   - routes: the cluster ports of other members.
-    func configuration(ports: NATSServerPorts?, routes: [UInt16], folder: String) -> String {
+    func configuration(ports: NATSServerPorts, routes: [UInt16], folder: String) -> String {
         var lines = [
             "host: \"127.0.0.1\"",
-            "port: \(Self.text(ports?.client))",
+            "port: \(ports.client)",
             "log_file: \"\(folder)/server.log\"",
             "ports_file_dir: \"\(folder)\"",
             "debug: \(isDebugLogged || isTraceLogged)",
@@ -17,15 +17,16 @@ extension NATSServerOptions {
         ]
         if let name { lines.append("server_name: \"\(name)\"") }
         if let clientAdvertise { lines.append("client_advertise: \"\(clientAdvertise)\"") }
-        if isMonitored { lines.append("http: \"127.0.0.1:\(Self.text(ports?.monitoring))\"") }
+        if isMonitored { lines.append("http: \"127.0.0.1:\(ports.monitoring)\"") }
         if isJetStreamEnabled {
-            lines.append("jetstream: { store_dir: \"\(folder)/jetstream\"\n\(jetStreamSettings) }")
+            lines.append("jetstream: { store_dir: \"\(folder)/jetstream\"
+\(jetStreamSettings) }")
         }
         lines += limits + access
         if let cluster {
             let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")
             lines.append(
-                "cluster { name: \"\(cluster.name)\", host: \"127.0.0.1\", port: \(Self.text(ports?.cluster)), "
+                "cluster { name: \"\(cluster.name)\", host: \"127.0.0.1\", port: \(ports.cluster), "
                     + "no_advertise: \(!cluster.isAdvertised), routes: [\(others)] }")
         }
         if let tls {
@@ -34,7 +35,7 @@ extension NATSServerOptions {
         }
         if let webSocket {
             lines.append(
-                "websocket { host: \"127.0.0.1\", port: \(Self.text(ports?.webSocket)), "
+                "websocket { host: \"127.0.0.1\", port: \(ports.webSocket), "
                     + "compression: \(webSocket.isCompressed), \(webSocket.tls?.block ?? "no_tls: true") }")
         }
         lines.append(extraConfiguration)
@@ -74,7 +75,6 @@ extension NATSServerOptions {
         return lines
     }
 
-    private static func text(_ port: UInt16?) -> String { port.map(String.init) ?? "-1" }
     private static func text(_ duration: Duration) -> String { "\(Int(duration / .milliseconds(1)))ms" }
 }
 

@@ -1,34 +1,34 @@
 import Foundation
 
-/// The ports that a nats-server listens on. It tells them in a file once it is ready for connections.
+/// The ports of one nats-server, kept for it as long as this value lives: while it runs, and while it doesn't.
+///
+/// They are told to the server in its configuration. It uses those of the listeners that it has.
 package struct NATSServerPorts: Sendable {
-    package let client: UInt16
-    package let monitoring: UInt16?
-    package let cluster: UInt16?
-    package let webSocket: UInt16?
+    package var client: UInt16 { clientReservation.port }
+    package var monitoring: UInt16 { monitoringReservation.port }
+    package var cluster: UInt16 { clusterReservation.port }
+    package var webSocket: UInt16 { webSocketReservation.port }
 
-    private struct File: Decodable {
-        var nats: [String]?
-        var monitoring: [String]?
-        var cluster: [String]?
-        var websocket: [String]?
+    private let clientReservation: PortReservation
+    private let monitoringReservation: PortReservation
+    private let clusterReservation: PortReservation
+    private let webSocketReservation: PortReservation
+
+    /// Four that nobody uses.
+    init() throws(SocketError) {
+        clientReservation = try PortReservation()
+        monitoringReservation = try PortReservation()
+        clusterReservation = try PortReservation()
+        webSocketReservation = try PortReservation()
     }
 
-    /// Nil until the file is there and whole.
-    static func read(from folder: String, processID: Int32) -> NATSServerPorts? {
+    /// Whether the server says that it is ready for connections: it has written its file of ports, whole.
+    static func areServed(by processID: Int32, in folder: String) -> Bool {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard
             let name = names.first(where: { $0.hasSuffix("_\(processID).ports") }),
-            let data = try? FileHandle(forReadingAtPath: folder + "/" + name)?.readToEnd(),
-            let file = try? JSONDecoder().decode(File.self, from: data),
-            let client = port(of: file.nats?.first)
-        else { return nil }
-        return NATSServerPorts(
-            client: client, monitoring: port(of: file.monitoring?.first), cluster: port(of: file.cluster?.first),
-            webSocket: port(of: file.websocket?.first))
-    }
-
-    private static func port(of url: String?) -> UInt16? {
-        url?.split(separator: ":").last.flatMap { UInt16($0) }
+            let data = try? FileHandle(forReadingAtPath: folder + "/" + name)?.readToEnd()
+        else { return false }
+        return (try? JSONSerialization.jsonObject(with: data)) != nil
     }
 }

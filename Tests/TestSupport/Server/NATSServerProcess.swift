@@ -19,8 +19,6 @@ package final class NATSServerProcess: Sendable {
         var child: ChildProcess?
         var orphanGuard: OrphanGuard?
         var ports: NATSServerPorts?
-        /// Those that the last start was told to use; a reload mustn't name others.
-        var chosenPorts: NATSServerPorts?
         var routes: [UInt16] = []
     }
 
@@ -98,7 +96,8 @@ package final class NATSServerProcess: Sendable {
     package func reload(_ change: (inout NATSServerOptions) -> Void) async throws {
         var changed = options
         change(&changed)
-        let (ports, routes) = state.withLock { ($0.chosenPorts, $0.routes) }
+        guard let ports else { throw StartFailure(description: "only a started server can be told to reload") }
+        let routes = state.withLock { $0.routes }
         let message = "Reloaded server configuration"
         let count = logLines(containing: message).count
         try folder.write(
@@ -113,8 +112,9 @@ package final class NATSServerProcess: Sendable {
     func setRoutes(_ routes: [UInt16]) { state.withLock { $0.routes = routes } }
 
     func start(on ports: NATSServerPorts? = nil) async throws {
+        let ports = try ports ?? NATSServerPorts()
         let routes = state.withLock { state in
-            state.chosenPorts = ports
+            state.ports = ports
             return state.routes
         }
         try folder.write(
@@ -125,17 +125,22 @@ package final class NATSServerProcess: Sendable {
         state.withLock { $0.child = child }
         let orphanGuard = try OrphanGuard(protecting: child, folder: folder.path)
         state.withLock { $0.orphanGuard = orphanGuard }
-        var ports: NATSServerPorts?
-        let isReady = try await holds(within: .seconds(30)) {
-            ports = NATSServerPorts.read(from: folder.path, processID: child.id)
-            return ports != nil || !child.isRunning
+        var isReady = false
+        _ = try await holds(within: .seconds(30)) {
+            isReady = NATSServerPorts.areServed(by: child.id, in: folder.path)
+            return isReady || !child.isRunning
         }
-        guard isReady, let ports else {
+        guard isReady else {
+            let how = child.isRunning ? "within 30 seconds" : "and ended"
             end()
-            let output = folder.text(of: "output.txt") + log
-            throw StartFailure(description: "nats-server did not start: \(output.suffix(2_000))")
+            throw StartFailure(description: "nats-server did not start \(how): \(lastWords)")
         }
-        state.withLock { $0.ports = ports }
+    }
+
+    /// The end of what it printed and logged, newest line first: a report of a failed test is often cut after few lines.
+    private var lastWords: String {
+        let lines = (folder.text(of: "output.txt") + "\n" + log).split(separator: "\n")
+        return lines.suffix(20).reversed().joined(separator: "\n")
     }
 
     /// SIGKILL when it still runs; nothing of it is left but the folder.
@@ -170,7 +175,7 @@ package final class NATSServerProcess: Sendable {
     ///
     ///     let page = try server.monitor("/connz?subs=1", as: ConnectionsPage.self)
     package func monitor<Page: Decodable>(_ path: String, as page: Page.Type) throws -> Page {
-        guard let port = ports?.monitoring else {
+        guard options.isMonitored, let port = ports?.monitoring else {
             throw StartFailure(description: "the server was started without isMonitored")
         }
         let decoder = JSONDecoder()

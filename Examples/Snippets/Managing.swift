@@ -64,7 +64,7 @@ enum Managing {
         for try await message in stream.storedMessages(matching: "orders.new") { print(message.sequence, message.timestamp) }
     }
 
-    static func deadLetters(_ stream: Stream) async throws {
+    static func deadLetters(_ stream: JetStream.Stream) async throws {
         for try await letter in try await stream.deadLetters(of: "billing", queueGroup: "undertakers") {
             print(letter.sequence, letter.reason, letter.message?.string ?? "gone")
         }
@@ -87,7 +87,7 @@ enum Managing {
         print(copy.name)
     }
 
-    static func leaders(_ stream: Stream) async throws {
+    static func leaders(_ stream: JetStream.Stream) async throws {
         try await stream.stepDownLeader(for: Placement(preferredLeader: "n2"))
         try await stream.evacuatePeer("n1")
     }

@@ -25,7 +25,7 @@ struct ConsumeChecks {
         try await stream.delete()
     }
 
-    private func inline(_ stream: NATSStores.Stream, _ measurement: inout Measurement) async throws {
+    private func inline(_ stream: JetStream.Stream, _ measurement: inout Measurement) async throws {
         let received = Counter()
         let consumption = try await stream.createConsumer(newMessages()).consume { message in
             try? message.ack()
@@ -40,7 +40,7 @@ struct ConsumeChecks {
         try await consumption.drain()
     }
 
-    private func sequence(_ stream: NATSStores.Stream, _ measurement: inout Measurement) async throws {
+    private func sequence(_ stream: JetStream.Stream, _ measurement: inout Measurement) async throws {
         let messages = try await stream.createConsumer(newMessages()).messages()
         try await measurement.check("pull sequence, acknowledged", atMost: buffers, repetitions: repetitions) { count in
             try await publish(count)
@@ -54,7 +54,7 @@ struct ConsumeChecks {
         try await messages.drain()
     }
 
-    private func batches(_ stream: NATSStores.Stream, _ measurement: inout Measurement) async throws {
+    private func batches(_ stream: JetStream.Stream, _ measurement: inout Measurement) async throws {
         let messages = try await stream.createConsumer(newMessages()).messages()
         var batches = messages.batches.makeAsyncIterator()
         try await measurement.check("pull batches, acknowledged", atMost: buffers, repetitions: repetitions) { count in

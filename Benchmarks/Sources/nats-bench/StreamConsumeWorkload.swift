@@ -46,7 +46,7 @@ extension Bench {
     }
 
     /// The stream has what is measured and as much again as waits at most, so that no request has to wait at its end.
-    private func filledConsumer() async throws -> NATSStores.Consumer {
+    private func filledConsumer() async throws -> JetStream.Consumer {
         let nats = try await connect()
         let js = nats.jetStream()
         let subject = "\(options.streamSubject).js"
@@ -74,7 +74,7 @@ extension Bench {
 }
 
 private func handle(
-    _ consumer: NATSStores.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
+    _ consumer: JetStream.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
 ) async throws {
     let (done, end) = AsyncStream<Void>.makeStream()
     let consumption = consumer.consume(window) { message in
@@ -91,7 +91,7 @@ private func handle(
 }
 
 private func takeMessages(
-    _ consumer: NATSStores.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
+    _ consumer: JetStream.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
 ) async throws {
     for try await message in consumer.messages(window) {
         let isEnough = !counter.arrived(payloadSize: message.bytes.count, hasHeaders: message.hasHeaders)
@@ -101,7 +101,7 @@ private func takeMessages(
 }
 
 private func takeBatches(
-    _ consumer: NATSStores.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
+    _ consumer: JetStream.Consumer, _ window: ConsumeOptions, _ counter: ArrivalCounter, _ acknowledges: Bool
 ) async throws {
     for try await batch in consumer.messages(window).batches {
         for message in batch {

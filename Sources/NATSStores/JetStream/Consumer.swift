@@ -1,25 +1,27 @@
 public import NATSClient
 
-/// A consumer: a place in a stream that the server keeps, with the rules by which it gives messages out.
-///
-/// A value; it doesn't change when the consumer does. ``cachedInfo`` is what the server said when the value was made.
-public struct Consumer: Sendable {
-    /// The API through which it is reached.
-    public let jetStream: JetStream
-    /// The stream that it reads.
-    public let streamName: String
-    /// Its name.
-    public let name: String
-    /// What the server said when this value was made; nil when nobody has asked.
-    public let cachedInfo: ConsumerInfo?
+extension JetStream {
+    /// A consumer: a place in a stream that the server keeps, with the rules by which it gives messages out.
+    ///
+    /// A value; it doesn't change when the consumer does. ``cachedInfo`` is what the server said when the value was made.
+    public struct Consumer: Sendable {
+        /// The API through which it is reached.
+        public let jetStream: JetStream
+        /// The stream that it reads.
+        public let streamName: String
+        /// Its name.
+        public let name: String
+        /// What the server said when this value was made; nil when nobody has asked.
+        public let cachedInfo: ConsumerInfo?
 
-    var concerns: String { "consumer '\(name)' of stream '\(streamName)'" }
+        var concerns: String { "consumer '\(name)' of stream '\(streamName)'" }
 
-    /// `<call>.<stream>.<consumer>`, the subject of an API call without its prefix.
-    func subject(_ call: String) -> String { "\(call).\(streamName).\(name)" }
+        /// `<call>.<stream>.<consumer>`, the subject of an API call without its prefix.
+        func subject(_ call: String) -> String { "\(call).\(streamName).\(name)" }
+    }
 }
 
-extension Consumer {
+extension JetStream.Consumer {
     /// What the server says of it now.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.consumerNotFound`; ``NATSError/Code/jetStreamUnavailable``; what
@@ -30,8 +32,8 @@ extension Consumer {
 
     /// Asks for its configuration, changes it and writes it back: what `change` doesn't touch stays as it is. Two round trips.
     ///
-    /// - Throws: as ``Stream/updateConsumer(_:)``.
-    public func update(_ change: (inout ConsumerConfiguration) -> Void) async throws -> Consumer {
+    /// - Throws: as ``JetStream.Stream/updateConsumer(_:)``.
+    public func update(_ change: (inout ConsumerConfiguration) -> Void) async throws -> JetStream.Consumer {
         var configuration = try await info().configuration
         change(&configuration)
         return try await jetStream.unverifiedStream(streamName).updateConsumer(configuration)
@@ -47,7 +49,7 @@ extension Consumer {
 
 // MARK: - Pauses
 
-extension Consumer {
+extension JetStream.Consumer {
     /// Gives nothing out until then, by the server's clock. What is out already can be acknowledged; pull requests wait, and push
     /// consumers send their heartbeats on. Server 2.11.
     ///
@@ -96,7 +98,7 @@ extension ConsumerPause: JSONObject {
 
 // MARK: - Where it is, and who has it
 
-extension Consumer {
+extension JetStream.Consumer {
     /// Takes a priority group away from the client that has it, so that another one may get it. Server 2.11.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.consumerInvalidPriorityGroup` when it has no such group.

@@ -26,7 +26,7 @@ extension JetStream {
 }
 
 /// Which consumers there are.
-extension Stream {
+extension JetStream.Stream {
     /// The consumers of this stream and how they are.
     public func consumers() -> Listing<ConsumerInfo> {
         jetStream.listing("CONSUMER.LIST.\(name)", concerns: concerns) { $0.name }

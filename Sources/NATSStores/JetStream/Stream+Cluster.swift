@@ -1,7 +1,7 @@
 import NATSClient
 
 /// Leaders and places in a cluster. On a single server, all of it is refused with `.clusterRequired`.
-extension Stream {
+extension JetStream.Stream {
     /// Its leader gives way to another replica, which takes a moment in which nothing is stored.
     ///
     /// - Parameter placement: who is to lead, by name, cluster or tags. Server 2.11.
@@ -38,11 +38,11 @@ extension Stream {
     }
 }
 
-extension Consumer {
+extension JetStream.Consumer {
     /// Its leader gives way to another replica.
     ///
     /// - Parameter placement: who is to lead, by name, cluster or tags. Server 2.11.
-    /// - Throws: as ``Stream/stepDownLeader(for:)``.
+    /// - Throws: as ``JetStream.Stream/stepDownLeader(for:)``.
     public func stepDownLeader(for placement: Placement? = nil) async throws {
         try await jetStream.stepDown(subject("CONSUMER.LEADER.STEPDOWN"), placement, concerns)
     }

@@ -1,43 +1,43 @@
 public import NATSClient
 
 /// Consumers: making, changing, finding and removing them.
-extension Stream {
+extension JetStream.Stream {
     /// Makes a consumer. One that exists with the same configuration is as good.
     ///
     /// Without ``ConsumerConfiguration/durable`` and ``ConsumerConfiguration/name`` the client invents a name.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused``, with `.consumerAlreadyExists` when there is another one of this name;
     ///   ``NATSError/Code/serverTooOld``; ``NATSError/Code/jetStreamUnavailable``; what `request` throws.
-    public func createConsumer(_ configuration: ConsumerConfiguration) async throws -> Consumer {
+    public func createConsumer(_ configuration: ConsumerConfiguration) async throws -> JetStream.Consumer {
         try await consumer(configuration, .create)
     }
 
-    /// Changes a consumer to this configuration. Begin with the one that ``Consumer/info()`` gives, so that nothing else changes.
+    /// Changes a consumer to this configuration. Begin with the one that ``JetStream.Consumer/info()`` gives, so that nothing else changes.
     ///
     /// - Throws: as ``createConsumer(_:)``; ``NATSError/Code/jetStreamRefused`` with `.consumerDoesNotExist` when there is none.
-    public func updateConsumer(_ configuration: ConsumerConfiguration) async throws -> Consumer {
+    public func updateConsumer(_ configuration: ConsumerConfiguration) async throws -> JetStream.Consumer {
         try await consumer(configuration, .update)
     }
 
     /// Makes the consumer, or changes the one of this name to this configuration. One round trip.
     ///
     /// - Throws: as ``createConsumer(_:)``.
-    public func createOrUpdateConsumer(_ configuration: ConsumerConfiguration) async throws -> Consumer {
+    public func createOrUpdateConsumer(_ configuration: ConsumerConfiguration) async throws -> JetStream.Consumer {
         try await consumer(configuration, .createOrUpdate)
     }
 
     /// A consumer that exists; one round trip.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.consumerNotFound`.
-    public func consumer(_ name: String) async throws -> Consumer {
+    public func consumer(_ name: String) async throws -> JetStream.Consumer {
         let info = try await unverifiedConsumer(name).info()
-        return Consumer(jetStream: jetStream, streamName: self.name, name: name, cachedInfo: info)
+        return JetStream.Consumer(jetStream: jetStream, streamName: self.name, name: name, cachedInfo: info)
     }
 
     /// A consumer of which nobody asks whether it exists: no round trip.
-    public func unverifiedConsumer(_ name: String) throws(NATSError) -> Consumer {
+    public func unverifiedConsumer(_ name: String) throws(NATSError) -> JetStream.Consumer {
         try APIName.check(name, "consumer")
-        return Consumer(jetStream: jetStream, streamName: self.name, name: name, cachedInfo: nil)
+        return JetStream.Consumer(jetStream: jetStream, streamName: self.name, name: name, cachedInfo: nil)
     }
 
     /// Removes a consumer.
@@ -45,7 +45,9 @@ extension Stream {
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.consumerNotFound`.
     public func deleteConsumer(_ name: String) async throws { try await unverifiedConsumer(name).delete() }
 
-    private func consumer(_ configuration: ConsumerConfiguration, _ action: ConsumerRequest.Action) async throws -> Consumer {
+    private func consumer(_ configuration: ConsumerConfiguration, _ action: ConsumerRequest.Action) async throws
+        -> JetStream.Consumer
+    {
         var configuration = configuration
         let name = configuration.durable ?? configuration.name ?? jetStream.connection.newName()
         try APIName.check(name, "consumer")
@@ -55,6 +57,6 @@ extension Stream {
         let info: ConsumerInfo = try await jetStream.call(
             request.subject, request.json, level: configuration.requiredLevel,
             concerns: "consumer '\(name)' of stream '\(self.name)'")
-        return Consumer(jetStream: jetStream, streamName: self.name, name: info.name, cachedInfo: info)
+        return JetStream.Consumer(jetStream: jetStream, streamName: self.name, name: info.name, cachedInfo: info)
     }
 }

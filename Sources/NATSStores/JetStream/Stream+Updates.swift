@@ -1,6 +1,6 @@
 import NATSClient
 
-extension Stream {
+extension JetStream.Stream {
     /// Asks for its configuration, changes it and writes it back: what `change` doesn't touch stays as it is, also what this version
     /// of the library doesn't know. Two round trips.
     ///
@@ -8,7 +8,7 @@ extension Stream {
     ///
     /// - Throws: as ``JetStream/updateStream(_:)``.
     @discardableResult
-    public func update(_ change: (inout StreamConfiguration) -> Void) async throws -> Stream {
+    public func update(_ change: (inout StreamConfiguration) -> Void) async throws -> JetStream.Stream {
         var configuration = try await info().configuration
         change(&configuration)
         return try await jetStream.updateStream(configuration)

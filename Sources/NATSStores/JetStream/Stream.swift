@@ -1,21 +1,23 @@
 import NATSClient
 
-/// A stream: what it has, what to remove from it, and its consumers.
-///
-/// A value; it doesn't change when the stream does. ``cachedInfo`` is what the server said when the value was made. Where Foundation
-/// is imported, too, whose streams are something else, write the type as `NATSStores.Stream`.
-public struct Stream: Sendable {
-    /// The API through which it is reached.
-    public let jetStream: JetStream
-    /// Its name.
-    public let name: String
-    /// What the server said when this value was made; nil when nobody has asked.
-    public let cachedInfo: StreamInfo?
+extension JetStream {
+    /// A stream: what it has, what to remove from it, and its consumers.
+    ///
+    /// A value; it doesn't change when the stream does. ``cachedInfo`` is what the server said when the value was made. Nested,
+    /// so that it never meets the `Stream` of Foundation.
+    public struct Stream: Sendable {
+        /// The API through which it is reached.
+        public let jetStream: JetStream
+        /// Its name.
+        public let name: String
+        /// What the server said when this value was made; nil when nobody has asked.
+        public let cachedInfo: StreamInfo?
 
-    var concerns: String { "stream '\(name)'" }
+        var concerns: String { "stream '\(name)'" }
+    }
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// What the server says of it now.
     ///
     /// - Parameter withDeleted: also the numbers of all deleted messages, of which there may be many.

@@ -7,7 +7,7 @@ import Testing
     /// A stream with messages `a.1`, `a.2` and so on, and a consumer `c` that delivers each of them twice at most.
     private func withConsumer(
         _ backend: Backend, messages count: Int, retention: StreamConfiguration.Retention = .limits,
-        _ body: @escaping @Sendable (JetStream, Stream) async throws -> Void
+        _ body: @escaping @Sendable (JetStream, JetStream.Stream) async throws -> Void
     ) async throws {
         try await withJetStream(backend) { _, js in
             var configuration = StreamConfiguration(name: "A", subjects: ["a.*"])

@@ -128,7 +128,7 @@ extension ClusterInfo {
     fileprivate var servers: [String] { replicas.map(\.name) + [leader].compactMap(\.self) }
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// Who leads, once somebody does.
     fileprivate func leader() async throws -> String {
         var leader: String?
@@ -140,7 +140,7 @@ extension Stream {
     }
 }
 
-extension Consumer {
+extension JetStream.Consumer {
     /// Who leads, once somebody does.
     fileprivate func leader() async throws -> String {
         var leader: String?

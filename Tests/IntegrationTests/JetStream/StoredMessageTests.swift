@@ -6,7 +6,8 @@ import Testing
 @Suite("JetStream: reading stored messages") struct StoredMessageTests {
     /// A stream of five messages, `a.1` to `a.5`, and a sixth on `a.1` with a header.
     private func withMessages(
-        _ backend: Backend, allowsDirectGet: Bool = true, _ body: @escaping @Sendable (JetStream, Stream) async throws -> Void
+        _ backend: Backend, allowsDirectGet: Bool = true,
+        _ body: @escaping @Sendable (JetStream, JetStream.Stream) async throws -> Void
     ) async throws {
         try await withJetStream(backend) { _, js in
             var configuration = StreamConfiguration(name: "A", subjects: ["a.*"])

@@ -8,7 +8,7 @@ import Testing
     /// A stream of 200 messages that don't compress, with a consumer, and an empty folder.
     private func withStream(
         _ backend: Backend, _ options: NATSServerOptions = NATSServerOptions(),
-        _ body: @escaping @Sendable (JetStream, Stream, TemporaryFolder) async throws -> Void
+        _ body: @escaping @Sendable (JetStream, JetStream.Stream, TemporaryFolder) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         try await withJetStream(backend, options) { _, js in

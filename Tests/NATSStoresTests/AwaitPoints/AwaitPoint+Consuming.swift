@@ -71,7 +71,8 @@ extension AwaitPoint {
         },
     ]
 
-    private static func fetch(_ call: String, _ body: @escaping @Sendable (Consumer) async throws -> Void) -> AwaitPoint {
+    private static func fetch(_ call: String, _ body: @escaping @Sendable (JetStream.Consumer) async throws -> Void) -> AwaitPoint
+    {
         AwaitPoint(calls: ["Consumer.\(call)"], reason: "messages") { nats, server in
             let consumer = try nats.patientJetStream.testConsumer
             return WaitingCall(on: nats, isWaiting: { server.isPulledFrom }) { try await body(consumer) }

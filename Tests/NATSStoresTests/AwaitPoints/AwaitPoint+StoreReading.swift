@@ -42,7 +42,7 @@ extension AwaitPoint {
 
     /// Messages come on an inbox of the call's own.
     private static func batch(
-        _ call: String, _ body: @escaping @Sendable (NATSStores.Stream) async throws -> Void
+        _ call: String, _ body: @escaping @Sendable (JetStream.Stream) async throws -> Void
     ) -> AwaitPoint {
         AwaitPoint(calls: [call], reason: "the messages") { nats, server in
             let stream = try nats.patientJetStream.unverifiedStream("S")

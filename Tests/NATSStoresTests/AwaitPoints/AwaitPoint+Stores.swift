@@ -27,11 +27,13 @@ extension AwaitPoint {
         }
     }
 
-    static func request(stream call: String, _ body: @escaping @Sendable (NATSStores.Stream) async throws -> Void) -> AwaitPoint {
+    static func request(stream call: String, _ body: @escaping @Sendable (JetStream.Stream) async throws -> Void) -> AwaitPoint {
         request("Stream.\(call)") { js in try await body(js.unverifiedStream("S")) }
     }
 
-    static func request(consumer call: String, _ body: @escaping @Sendable (Consumer) async throws -> Void) -> AwaitPoint {
+    static func request(consumer call: String, _ body: @escaping @Sendable (JetStream.Consumer) async throws -> Void)
+        -> AwaitPoint
+    {
         request("Consumer.\(call)") { js in try await body(js.testConsumer) }
     }
 }
@@ -46,7 +48,7 @@ extension NATSConnection {
 }
 
 extension JetStream {
-    var testConsumer: Consumer {
+    var testConsumer: JetStream.Consumer {
         get throws { try unverifiedStream("S").unverifiedConsumer("C") }
     }
 }

@@ -19,8 +19,7 @@ extension NATSServerOptions {
         if let clientAdvertise { lines.append("client_advertise: \"\(clientAdvertise)\"") }
         if isMonitored { lines.append("http: \"127.0.0.1:\(ports.monitoring)\"") }
         if isJetStreamEnabled {
-            lines.append("jetstream: { store_dir: \"\(folder)/jetstream\"
-\(jetStreamSettings) }")
+            lines.append("jetstream: { store_dir: \"\(folder)/jetstream\"\n\(jetStreamSettings) }")
         }
         lines += limits + access
         if let cluster {

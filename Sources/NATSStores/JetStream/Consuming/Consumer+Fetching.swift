@@ -10,7 +10,7 @@ internal import NATSProtocol
 /// ``NATSError/Code/messageTooLarge``, ``NATSError/Code/consumerUnavailable``, ``NATSError/Code/heartbeatsMissed``,
 /// ``NATSError/Code/timedOut`` (the server didn't answer at all), ``NATSError/Code/connectionLost``,
 /// ``NATSError/Code/connectionClosed``; `CancellationError`. What comes late goes back to the server (NAK).
-extension Consumer {
+extension JetStream.Consumer {
     /// Up to `count` messages. Returns fewer, or none, when no more come in time.
     public func fetch(_ count: Int, timeout: Duration = .seconds(5), _ options: FetchOptions = FetchOptions()) async throws
         -> MessageBatch

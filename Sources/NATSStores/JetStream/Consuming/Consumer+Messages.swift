@@ -2,7 +2,7 @@ public import NATSClient
 internal import NATSProtocol
 
 /// Pulling continuously.
-extension Consumer {
+extension JetStream.Consumer {
     /// The consumer's messages, pulled ahead of need and without an end: see ``ConsumerMessages``.
     ///
     /// Returns at once; the first request goes out with what is published next. What can't be is thrown by the sequence.

@@ -1,7 +1,7 @@
 public import NATSClient
 
 /// Handling each message in a task, with its acknowledgement.
-extension Consumer {
+extension JetStream.Consumer {
     /// Calls `handler` with each message, and acknowledges it when that returns. When it throws, the message goes back (NAK), to come
     /// again. A handler may acknowledge by itself; then nothing more is said.
     ///

@@ -1,7 +1,7 @@
 public import NATSClient
 
 /// Consumers that push: for those who still have them. New ones are better pulled from.
-extension Consumer {
+extension JetStream.Consumer {
     /// The messages that a consumer with a ``ConsumerConfiguration/deliverSubject`` pushes. With a
     /// ``ConsumerConfiguration/deliverGroup`` they are shared with everybody who listens in it.
     ///

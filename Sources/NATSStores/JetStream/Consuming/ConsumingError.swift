@@ -22,7 +22,7 @@ extension NATSError.Code {
 
 extension PullEnd {
     /// What the user gets to know; nil for an orderly end.
-    func error(_ consumer: Consumer, words: String?) -> NATSError? {
+    func error(_ consumer: JetStream.Consumer, words: String?) -> NATSError? {
         let name = consumer.concerns
         let words = words.map { ": \($0)" } ?? ""
         let code: NATSError.Code

@@ -16,12 +16,12 @@ import Synchronization
 /// Source: ADR-17.
 public final class OrderedConsumer: Sendable {
     /// The stream that it reads.
-    public let stream: Stream
+    public let stream: JetStream.Stream
     private let options: OrderedOptions
     /// What ``next(timeout:)`` and ``fetch(_:timeout:)`` read from.
     private let reading = Mutex<ConsumerMessages?>(nil)
 
-    init(_ stream: Stream, _ options: OrderedOptions) {
+    init(_ stream: JetStream.Stream, _ options: OrderedOptions) {
         self.stream = stream
         self.options = options
     }
@@ -96,7 +96,7 @@ public final class OrderedConsumer: Sendable {
     }
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// A reader of the stream in order and without gaps. One round trip, which says whether there is such a stream; the reading
     /// begins with ``OrderedConsumer/messages()``.
     ///

@@ -17,14 +17,14 @@ final class OrderedMonitor: ConsumptionMonitor {
 
     let events = ConsumerEventHub()
     let namePrefix: String
-    private let stream: Stream
+    private let stream: JetStream.Stream
     private let options: OrderedOptions
     private let configuration: PullConfiguration
     /// `<inbox>.`, behind which serials of requests and `c<epoch>` stand in the subjects of answers.
     private let prefix: [UInt8]
     private let state: Mutex<State>
 
-    init(_ stream: Stream, _ options: OrderedOptions, inbox: String) {
+    init(_ stream: JetStream.Stream, _ options: OrderedOptions, inbox: String) {
         self.stream = stream
         self.options = options
         configuration = options.consume.pull
@@ -193,7 +193,7 @@ final class OrderedMonitor: ConsumptionMonitor {
         case .pull(let end):
             .finished(
                 end.error(
-                    Consumer(
+                    JetStream.Consumer(
                         jetStream: stream.jetStream, streamName: stream.name, name: consumerNameWithoutLock, cachedInfo: nil),
                     words: nil))
         }

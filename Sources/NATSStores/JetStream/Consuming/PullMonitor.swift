@@ -15,7 +15,7 @@ final class PullMonitor: SubscriptionMonitor {
     }
 
     let events = ConsumerEventHub()
-    private let consumer: Consumer
+    private let consumer: JetStream.Consumer
     private let configuration: PullConfiguration
     private let requestSubject: [UInt8]
     /// `<inbox>.`, behind which the serials of requests stand in the subjects of their answers.
@@ -23,7 +23,7 @@ final class PullMonitor: SubscriptionMonitor {
     private let state: Mutex<State>
 
     /// - Parameter inbox: the subject of the subscription is `<inbox>.*`.
-    init(_ consumer: Consumer, _ configuration: PullConfiguration, inbox: String) {
+    init(_ consumer: JetStream.Consumer, _ configuration: PullConfiguration, inbox: String) {
         self.consumer = consumer
         self.configuration = configuration
         requestSubject = Array("\(consumer.jetStream.prefix).\(consumer.subject("CONSUMER.MSG.NEXT"))".utf8)

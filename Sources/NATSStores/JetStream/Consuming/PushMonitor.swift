@@ -20,7 +20,7 @@ final class PushMonitor: ConsumptionMonitor {
     }
 
     let events = ConsumerEventHub()
-    private let consumer: Consumer
+    private let consumer: JetStream.Consumer
     private let deliverSubject: [UInt8]
     /// 0: the server sends none.
     private let heartbeatNanoseconds: UInt64
@@ -28,7 +28,7 @@ final class PushMonitor: ConsumptionMonitor {
     private let isShared: Bool
     private let state = Mutex(State())
 
-    init(_ consumer: Consumer, _ configuration: ConsumerConfiguration, deliverSubject: String) {
+    init(_ consumer: JetStream.Consumer, _ configuration: ConsumerConfiguration, deliverSubject: String) {
         self.consumer = consumer
         self.deliverSubject = Array(deliverSubject.utf8)
         heartbeatNanoseconds = configuration.idleHeartbeat?.clampedNanoseconds ?? 0

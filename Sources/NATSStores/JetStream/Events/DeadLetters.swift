@@ -37,7 +37,7 @@ public struct DeadLetter: Sendable {
     public let message: StoredMessage?
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// Listens for messages that consumers of this stream don't deliver any more, and reads them.
     ///
     ///     for try await letter in try await stream.deadLetters(queueGroup: "undertakers") {
@@ -59,11 +59,11 @@ extension Stream {
     }
 }
 
-/// Messages that aren't delivered any more, as it happens. ``Stream/deadLetters(of:queueGroup:)`` makes it.
+/// Messages that aren't delivered any more, as it happens. ``JetStream.Stream/deadLetters(of:queueGroup:)`` makes it.
 ///
-/// - Throws: when iterated, as ``JetStreamEvents``, and as ``Stream/message(_:source:)``: the next call tries the same letter again.
+/// - Throws: when iterated, as ``JetStreamEvents``, and as ``JetStream.Stream/message(_:source:)``: the next call tries the same letter again.
 public struct DeadLetters: AsyncSequence, Sendable {
-    let stream: Stream
+    let stream: JetStream.Stream
     let exhausted: JetStreamEvents<Advisory>
     let terminated: JetStreamEvents<Advisory>
 

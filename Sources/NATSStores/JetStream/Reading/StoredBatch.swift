@@ -15,7 +15,7 @@ public struct StoredBatch<Element: Sendable>: Sendable {
 
 /// Reading many messages with one request, of streams that allow direct gets (``StreamConfiguration/allowsDirectGet``). Server 2.11,
 /// ADR-31.
-extension Stream {
+extension JetStream.Stream {
     /// So many messages from a place on, or fewer when the bytes are reached or there are no more.
     ///
     /// - Parameters:

@@ -1,6 +1,6 @@
 import NATSClient
 
-extension Stream {
+extension JetStream.Stream {
     /// The stored messages from a place on, to the end: read with direct gets, without a consumer. Nothing is kept on the server, and
     /// any replica answers.
     ///
@@ -21,7 +21,7 @@ extension Stream {
 /// Stored messages, batch after batch. Ends behind the last message that was there when the last batch was read; each iteration
 /// begins anew.
 public struct StoredMessages: AsyncSequence, Sendable {
-    let stream: Stream
+    let stream: JetStream.Stream
     let start: StreamPosition
     let filter: String?
     let count: Int

@@ -2,7 +2,7 @@ public import NATSClient
 internal import NATSProtocol
 
 /// Reading single messages.
-extension Stream {
+extension JetStream.Stream {
     /// The message of this number; nil when there is none.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with `.streamNotFound`; what `request` throws.
@@ -43,7 +43,7 @@ extension Stream {
     }
 }
 
-extension Stream {
+extension JetStream.Stream {
     private func message(_ request: MessageGetRequest, _ source: ReadSource) async throws -> StoredMessage? {
         if source == .anyReplica, cachedInfo?.configuration.allowsDirectGet != false {
             do {

@@ -13,7 +13,7 @@ extension JetStream {
     ///   what `chunks` throws. After an error nothing is left of the stream, and neither after a cancellation.
     public func restoreStream<Chunks: AsyncSequence>(
         _ configuration: StreamConfiguration, state: StreamState, from chunks: Chunks
-    ) async throws -> Stream where Chunks.Element: Sequence<UInt8> {
+    ) async throws -> JetStream.Stream where Chunks.Element: Sequence<UInt8> {
         try APIName.check(configuration.name, "stream")
         let concerns = "stream '\(configuration.name)'"
         let record = BackupRecord(configuration: configuration, state: state)
@@ -21,7 +21,7 @@ extension JetStream {
             "STREAM.RESTORE.\(configuration.name)", record.json, level: configuration.requiredLevel, concerns: concerns)
         var upload = try await RestoreUpload(self, to: reply.subject, concerns: concerns)
         for try await chunk in chunks { try await upload.send(Array(chunk)) }
-        return Stream(jetStream: self, name: configuration.name, cachedInfo: try await upload.finish())
+        return JetStream.Stream(jetStream: self, name: configuration.name, cachedInfo: try await upload.finish())
     }
 }
 

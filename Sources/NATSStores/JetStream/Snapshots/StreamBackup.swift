@@ -25,7 +25,7 @@ private struct BackupFolder {
     }
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// Writes a copy of the stream, with its consumers unless it is said otherwise, to a folder. The NATS CLI can restore it.
     ///
     /// The copy is complete when the call returns, and on the disk. What was in the folder's two files before is lost at once.
@@ -68,7 +68,7 @@ extension Stream {
 }
 
 extension JetStream {
-    /// Makes a stream out of a backup, which ``Stream/backUp(to:options:progress:)`` or the NATS CLI has made.
+    /// Makes a stream out of a backup, which ``JetStream.Stream/backUp(to:options:progress:)`` or the NATS CLI has made.
     ///
     /// - Parameters:
     ///   - change: what is to be different, for example the name.
@@ -78,7 +78,7 @@ extension JetStream {
     public func restoreStream(
         from folder: String, changing change: (inout StreamConfiguration) -> Void = { _ in },
         progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
-    ) async throws -> Stream {
+    ) async throws -> JetStream.Stream {
         let folder = BackupFolder(path: folder)
         let (json, file, size) = try await folder.work { folder in
             let json = try FileReader.read(folder.record, sizeMaximum: BackupFolder.recordBytesMaximum)

@@ -76,7 +76,7 @@ public struct StreamSnapshot: AsyncSequence, Sendable {
     }
 }
 
-extension Stream {
+extension JetStream.Stream {
     /// Begins a snapshot of the stream: see ``backUp(to:options:progress:)`` for one in files.
     ///
     /// - Throws: ``NATSError/Code/jetStreamRefused``, with `.streamSnapshot` when messages are damaged; what `request` and

@@ -8,7 +8,7 @@ extension JetStream {
     func filledStream(
         _ count: Int, named name: String = "EVENTS", payloadBytes: Int? = nil,
         _ change: (inout StreamConfiguration) -> Void = { $0.storage = .memory }
-    ) async throws -> NATSStores.Stream {
+    ) async throws -> JetStream.Stream {
         var configuration = StreamConfiguration(name: name, subjects: ["\(name.lowercased()).>"])
         change(&configuration)
         let stream = try await createStream(configuration)
@@ -50,7 +50,7 @@ extension ConsumerMessages {
     }
 }
 
-extension Consumer {
+extension JetStream.Consumer {
     /// Waits until the server has seen everything up to a message acknowledged.
     func awaitFloor(_ sequence: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await eventually("the floor is at \(sequence)", sourceLocation: sourceLocation) {

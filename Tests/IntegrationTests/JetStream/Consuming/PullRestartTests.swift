@@ -95,14 +95,14 @@ import Testing
 extension ConsumerMessages {
     /// Acknowledges what still comes until the server has seen everything up to a message acknowledged: acknowledgements that went
     /// to a server that was killed are lost, and their messages come again.
-    fileprivate func acknowledge(until sequence: Int, at consumer: Consumer) async throws {
+    fileprivate func acknowledge(until sequence: Int, at consumer: JetStream.Consumer) async throws {
         let task = Task { for try await message in self { try? message.ack() } }
         defer { task.cancel() }
         try await consumer.awaitFloor(sequence)
     }
 }
 
-extension Consumer {
+extension JetStream.Consumer {
     /// What the server says of it, once it is there again.
     fileprivate func info(retrying times: Int) async throws -> ConsumerInfo {
         for _ in 0..<times {

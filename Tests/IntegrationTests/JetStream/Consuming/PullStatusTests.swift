@@ -97,7 +97,7 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
     }
 
     private func withConsumer(
-        _ script: [ScriptStep], _ backend: Backend, _ body: (NATSStores.Consumer) async throws -> Void
+        _ script: [ScriptStep], _ backend: Backend, _ body: (JetStream.Consumer) async throws -> Void
     ) async throws {
         try await withEventLoop(backend) { loop in
             try await withScriptedServer(script, .handshake) { server in

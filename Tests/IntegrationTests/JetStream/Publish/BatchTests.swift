@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite("Batches") struct BatchTests {
-    private static func stream(_ js: JetStream) async throws -> NATSStores.Stream {
+    private static func stream(_ js: JetStream) async throws -> JetStream.Stream {
         try await js.makeStream("S", ["s.>"]) {
             $0.allowsAtomicPublish = true
             $0.allowsBatchPublish = true

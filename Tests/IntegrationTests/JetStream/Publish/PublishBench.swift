@@ -7,7 +7,7 @@ extension JetStream {
     /// A stream for `subjects`.
     func makeStream(
         _ name: String, _ subjects: [String], _ change: (inout StreamConfiguration) -> Void = { _ in }
-    ) async throws -> NATSStores.Stream {
+    ) async throws -> JetStream.Stream {
         var configuration = StreamConfiguration(name: name, subjects: subjects)
         configuration.allowsDirectGet = true
         change(&configuration)

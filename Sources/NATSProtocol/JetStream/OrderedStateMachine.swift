@@ -111,9 +111,11 @@ package struct OrderedStateMachine: Sendable {
 
     // MARK: - Consumers
 
-    /// The consumer of an epoch is there, and has given out everything up to `streamSequence`; nil: nobody knows.
-    package mutating func created(epoch: UInt64, behind streamSequence: UInt64?, now: Timestamp) {
-        guard case .creating = phase, epoch == self.epoch else { return }
+    /// The consumer of an epoch is there, and has given out everything up to `streamSequence`; nil: nobody knows. False: it isn't
+    /// the one that was waited for.
+    @discardableResult
+    package mutating func created(epoch: UInt64, behind streamSequence: UInt64?, now: Timestamp) -> Bool {
+        guard case .creating = phase, epoch == self.epoch else { return false }
         if self.streamSequence == nil { self.streamSequence = streamSequence }
         phase = .pulling
         hasBegun = true
@@ -121,6 +123,7 @@ package struct OrderedStateMachine: Sendable {
         actions.append(.recreated(epoch: epoch))
         pull.connected(now: now)
         takePullActions(now: now)
+        return true
     }
 
     /// The consumer of an epoch couldn't be made, and it makes no sense to try again if `isFinal`.

@@ -1,0 +1,217 @@
+import NATSClient
+internal import NATSProtocol
+import Synchronization
+
+/// What happens to the keys of a bucket, in order, without repetitions, and without an end.
+///
+///     for try await update in try kv.watch(["users.*"]) {
+///         switch update {
+///         case .entry(let entry): print(entry.key, entry.operation, entry.string)
+///         case .initialStateComplete: print("that is all there is")
+///         case .gap: await reload()
+///         }
+///     }
+///
+/// It goes on by itself when the connection or a server is lost, when a server restarts, when the bucket has a new leader, and when
+/// somebody deletes its consumer on the server: behind the last revision that it has told. Revisions that were removed meanwhile can't be
+/// told any more; then a ``KeyValueUpdate/gap(_:)`` is. Memory is bounded: a slow reader makes the server wait.
+///
+/// It is for one reader, and begins when it is made. Cancelling the reader's task or breaking out of the loop loses nothing: the next
+/// iteration goes on. ``stop()``, and the loss of the last reference, remove the consumer from the server.
+///
+/// The sequence ends after ``stop()`` and the connection's drain. It throws ``NATSError/Code/bucketNotFound``;
+/// ``NATSError/Code/codecFailed``; ``NATSError/Code/jetStreamRefused``; ``NATSError/Code/connectionClosed``; `CancellationError`.
+public final class KeyValueWatch: AsyncSequence, Sendable {
+    /// What the reader gets to know.
+    enum Sign {
+        case update(KeyValueUpdate)
+        /// The server is there, and has nothing to tell.
+        case idle
+    }
+
+    private struct State: Sendable {
+        var reader: ConsumerMessages
+        var machine: WatchStateMachine
+        var policy: ConsumerConfiguration.DeliverPolicy
+        /// A few at most.
+        var waiting: [Sign] = []
+        /// How many consumers this reader had.
+        var consumerCount = 0
+        /// When the bucket was made; nil: not known.
+        var created: ServerTime?
+        var isStopped = false
+    }
+
+    private let access: KeyValueAccess
+    private let options: KeyValueWatchOptions
+    private let filters: [String]
+    private let state: Mutex<State>
+
+    init(_ access: KeyValueAccess, _ filters: [String], _ options: KeyValueWatchOptions) throws {
+        self.access = access
+        self.options = options
+        let subjects = try filters.map(access.subject(matching:))
+        let whole = "\(access.readPrefix)>"
+        self.filters = subjects.contains(whole) ? [whole] : subjects
+        let reader = Self.reader(access, self.filters, options, options.deliverPolicy)
+        state = Mutex(
+            State(
+                reader: reader, machine: WatchStateMachine(seesEverything: self.filters == [whole]),
+                policy: options.deliverPolicy, created: access.stream.cachedInfo?.created))
+    }
+
+    private static func reader(
+        _ access: KeyValueAccess, _ filters: [String], _ options: KeyValueWatchOptions,
+        _ policy: ConsumerConfiguration.DeliverPolicy
+    ) -> ConsumerMessages {
+        var ordered = OrderedOptions(filterSubjects: filters, deliverPolicy: policy)
+        ordered.isHeadersOnly = options.isMetaOnly
+        ordered.inactiveThreshold = options.inactiveThreshold
+        ordered.consume = options.consume
+        ordered.handsOnSigns = true
+        return OrderedConsumer(access.stream, ordered).messages()
+    }
+
+    /// The revision that was told last; 0 before the first.
+    public var revision: UInt64 { state.withLock { $0.machine.revision } }
+
+    /// What happens to the connection and the server, from now on. Nothing of it needs an answer.
+    public var events: ConsumerEvents { state.withLock { $0.reader }.events }
+
+    /// Ends the watch, and removes its consumer from the server. What has come is still told. Repeating it does nothing.
+    public func stop() {
+        let reader = state.withLock { state in
+            state.isStopped = true
+            return state.reader
+        }
+        reader.stop()
+    }
+
+    /// What happens next; nil at the end. Throws as the sequence.
+    public func next() async throws -> KeyValueUpdate? {
+        while let sign = try await nextSign() {
+            if case .update(let update) = sign { return update }
+        }
+        return nil
+    }
+
+    public func makeAsyncIterator() -> Iterator { Iterator(watch: self) }
+
+    /// Goes over what happens.
+    public struct Iterator: AsyncIteratorProtocol {
+        let watch: KeyValueWatch
+        public mutating func next() async throws -> KeyValueUpdate? { try await watch.next() }
+    }
+}
+
+extension KeyValueReading {
+    /// Watches keys: tells their last values, and whatever happens to them from now on.
+    ///
+    /// - Parameter filters: keys and patterns; several need server 2.10, and mustn't overlap. Default: all keys.
+    /// - Throws: ``NATSError/Code/invalidKey``; everything else is thrown by the sequence.
+    public func watch(
+        _ filters: [String] = [">"], options: KeyValueWatchOptions = KeyValueWatchOptions()
+    ) throws -> KeyValueWatch {
+        try KeyValueWatch(access, filters, options)
+    }
+}
+
+// MARK: - Messages
+
+extension KeyValueWatch {
+    /// - Parameter timeout: nil: however long it takes. Otherwise ``NATSError/Code/timedOut`` is thrown.
+    func nextSign(timeout: Duration? = nil) async throws -> Sign? {
+        while true {
+            if let sign = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { return sign }
+            let reader = state.withLock { $0.reader }
+            let message = try await KeyValueFailure.ofBucket(access.bucket) {
+                if let timeout { return try await reader.subscription.next(timeout: timeout) }
+                return try await reader.next()
+            }
+            guard let message else { return nil }
+            if message.subjectBytes.starts(with: access.readPrefix.utf8Span.span) {
+                try take(message)
+            } else if message.hasHeaders {
+                state.withLock { state in
+                    for event in state.machine.idle() { state.waiting.append(.update(KeyValueUpdate(event))) }
+                    state.waiting.append(.idle)
+                }
+            } else {
+                try await begin(ConsumerCreation(message.bytes))
+            }
+        }
+    }
+
+    private func take(_ message: Message) throws {
+        guard let entry = try KeyValueEntry(message, access, isHeadersOnly: options.isMetaOnly) else { return }
+        state.withLock { state in
+            let (before, after) = state.machine.received(entry.revision, pending: entry.pendingCount)
+            if let before { state.waiting.append(.update(KeyValueUpdate(before))) }
+            if entry.isPresent || !options.ignoresDeletes { state.waiting.append(.update(.entry(entry))) }
+            if let after { state.waiting.append(.update(KeyValueUpdate(after))) }
+        }
+    }
+
+    /// There is a consumer, the first one or another.
+    private func begin(_ creation: ConsumerCreation) async throws {
+        let isFirst = state.withLock { state in
+            state.consumerCount += 1
+            return state.consumerCount == 1
+        }
+        var info: StreamInfo?
+        if !isFirst { info = try await bucketInfo() }
+        state.withLock { state in
+            // The place of the last revision of each key is no place in the bucket.
+            let place = state.policy == .lastPerSubject ? nil : creation.streamSequence
+            if !isFirst {
+                if let info, isAnother(info, state) { return startAnew(info, &state) }
+                if let created = info?.created { state.created = created }
+                let bucket = info.map {
+                    WatchStateMachine.Bucket(
+                        firstSequence: $0.state.firstSequence, lastSequence: $0.state.lastSequence,
+                        deletedCount: $0.state.deletedCount)
+                }
+                if let event = state.machine.resumed(bucket) { state.waiting.append(.update(KeyValueUpdate(event))) }
+            }
+            if let event = state.machine.began(pending: creation.pending, behind: place) {
+                state.waiting.append(.update(KeyValueUpdate(event)))
+            }
+        }
+    }
+
+    /// How the bucket is after an interruption; nil when nobody says it.
+    private func bucketInfo() async throws -> StreamInfo? {
+        do {
+            return try await access.stream.info()
+        } catch let error as NATSError where error.code != .connectionClosed {
+            return nil
+        }
+    }
+
+    private func isAnother(_ info: StreamInfo, _ state: State) -> Bool {
+        if let created = state.created, let now = info.created, created != now { return true }
+        return info.state.lastSequence < state.machine.revision
+    }
+
+    /// Everything that is in the bucket is new.
+    private func startAnew(_ info: StreamInfo, _ state: inout State) {
+        state.waiting.append(
+            .update(.gap(KeyValueGap(fromRevision: state.machine.revision &+ 1, isNewBucket: true))))
+        state.reader.stop()
+        state.policy = options.includesHistory || options.fromRevision != nil ? .all : .lastPerSubject
+        state.reader = Self.reader(access, filters, options, state.policy)
+        if state.isStopped { state.reader.stop() }
+        state.machine = WatchStateMachine(seesEverything: filters == ["\(access.readPrefix)>"])
+        state.consumerCount = 0
+        state.created = info.created
+    }
+}
+
+extension KeyValueUpdate {
+    fileprivate init(_ event: WatchStateMachine.Event) {
+        switch event {
+        case .complete: self = .initialStateComplete
+        case .gap(let from): self = .gap(KeyValueGap(fromRevision: from, isNewBucket: false))
+        }
+    }
+}

@@ -26,7 +26,7 @@ import Testing
             try await coded.commit(batch)
             #expect(try await kv.get("eCB5")?.string == "eg")
             // What somebody else wrote may not be base 64.
-            try await kv.put("!".isEmpty ? "" : "a=b", "plain")
+            try await kv.put("a=b", "plain")
             await expectError(.codecFailed) { try await coded.keys().all() }
             // An empty token is empty in base 64, too.
             await expectError(.invalidKey) { try await coded.put("a..b", "x") }
@@ -70,7 +70,8 @@ import Testing
             let ada = User(
                 name: "Ada \"☎\"\n", addresses: [.init(lines: ["a", "b"], floor: -3), .init(lines: [])], tags: ["x": -128])
             let revision = try await users.create(7, ada)
-            #expect(try await users.get(7)?.value == ada && users.get(8) == nil)
+            #expect(try await users.get(7)?.value == ada)
+            #expect(try await users.get(8) == nil)
             try await users.update(7, User(name: "B"), revision: revision)
             await expectError(.wrongRevision) { try await users.update(7, ada, revision: revision) }
             try await kv.put("word", "not a user")

@@ -133,9 +133,17 @@ extension KeyValueLease {
             })
         else { return }
         // Also in a cancelled task.
-        let store = store
-        let key = key
-        await Task { _ = try? await store.delete(key, revision: revision) }.value
+        await Task { try? await remove(revision) }.value
+    }
+
+    private func remove(_ revision: UInt64) async throws {
+        do {
+            try await store.delete(key, revision: revision)
+        } catch let error as NATSError where error.code == .wrongRevision {
+            // A renewal may have been under way when the body ended.
+            guard let entry = try await store.get(key, source: .leader), LeaseRecord(entry)?.id == record.id else { return }
+            try await store.delete(key, revision: entry.revision)
+        }
     }
 
     private func held(_ revision: UInt64, until end: ContinuousClock.Instant) {

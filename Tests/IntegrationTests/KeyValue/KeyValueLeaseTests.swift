@@ -12,7 +12,7 @@ import Testing
     @Test("one at a time holds a lock, and each has a greater token", arguments: Backend.tested)
     func exclusive(_ backend: Backend) async throws {
         try await withBucket(backend, Self.bucket, within: .seconds(120)) { bench, kv in
-            let holders = Mutex((count: 0, most: 0))
+            let room = Room()
             let tokens = Recorder<UInt64>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 1...6 {
@@ -20,21 +20,19 @@ import Testing
                     group.addTask {
                         for _ in 1...3 {
                             try await own.lock("lock", owner: "n\(number)", options: Self.lease()).withLock { lease in
-                                holders.withLock {
-                                    $0.count += 1; $0.most = max($0.most, $0.count)
-                                }
+                                room.enter()
                                 #expect(lease.isHeld && lease.owner == "n\(number)" && lease.key == "lock")
                                 let holder = try await own.lock("lock").holder()
                                 #expect(holder?.token == lease.token)
                                 tokens.append(lease.token)
-                                holders.withLock { $0.count -= 1 }
+                                room.leave()
                             }
                         }
                     }
                 }
                 try await group.waitForAll()
             }
-            #expect(holders.withLock { $0.most } == 1)
+            #expect(room.most == 1)
             #expect(tokens.count == 18 && tokens.all == tokens.all.sorted() && Set(tokens.all).count == 18)
             #expect(try await kv.lock("lock").holder() == nil)
         }
@@ -129,4 +127,20 @@ import Testing
             #expect(try #require(try await leaders.next()) == nil)
         }
     }
+}
+
+/// Counts who is in it.
+private final class Room: Sendable {
+    private let state = Mutex((count: 0, most: 0))
+
+    var most: Int { state.withLock { $0.most } }
+
+    func enter() {
+        state.withLock { state in
+            state.count += 1
+            state.most = max(state.most, state.count)
+        }
+    }
+
+    func leave() { state.withLock { $0.count -= 1 } }
 }

@@ -22,6 +22,9 @@ public struct JSONPayloadCoder: PayloadCoder {
     /// Coders have no settings.
     public init() {}
 
+    /// The JSON text of a value.
+    ///
+    /// - Throws: what the value's `encode(to:)` throws.
     public func encode(_ value: some Encodable) throws -> [UInt8] {
         let node = JSONNode()
         try node.encode(value, [])
@@ -31,6 +34,8 @@ public struct JSONPayloadCoder: PayloadCoder {
         return bytes.indices.map { bytes[$0] }
     }
 
+    /// The value of which this is the JSON text.
+    ///
     /// - Throws: `DecodingError`.
     public func decode<Value: Decodable>(_ type: Value.Type, from payload: Payload) throws -> Value {
         let tree: JSONTree

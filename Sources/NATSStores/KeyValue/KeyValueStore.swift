@@ -17,6 +17,7 @@ import NATSClient
 ///
 /// Source: ADR-8, ADR-48, ADR-57.
 public struct KeyValueStore: KeyValueReading {
+    /// The bucket, and how it is reached.
     public let access: KeyValueAccess
 }
 
@@ -35,6 +36,7 @@ extension KeyValueReading {
 
 /// A bucket's keys can be read, and not be changed.
 public struct KeyValueReader: KeyValueReading {
+    /// The bucket, and how it is reached.
     public let access: KeyValueAccess
 }
 

@@ -60,7 +60,7 @@ import Testing
                 for key in ["gone", "purged"]:
                     try:
                         await kv.get(key)
-                    except nats.js.errors.KeyDeletedError as error:
+                    except nats.js.errors.KeyNotFoundError as error:
                         print(key, error.op)
                 watcher = await kv.watchall()
                 async for entry in watcher:

@@ -5,8 +5,10 @@ internal import NATSProtocol
 ///
 /// Source: ADR-54.
 public struct Base64KeyValueCodec: KeyValueKeyCodec, KeyValueValueCodec {
+    /// The key as it stands in the bucket.
     public func encode(key: String) -> String { tokens(of: key) { Self.encoded(Array($0)) } }
 
+    /// The key of which this is the encoded form.
     public func decode(key: String) throws -> String {
         try tokens(of: key) { token in
             guard let bytes = Base64.decode(token.span, .url), let text = String(validating: bytes, as: UTF8.self) else {
@@ -16,6 +18,7 @@ public struct Base64KeyValueCodec: KeyValueKeyCodec, KeyValueValueCodec {
         }
     }
 
+    /// The pattern that matches the encoded keys.
     public func encode(filter: String) -> String {
         tokens(of: filter) { token in
             let isWildcard = token == [UInt8(ascii: "*")] || token == [UInt8(ascii: ">")]
@@ -23,8 +26,10 @@ public struct Base64KeyValueCodec: KeyValueKeyCodec, KeyValueValueCodec {
         }
     }
 
+    /// The value as it stands in the bucket.
     public func encode(value: [UInt8]) -> [UInt8] { Array(Self.encoded(value).utf8) }
 
+    /// The value of which this is the encoded form.
     public func decode(value: [UInt8]) throws -> [UInt8] {
         guard let bytes = Base64.decode(value.span, .url) else {
             throw KeyValueCodecError(description: "a value isn't base 64")
@@ -47,6 +52,7 @@ public struct Base64KeyValueCodec: KeyValueKeyCodec, KeyValueValueCodec {
 public struct PathKeyValueCodec: KeyValueKeyCodec {
     private static let root = "_root_"
 
+    /// The key as it stands in the bucket.
     public func encode(key: String) -> String {
         if key == "/" { return Self.root }
         var key = key.hasPrefix("/") ? "\(Self.root)/\(key.dropFirst())" : key
@@ -54,12 +60,14 @@ public struct PathKeyValueCodec: KeyValueKeyCodec {
         return Self.replacing("/", by: ".", in: key)
     }
 
+    /// The key of which this is the encoded form.
     public func decode(key: String) -> String {
         if key == Self.root { return "/" }
         let isAbsolute = key.hasPrefix("\(Self.root).")
         return Self.replacing(".", by: "/", in: isAbsolute ? String(key.dropFirst(Self.root.count)) : key)
     }
 
+    /// The pattern that matches the encoded keys.
     public func encode(filter: String) -> String { encode(key: filter) }
 
     private static func replacing(_ old: Character, by new: Character, in text: String) -> String {
@@ -74,8 +82,11 @@ public struct KeyValueKeyCodecChain: KeyValueKeyCodec {
     /// Those codecs, in the order in which they encode.
     public init(_ codecs: [any KeyValueKeyCodec]) { self.codecs = codecs }
 
+    /// The key as it stands in the bucket.
     public func encode(key: String) throws -> String { try codecs.reduce(key) { try $1.encode(key: $0) } }
+    /// The key of which this is the encoded form.
     public func decode(key: String) throws -> String { try codecs.reversed().reduce(key) { try $1.decode(key: $0) } }
+    /// The pattern that matches the encoded keys.
     public func encode(filter: String) throws -> String { try codecs.reduce(filter) { try $1.encode(filter: $0) } }
 }
 
@@ -86,7 +97,9 @@ public struct KeyValueValueCodecChain: KeyValueValueCodec {
     /// Those codecs, in the order in which they encode.
     public init(_ codecs: [any KeyValueValueCodec]) { self.codecs = codecs }
 
+    /// The value as it stands in the bucket.
     public func encode(value: [UInt8]) throws -> [UInt8] { try codecs.reduce(value) { try $1.encode(value: $0) } }
+    /// The value of which this is the encoded form.
     public func decode(value: [UInt8]) throws -> [UInt8] {
         try codecs.reversed().reduce(value) { try $1.decode(value: $0) }
     }

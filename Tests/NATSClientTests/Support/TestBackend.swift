@@ -28,6 +28,8 @@ enum TestBackend: CaseIterable, Sendable {
     func options(_ change: (inout ConnectOptions) -> Void = { _ in }) -> ConnectOptions {
         var options = ConnectOptions()
         options.eventLoop = loop
+        options.connectTimeout *= Patience.factor
+        options.requestTimeout *= Patience.factor
         options.reconnect.baseDelay = .milliseconds(1)
         options.reconnect.maximumDelay = .milliseconds(2)
         options.keepsServerOrder = true

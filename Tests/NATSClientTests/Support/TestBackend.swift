@@ -1,5 +1,6 @@
 import NATSClient
 import Reactor
+import TestSupport
 
 /// The reactor's backends, each with one loop for all tests of this process.
 enum TestBackend: CaseIterable, Sendable {

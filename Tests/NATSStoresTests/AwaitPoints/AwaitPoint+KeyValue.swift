@@ -29,7 +29,7 @@ extension AwaitPoint {
             request(bucket: "KeyValueReading.entry(String, revision)") { kv in _ = try await kv.entry("a", revision: 1) },
         ] + [
             many("KeyValueReading.get([String])") { kv in _ = try await kv.get(["a"]) },
-            many("KeyValueReading.snapshot()") { kv in _ = try await kv.snapshot() },
+            many("KeyValueReading.snapshot([String])") { kv in _ = try await kv.snapshot() },
             many("KeyValueReading.page(count)") { kv in _ = try await kv.page(count: 1) },
         ]
 

@@ -12,6 +12,7 @@ extension AwaitPoint {
             request(stream: "payload(UInt64)") { stream in _ = try await stream.payload(1) },
             request(stream: "lastMessage(on)") { stream in _ = try await stream.lastMessage(on: "a") },
             request(stream: "lastPayload(on)") { stream in _ = try await stream.lastPayload(on: "a") },
+            request(stream: "subjectCounts()") { stream in _ = try await stream.subjectCounts() },
             request(stream: "firstMessage(from)") { stream in _ = try await stream.firstMessage(from: .sequence(1)) },
         ] + [
             batch("Stream.messages(Int)") { stream in _ = try await stream.messages(10) },

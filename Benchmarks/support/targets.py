@@ -77,11 +77,13 @@ def _tls(workload, plain, form, metric, must, aim, aim_to_plain, decision=None):
 def _stream_publish(storage):
     window, sync = w.STREAM_PUBLISH[storage], w.STREAM_PUBLISH_SYNC[storage]
     for form in ("reactor", "global"):
-        yield _rate(f"{window.name}, {form} executor", window, form, 1.2, None, is_gate=storage == "memory")
-        yield Target(f"{window.name}, {form} executor: CPU per message", window.name, form, "cpu_ns_per_message", 1 / 3, None)
+        yield _rate(f"{window.name}, {form} executor", window, form, 1.2, None, is_gate=storage == "memory", decision=11)
+        yield Target(f"{window.name}, {form} executor: CPU per message", window.name, form, "cpu_ns_per_message", 1 / 3, None,
+                     decision=11 if form == "global" else None)
         yield _allocations(f"{window.name}, {form} executor", window, form, 1, 0)
         yield _rate(f"{window.name}, {form} executor, of the raw floor", window, form, None, .9, reference="floor: window")
-        yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None)
+        yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None,
+                     decision=8 if form == "global" else None)
         yield Target(f"{sync.name}, {form} executor: p50 to the raw ping-pong", sync.name, form, "p50_us", None, 1.1,
                      reference="floor: ping-pong")
 

@@ -58,6 +58,8 @@ extension PublishPipeline: ReactorSink {
             state.value.counts.resent &+= 1
             next = state.value.window.next(after: id)
         }
+        // From now on they may be due again before one times out.
+        if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
     }
 
     func subscriptionDidEnd(_ error: NATSError?) {
@@ -141,7 +143,7 @@ extension PublishPipeline: ReactorSink {
             news.waiters.append(reader)
             state.value.outcomeReader = nil
         }
-        if let deadline = state.value.window.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
+        if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
         news.endsInbox = state.value.isAbandoned && state.value.window.count == 0
         state.publishAndUnlock()
     }
@@ -156,7 +158,7 @@ extension PublishPipeline: ReactorSink {
 
     /// With the lock. One timer for all: the oldest message's deadline is the first.
     func armTimer() {
-        guard let deadline = state.value.window.nextDeadline else { return }
+        guard let deadline = state.value.nextDeadline else { return }
         if let timer = state.value.timer.take() { core.cancelTimeout(timer) }
         state.value.armedDeadline = deadline
         // Without a reactor the connection's close ends the messages.

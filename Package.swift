@@ -109,7 +109,7 @@ let package = Package(
             swiftSettings: strictSettings),
         // The client on a real cluster in which things break.
         .target(
-            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
+            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor", "TestSupport"],
             path: "Tests/NATSChaos", swiftSettings: strictSettings),
         .executableTarget(
             name: "chaos", dependencies: ["NATSChaos"], path: "Tests/Chaos", swiftSettings: strictSettings),

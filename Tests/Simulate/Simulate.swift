@@ -22,7 +22,9 @@ struct Simulate {
     static func main() {
         var program = Simulate()
         guard program.read(CommandLine.arguments.dropFirst()) else {
-            say("simulate [--jetstream] [--seed N | --fresh] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]")
+            say(
+                "simulate [--jetstream] [--seed N | --fresh] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]"
+            )
             exit(64)
         }
         program.run()

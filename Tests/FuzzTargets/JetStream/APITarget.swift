@@ -15,6 +15,8 @@ enum APITarget: FuzzTarget {
         guard let result = attempt({ () throws(JSONError) in try model.readTwice(json) }) else { return }
         try expect(PlainJSON([UInt8](copying: json), checksTexts: false) != nil, "\(model) was read from what isn't JSON")
         try expect(PlainJSON(result.written, checksTexts: false) != nil, "\(model) is written as what isn't JSON")
-        try expect(result.isSame, "\(model) is another one when it was written and read: \(String(decoding: result.written, as: UTF8.self))")
+        try expect(
+            result.isSame,
+            "\(model) is another one when it was written and read: \(String(decoding: result.written, as: UTF8.self))")
     }
 }

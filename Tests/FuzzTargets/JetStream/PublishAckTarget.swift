@@ -48,7 +48,9 @@ enum PublishAckTarget: FuzzTarget {
         }
         // The same text with another number and another end.
         let text = [UInt8](copying: input)
-        guard let member = lastIndex(of: Array("\"seq\":".utf8), in: text) else { throw FuzzFinding("a pattern without a number") }
+        guard let member = lastIndex(of: Array("\"seq\":".utf8), in: text) else {
+            throw FuzzFinding("a pattern without a number")
+        }
         for (number, end) in [(7, "}"), (1_234_567, ",\"duplicate\": true}"), (99, ",\"duplicate\":true}"), (5, ",\"x\":1}")] {
             let other = text[..<member] + Array("\"seq\":\(number)\(end)".utf8)
             guard let place = pattern.match(Array(other).span) else { continue }

@@ -86,7 +86,9 @@ final class StoreBooks: JetStreamOracle, @unchecked Sendable {
         guard let error = error as? NATSError, Self.failures.contains(error.code) else {
             return check(false, "\(name) failed by what nobody has done: \(error)")
         }
-        guard promises[name]?.refusalIsFinal == true, error.code == .noResponders || error.code == .jetStreamRefused else { return }
+        guard promises[name]?.refusalIsFinal == true, error.code == .noResponders || error.code == .jetStreamRefused else {
+            return
+        }
         refused.insert(name)
         check(places[name] == nil, "\(name) was refused (\(error.code)), and is stored")
     }
@@ -110,7 +112,9 @@ final class StoreBooks: JetStreamOracle, @unchecked Sendable {
         guard let promise = promises[name] else { return }
         let count = places[name]?.count ?? 0
         check(!promise.isUnique || count == 1, "\(name) is stored \(count) times")
-        guard promise.keepsOrder, let dot = name.lastIndex(of: "."), let number = Int(name[name.index(after: dot)...]) else { return }
+        guard promise.keepsOrder, let dot = name.lastIndex(of: "."), let number = Int(name[name.index(after: dot)...]) else {
+            return
+        }
         let row = String(name[..<dot])
         check(lastOfRow[row] ?? -1 < number, "\(name) is stored behind number \(lastOfRow[row] ?? -1)")
         lastOfRow[row] = max(lastOfRow[row] ?? -1, number)
@@ -157,7 +161,9 @@ final class StoreBooks: JetStreamOracle, @unchecked Sendable {
         let sequence = message.streamSequence ?? 0
         let name = Self.name(of: message.payload.bytes[...])
         world.trace.note(world.nowNanoseconds, "\(reader) got \(name ?? "?") at \(sequence), \(reply)")
-        check(name != nil && names[sequence] == name, "\(reader) got \(name ?? "nothing of ours") in place of what is at \(sequence)")
+        check(
+            name != nil && names[sequence] == name,
+            "\(reader) got \(name ?? "nothing of ours") in place of what is at \(sequence)")
         return sequence
     }
 

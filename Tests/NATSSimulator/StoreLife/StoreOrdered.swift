@@ -71,7 +71,8 @@ final class StoreOrdered: StoreReader, @unchecked Sendable {
         guard let counts = messages?.statistics else { return }
         let maximum = options.consume.maximumMessages
         life.books.check(
-            counts.requestedMessages <= maximum, "\(actor) has asked for \(counts.requestedMessages) messages, and may for \(maximum)")
+            counts.requestedMessages <= maximum,
+            "\(actor) has asked for \(counts.requestedMessages) messages, and may for \(maximum)")
     }
 
     func hasGot(_ sequence: UInt64) -> Bool { seen.contains(sequence) }

@@ -152,7 +152,8 @@ final class StorePublisher: @unchecked Sendable {
         let isFlushed = await within(2 * timeout, "flush of \(actor)") { (try? await publisher.flush()) != nil }
         let counts = publisher.statistics
         let ended = counts.stored + counts.duplicates + counts.failed
-        life.books.check(!isFlushed || ended >= before, "\(actor): a flush is over, and \(ended) of \(before) messages have ended")
+        life.books.check(
+            !isFlushed || ended >= before, "\(actor): a flush is over, and \(ended) of \(before) messages have ended")
     }
 
     private func readOutcomes() async {
@@ -167,7 +168,8 @@ final class StorePublisher: @unchecked Sendable {
         }
     }
 
-    private func within<Result>(_ nanoseconds: UInt64, _ what: String, _ body: () async throws -> Result) async rethrows -> Result {
+    private func within<Result>(_ nanoseconds: UInt64, _ what: String, _ body: () async throws -> Result) async rethrows -> Result
+    {
         try await life.within(nanoseconds, what, body)
     }
 
@@ -175,7 +177,8 @@ final class StorePublisher: @unchecked Sendable {
 
     func checkTurn() {
         let (counts, window) = (publisher.statistics, publisher.window)
-        life.books.check(counts.inFlight <= window.messages, "\(actor): \(counts.inFlight) messages in a window of \(window.messages)")
+        life.books.check(
+            counts.inFlight <= window.messages, "\(actor): \(counts.inFlight) messages in a window of \(window.messages)")
         life.books.check(
             counts.inFlightBytes <= window.bytes || counts.inFlight == 1,
             "\(actor): \(counts.inFlightBytes) bytes in a window of \(window.bytes)")

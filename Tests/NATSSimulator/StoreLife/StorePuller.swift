@@ -17,7 +17,8 @@ final class StorePuller: StoreReader, @unchecked Sendable {
     /// What it has got of the consumer that is there now.
     private var seen: Set<UInt64> = []
     private var sessions = 0
-    private(set) var lastArrival: UInt64 = 0
+    /// A drain that loses its connection says so to who reads, too.
+    private var isDraining = false
 
     init(_ stream: JetStream.Stream, _ client: String, _ number: Int, _ life: StoreDrama) {
         self.life = life
@@ -60,6 +61,7 @@ final class StorePuller: StoreReader, @unchecked Sendable {
         guard let consumer = try? stream.unverifiedConsumer(consumerName) else { return }
         let messages = consumer.messages(options)
         current = messages
+        isDraining = false
         if isOver { messages.stop() }
         var left = life.isCalm ? Int.max : Int(dice.skewed(upTo: 200))
         do {
@@ -72,7 +74,8 @@ final class StorePuller: StoreReader, @unchecked Sendable {
         } catch let error as NATSError {
             // Somebody has removed it: another one begins with everything.
             let isKnown = error.code == .consumerDeleted && life.books.deletedConsumers.contains(consumerName)
-            life.books.check(isKnown || error.code == .connectionClosed, "\(actor) ended: \(error)")
+            let isDrained = isDraining && (error.code == .connectionLost || error.code == .timedOut)
+            life.books.check(isKnown || isDrained || error.code == .connectionClosed, "\(actor) ended: \(error)")
             seen = []
         } catch {
             life.books.check(false, "\(actor) ended: \(error)")
@@ -94,7 +97,6 @@ final class StorePuller: StoreReader, @unchecked Sendable {
     private func take(_ message: Message) {
         let sequence = life.books.got(message, by: actor)
         seen.insert(sequence)
-        lastArrival = life.world.nowNanoseconds
         life.books.check(wants(message.subject), "\(actor) got \(message.subject), which it doesn't want")
     }
 
@@ -125,11 +127,14 @@ final class StorePuller: StoreReader, @unchecked Sendable {
         }
         guard isConfirmed, let consumer, let sequence = message.streamSequence else { return }
         life.books.check(
-            consumer.state.pending[sequence] == nil, "\(actor): the ack of \(sequence) is confirmed, and the consumer waits for it")
+            consumer.state.pending[sequence] == nil,
+            "\(actor): the ack of \(sequence) is confirmed, and the consumer waits for it")
     }
 
     private func end(_ messages: ConsumerMessages, _ dice: Dice) async {
-        switch dice.below(3) {
+        let way = dice.below(3)
+        isDraining = way > 0
+        switch way {
         case 0: messages.stop()
         case 1: try? await messages.drain(timeout: .seconds(2))
         default: _ = try? await messages.handBack(timeout: .seconds(2))
@@ -149,7 +154,9 @@ final class StorePuller: StoreReader, @unchecked Sendable {
 
     func checkEnd() {
         life.books.checkNothingWasSwallowed(of: consumerName, by: actor)
-        guard let consumer = life.stream.consumer(consumerName) else { return life.books.check(false, "\(actor) has no consumer") }
+        guard let consumer = life.stream.consumer(consumerName) else {
+            return life.books.check(false, "\(actor) has no consumer")
+        }
         life.books.check(
             consumer.state.pending.isEmpty && consumer.waitingCount == 0,
             "\(actor): \(consumer.state.pending.count) messages aren't acknowledged, \(consumer.waitingCount) weren't given out")

@@ -156,6 +156,7 @@ final class KillsReading: Sendable {
         }
     }
 
+    var deliveries: Int { state.withLock { $0.count.deliveries } }
     var confirmedCount: Int { state.withLock { $0.count.confirmed } }
 
     /// The last place it has got, and how many different ones.

@@ -1,6 +1,7 @@
 import NATSClient
 import NATSStores
 import Synchronization
+import TestSupport
 
 /// Those who publish and read while things break.
 final class KillsLoad: Sendable {
@@ -31,6 +32,12 @@ final class KillsLoad: Sendable {
         acknowledging = KillsReading("pull", of: plain, clock: clock, verdict: verdict)
         orderedExact = KillsReading("ordered reader of \(Self.exactStream)", of: exact, clock: clock, verdict: verdict)
         orderedPlain = KillsReading("ordered reader of \(Self.plainStream)", of: plain, clock: clock, verdict: verdict)
+    }
+
+    /// Waits until every reader has got something, or not much longer.
+    func progress(within limit: Duration) async {
+        let before = readings.map(\.deliveries)
+        _ = try? await holds(within: limit) { zip(readings, before).allSatisfy { $0.deliveries > $1 } }
     }
 
     var readings: [KillsReading] { [confirming, acknowledging, orderedExact, orderedPlain] }

@@ -21,6 +21,8 @@ struct KillsRun {
     let limit: Duration
 
     private static let settleSecondsMax = 120.0
+    /// Two elections, and what is read again.
+    private static let progressSecondsMax = 25.0
 
     var name: String { "\(backend)" == "ioUring" ? "io_uring" : "\(backend)" }
 
@@ -47,7 +49,7 @@ struct KillsRun {
         let load = KillsLoad(clients, clock: clock, verdict: verdict)
         let publishing = Task { try await load.publish() }
         let reading = Task { try await load.read() }
-        let faults = await strike(cluster, clients, control.jetStream(), clock, verdict)
+        let faults = await strike(cluster, clients, load, control.jetStream(), clock, verdict)
         let stormSeconds = clock.seconds
         var result = await reckon(cluster, control.jetStream(), load, publishing, reading, clock, verdict)
         result.faults = faults
@@ -86,13 +88,14 @@ struct KillsRun {
     // MARK: Faults
 
     private func strike(
-        _ cluster: NATSCluster, _ clients: [KillsClient], _ jetStream: JetStream, _ clock: RunClock, _ verdict: Verdict
+        _ cluster: NATSCluster, _ clients: [KillsClient], _ load: KillsLoad, _ jetStream: JetStream, _ clock: RunClock,
+        _ verdict: Verdict
     ) async -> Faults {
         let counts = Counts()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await cut(clients, counts) }
             group.addTask { await stepDown(jetStream, counts) }
-            await killNodes(cluster, clock, verdict, counts)
+            await killNodes(cluster, load, clock, verdict, counts)
             counts.end()
             await group.waitForAll()
         }
@@ -109,8 +112,11 @@ struct KillsRun {
         func add(_ path: any WritableKeyPath<Faults, Int> & Sendable) { state.withLock { $0.faults[keyPath: path] += 1 } }
     }
 
-    /// One node after the other; the next one is killed when the last one listens again.
-    private func killNodes(_ cluster: NATSCluster, _ clock: RunClock, _ verdict: Verdict, _ counts: Counts) async {
+    /// One node after the other; the next one is killed when the last one listens again. Some follow at once; behind a few of
+    /// them everybody gets something, which takes an election of some seconds.
+    private func killNodes(
+        _ cluster: NATSCluster, _ load: KillsLoad, _ clock: RunClock, _ verdict: Verdict, _ counts: Counts
+    ) async {
         var chance = RandomSource(seed: seed)
         var last = -1
         while counts.faults.kills < kills, clock.seconds < RunClock.seconds(limit), !Task.isCancelled {
@@ -124,7 +130,8 @@ struct KillsRun {
             }
             try? await Task.sleep(for: .milliseconds(Int(chance.next(below: 150))))
             await revive(cluster[node], verdict)
-            try? await Task.sleep(for: .milliseconds(100 + Int(chance.next(below: 500))))
+            try? await Task.sleep(for: .milliseconds(Int(chance.next(below: 300))))
+            if chance.next(below: 3) == 0 { await load.progress(within: .seconds(Self.progressSecondsMax)) }
         }
     }
 

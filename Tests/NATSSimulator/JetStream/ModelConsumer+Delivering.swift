@@ -124,7 +124,7 @@ extension ModelConsumer {
         pull.wasServed = true
         pull.lastWord = world.nowNanoseconds
         pull.messagesLeft -= 1
-        pull.bytesLeft -= size
+        if pull.hasBytes { pull.bytesLeft -= size }
         let message = ModelMessage(subject: entry.subject, reply: reply, headerCount: entry.headerCount, body: entry.body)
         group.send(message, to: pull.reply)
         if pull.messagesLeft == 0 {

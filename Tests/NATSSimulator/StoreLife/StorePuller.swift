@@ -132,9 +132,8 @@ final class StorePuller: StoreReader, @unchecked Sendable {
     }
 
     private func end(_ messages: ConsumerMessages, _ dice: Dice) async {
-        let way = dice.below(3)
-        isDraining = way > 0
-        switch way {
+        isDraining = true
+        switch dice.below(3) {
         case 0: messages.stop()
         case 1: try? await messages.drain(timeout: .seconds(2))
         default: _ = try? await messages.handBack(timeout: .seconds(2))

@@ -84,8 +84,6 @@ extension PublishPipeline: ReactorSink {
             }
             if state.value.window.noteSent(id) { state.value.counts.resent &+= 1 }
         }
-        // From now on they may be due again before one times out.
-        if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
     }
 
     func publishesWereTooLarge(replies: [[UInt8]]) {

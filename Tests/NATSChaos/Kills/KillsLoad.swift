@@ -177,17 +177,23 @@ final class KillsLoad: Sendable {
         }
     }
 
-    /// An acknowledgement that isn't confirmed leaves the message to another delivery.
+    /// Until it is confirmed: one of which the confirmation was lost may have been taken, and then the message never comes again.
     private func confirm(_ messages: ConsumerMessages) async throws {
         for try await message in messages {
             let sequence = message.streamSequence ?? 0
             confirming.got(message.string, at: sequence)
-            do {
-                try await message.ack(confirmedWithin: .seconds(2))
-                confirming.confirmed(sequence)
-            } catch {
-                // It comes again.
+            var isConfirmed = false
+            while !isConfirmed {
+                do {
+                    try await message.ack(confirmedWithin: .seconds(2))
+                    isConfirmed = true
+                } catch let error as NATSError where error.code == .connectionClosed {
+                    return
+                } catch {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
             }
+            confirming.confirmed(sequence)
         }
     }
 

@@ -75,7 +75,10 @@ final class ModelConsumer {
     private func leaderDidGo(_ isOrderly: Bool) {
         if isOrderly { for pull in pulls { tell(pull, "409 Leadership Change") } }
         dropPulls()
-        for (change, _) in uncommitted.prefix(dice.below(uncommitted.count + 1)) {
+        let kept = dice.below(uncommitted.count + 1)
+        for (index, (change, _)) in uncommitted.enumerated() {
+            // Source: `replicateDeliveries`: what is given out is known to all before it is sent.
+            if case .end = change, index >= kept { continue }
             committed.apply(change, keepsPending: settings.acknowledges)
         }
         committedCount = changeCount

@@ -161,12 +161,12 @@ extension PublishPipeline: ReactorSink {
         let payload = state.value.window.payload(of: id)
         let body = state.value.body(of: id)
         core.stage.lock()
-        let refusal = core.stage.value.publishEncoded(
+        let refusal = core.stage.value.publishHeld(
             frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
         core.unlock(waking: refusal == nil)
         guard let refusal else { return _ = state.value.window.noteSent(id) }
         let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
-        if refusal == .full || refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
+        if refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
         refuse(id, refusal, &news)
     }
 

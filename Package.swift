@@ -109,7 +109,7 @@ let package = Package(
             swiftSettings: strictSettings),
         // The client on a real cluster in which things break.
         .target(
-            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
+            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor", "TestSupport"],
             path: "Tests/NATSChaos", swiftSettings: strictSettings),
         .executableTarget(
             name: "chaos", dependencies: ["NATSChaos"], path: "Tests/Chaos", swiftSettings: strictSettings),
@@ -117,7 +117,8 @@ let package = Package(
             name: "ChaosTests", dependencies: ["NATSChaos", "TestSupport"], swiftSettings: strictSettings),
         // The whole client in a simulated world.
         .target(
-            name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",
+            name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor"],
+            path: "Tests/NATSSimulator",
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
@@ -131,8 +132,8 @@ let package = Package(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
         .target(
-            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/FuzzTargets",
-            exclude: ["Corpus"], swiftSettings: strictSettings),
+            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor"],
+            path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: strictSettings),
         .executableTarget(
             name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strictSettings),
         .testTarget(

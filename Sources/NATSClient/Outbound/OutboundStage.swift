@@ -221,6 +221,13 @@ struct OutboundStage: ~Copyable {
         return refusal == .full ? nil : refusal
     }
 
+    /// A publish that has waited in a window, which bounds it: it finds room here, so that nothing that came later overtakes it.
+    mutating func publishHeld(_ frame: Span<UInt8>, body: Int, hasHeaders: Bool, payload: [UInt8]) -> PublishRefusal? {
+        if let refusal = refusalOfHeld(frame, body: body, hasHeaders: hasHeaders, payload: payload) { return refusal }
+        append(frame, payload, Self.encodedSize(frame, payload))
+        return nil
+    }
+
     @inline(__always)
     private static func encodedSize(_ frame: Span<UInt8>, _ payload: [UInt8]) -> Int {
         frame.count &+ (payload.isEmpty ? 0 : payload.count &+ 2)

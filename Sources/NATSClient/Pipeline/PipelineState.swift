@@ -80,6 +80,9 @@ struct OutgoingMessage: ~Escapable {
 }
 
 extension PipelineState {
+    /// When to look again. While all is held, what is due to be sent again waits for the connection, and not for a time.
+    var nextDeadline: Timestamp? { isHeld ? window.nextTimeout : window.nextDeadline }
+
     /// Encodes the message under the id's reply subject, keeps it in the window and stages it, unless it is held.
     ///
     /// - Parameter external: the payload once more, when it is to be sent from where it lies; else empty.

@@ -161,12 +161,12 @@ extension PublishPipeline: ReactorSink {
         let payload = state.value.window.payload(of: id)
         let body = state.value.body(of: id)
         core.stage.lock()
-        let refusal = core.stage.value.publishEncoded(
+        let refusal = core.stage.value.publishHeld(
             frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
         core.unlock(waking: refusal == nil)
         guard let refusal else { return _ = state.value.window.noteSent(id) }
         let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
-        if refusal == .full || refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
+        if refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
         refuse(id, refusal, &news)
     }
 
@@ -186,7 +186,7 @@ extension PublishPipeline: ReactorSink {
             news.waiters.append(reader)
             state.value.outcomeReader = nil
         }
-        if let deadline = state.value.window.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
+        if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
         news.endsInbox = state.value.isAbandoned && state.value.window.count == 0
         state.publishAndUnlock()
     }
@@ -201,7 +201,7 @@ extension PublishPipeline: ReactorSink {
 
     /// With the lock. One timer for all: the oldest message's deadline is the first.
     func armTimer() {
-        guard let deadline = state.value.window.nextDeadline else { return }
+        guard let deadline = state.value.nextDeadline else { return }
         if let timer = state.value.timer.take() { core.cancelTimeout(timer) }
         state.value.armedDeadline = deadline
         // Without a reactor the connection's close ends the messages.

@@ -214,6 +214,9 @@ package struct PublishWindow: ~Copyable {
         oldest == Self.none ? nil : min(slots[Int(oldest)].deadline, earliestRetry)
     }
 
+    /// When a message times out, whatever is to be sent again before.
+    package var nextTimeout: Timestamp? { oldest == Self.none ? nil : slots[Int(oldest)].deadline }
+
     package var oldestID: WaiterID? { oldest == Self.none ? nil : slots[Int(oldest)].id }
 
     /// The message after this one, in the order of publishing.

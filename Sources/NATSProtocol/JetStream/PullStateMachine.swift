@@ -124,10 +124,11 @@ package struct PullStateMachine: Sendable {
             guard configuration.manner == .continuous else { return end(.heartbeatsMissed) }
             actions.append(.report(.heartbeatsMissed))
             askAnew(now: now)
-        } else if credit.removeExpired(now) {
-            // Its status was lost on the way, or never sent.
+        } else if credit.expiry <= now {
+            // Its status was lost on the way, or never sent: nobody knows what became of the other requests, either. Were they kept,
+            // messages of later ones would count as theirs, and the later ones would be waited for in their place.
             guard configuration.manner == .continuous else { return end(hasNoTime ? .timedOut : .complete) }
-            refill(now: now)
+            askAnew(now: now)
         }
     }
 

@@ -137,6 +137,21 @@ import Testing
         }
     }
 
+    @Test("a message that is too large for a window that is half empty waits, too", arguments: Backend.tested)
+    func largeSuspends(_ backend: Backend) async throws {
+        try await withJetStream(backend) { bench, js in
+            _ = try await js.makeStream("S", ["s.>"]) { $0.discardsAcknowledgement() }
+            var options = AsyncPublisher.Options()
+            options.acknowledgementTimeout = .milliseconds(500)
+            let publisher = js.asyncPublisher(window: .init(messages: 10, bytes: 100), options: options)
+            try await publisher.publish("s.1", String(repeating: "x", count: 30))
+            let waiting = Task { try await publisher.publish("s.1", String(repeating: "x", count: 80)) }
+            try await eventually("it waits") { publisher.statistics.waitingCalls == 1 }
+            #expect(try await waiting.value == 1)
+            #expect(try await natsError { try await publisher.flush() }?.code == .timedOut)
+        }
+    }
+
     @Test("refusals and duplicates are told of the right message", arguments: Backend.tested)
     func refusals(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -6,6 +6,8 @@
 //   floor scan …           SUB, then scans frames and skips payloads
 //   floor pingpong …       one blocking request after the other on the subject
 //   floor window …         --inflight many requests: as many more are sent as replies have come with one read
+//   floor pull …           pulls from a consumer of a stream, which is made and filled before, with two requests of half of
+//                          --inflight messages out, and scans what comes; --style file or memory: where the stream is kept
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -261,10 +263,75 @@ static void run_window(struct client *client) {
     free(block);
 }
 
+// A request to the API, of which only the arrival of an answer matters.
+static void ask(struct client *client, const char *subject, const char *body) {
+    char request[2 * LINE_MAX_SIZE];
+    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor %zu\r\n%s\r\n", subject, strlen(body), body);
+    if (size < 0 || (size_t)size >= sizeof request) die("floor: request");
+    must_write(client, request, (size_t)size);
+    await_reply(client);
+}
+
+enum { PUBLISHES_PER_ACKNOWLEDGEMENT = 1000 };
+
+// A stream of `count` messages with a consumer that wants no acknowledgements.
+static void fill_stream(struct client *client, uint64_t count) {
+    const struct bench *bench = &client->bench;
+    char body[LINE_MAX_SIZE];
+    snprintf(body, sizeof body, "{\"name\":\"NATS_BENCH\",\"subjects\":[\"%s.js\"],\"storage\":\"%s\"}", bench->subject,
+             strcmp(bench->style, "file") == 0 ? "file" : "memory");
+    ask(client, "$JS.API.STREAM.DELETE.NATS_BENCH", "");
+    ask(client, "$JS.API.STREAM.CREATE.NATS_BENCH", body);
+    char line[LINE_MAX_SIZE];
+    snprintf(line, sizeof line, "PUB %s.js %zu\r\n", bench->subject, bench->size);
+    char *buffer = malloc((strlen(line) + bench->size + 2) * PUBLISHES_PER_ACKNOWLEDGEMENT);
+    if (buffer == NULL) die("malloc");
+    const char *payload = bench_payload(bench);
+    char *out = buffer;
+    for (int index = 0; index < PUBLISHES_PER_ACKNOWLEDGEMENT; index++) {
+        memcpy(out, line, strlen(line));
+        out += strlen(line);
+        memcpy(out, payload, bench->size);
+        memcpy(out + bench->size, "\r\n", 2);
+        out += bench->size + 2;
+    }
+    char subject[LINE_MAX_SIZE];
+    snprintf(subject, sizeof subject, "%s.js", bench->subject);
+    for (uint64_t published = 0; published < count; published += PUBLISHES_PER_ACKNOWLEDGEMENT + 1) {
+        must_write(client, buffer, (size_t)(out - buffer));
+        ask(client, subject, payload);
+    }
+    free(buffer);
+    ask(client, "$JS.API.CONSUMER.CREATE.NATS_BENCH.floor",
+        "{\"stream_name\":\"NATS_BENCH\",\"config\":{\"name\":\"floor\",\"ack_policy\":\"none\",\"mem_storage\":true}}");
+}
+
+static void run_pull(struct client *client) {
+    struct bench *bench = &client->bench;
+    uint64_t half = bench->inflight > 1 ? bench->inflight / 2 : 1;
+    // The warm-up ends where a request does.
+    uint64_t warmup = (bench->warmup + half - 1) / half * half, total = warmup + bench->messages;
+    subscribe(client, "_INBOX.floor");
+    fill_stream(client, total + 2 * half);
+    char body[LINE_MAX_SIZE], request[2 * LINE_MAX_SIZE];
+    snprintf(body, sizeof body, "{\"batch\":%llu}", (unsigned long long)half);
+    size_t size = (size_t)snprintf(request, sizeof request, "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor %zu\r\n%s\r\n",
+                                   strlen(body), body);
+    must_write(client, request, size);
+    for (uint64_t received = 0; received < total;) {
+        if (received == warmup) bench_begin(bench);
+        must_write(client, request, size);
+        uint64_t share = half < total - received ? half : total - received;
+        scan(client, share);
+        received += share;
+    }
+    bench_finish(bench);
+}
+
 int main(int argc, char **argv) {
     struct client client = {0};
     bench_init(&client.bench, argc, argv);
-    end_with_parent();
+    end_with_parent(bench_input_ended);
     client.descriptor = connect_loopback(client.bench.port);
     reader_init(&client.reader, client.descriptor, READ_SIZE);
     if (reader_line(&client.reader) == NULL) die("floor: INFO");
@@ -277,6 +344,7 @@ int main(int argc, char **argv) {
     else if (strcmp(workload, "scan") == 0) run_scan(&client);
     else if (strcmp(workload, "pingpong") == 0) run_pingpong(&client);
     else if (strcmp(workload, "window") == 0) run_window(&client);
+    else if (strcmp(workload, "pull") == 0) run_pull(&client);
     else {
         fprintf(stderr, "floor: unknown workload '%s'\n", workload);
         return 2;

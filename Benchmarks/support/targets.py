@@ -83,6 +83,12 @@ def _stream_publish(storage):
         yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None)
 
 
+def _pull(workload):
+    for form in w.DELIVERIES:
+        yield _rate(f"{workload.name}, {form}", workload, form, 1.5, None, is_gate=workload == w.PULL and form == "batches")
+    yield _rate(f"{workload.name}, inline, of the raw floor", workload, "inline", None, .9, reference="floor: pull")
+
+
 PROMISES = (
     *_publish(w.PUBLISH_16, 2, 3, 2.5, 4),
     *_publish(w.PUBLISH_128, 2, 3, 2.5, 4, is_gate=True, decision_prepared=8),
@@ -114,11 +120,11 @@ PROMISES = (
     *_tls(w.RECEIVE_TLS, w.RECEIVE_128, "inline", "messages_per_second", 2, 4, .3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "reactor", "p50_us", 1, .9, 1.3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "global", "p50_us", 1, .9, 1.3, decision=8),
-    *(_rate(f"{w.PULL.name}, {form}", w.PULL, form, 1.5, None, is_gate=form == "batches") for form in w.DELIVERIES),
+    *(promise for pull in (w.PULL, w.PULL_16, w.PULL_FILE, w.PULL_16_FILE) for promise in _pull(pull)),
     *(_rate(f"{w.PULL_ACK.name}, {form}", w.PULL_ACK, form, 1, 1.5) for form in w.DELIVERIES),
     _rate(w.FETCH.name, w.FETCH, "fetch", 1, 1.5),
     *(Target(f"CPU per message, {workload.name}, {form}", workload.name, form, "cpu_ns_per_message", .34, .2)
-      for workload in (w.PULL, w.PULL_ACK) for form in w.DELIVERIES),
+      for workload in (w.PULL, w.PULL_16, w.PULL_FILE, w.PULL_16_FILE, w.PULL_ACK) for form in w.DELIVERIES),
     *(_allocations(f"{w.PULL.name}, {form}", w.PULL, form, 0, 0) for form in w.DELIVERIES),
     *(_allocations(f"publish, {form}", w.PUBLISH_128, form, 0, 0) for form in w.PAYLOADS),
     _allocations("publish, 3 headers", w.PUBLISH_HEADERS, "bytes", 0, 0),
@@ -129,7 +135,13 @@ PROMISES = (
 )
 
 IDLE = "idle"
-RESOURCE_PROMISES = (
+RESOURCE_def _pull(workload):
+    for form in w.DELIVERIES:
+        yield _rate(f"{workload.name}, {form}", workload, form, 1.5, None, is_gate=workload == w.PULL and form == "batches")
+    yield _rate(f"{workload.name}, inline, of the raw floor", workload, "inline", None, .9, reference="floor: pull")
+
+
+PROMISES = (
     Target("idle connection: wake-ups per second", IDLE, IDLE, "wake_ups_per_second", 0, 0, reference=None),
     Target("idle connection: CPU, %", IDLE, IDLE, "cpu_percent", 0, 0, reference=None),
     Target("RSS with one idle connection, MiB", IDLE, IDLE, "resident_mib", 8, None, reference=None),

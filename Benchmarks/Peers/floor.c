@@ -8,6 +8,8 @@
 //   floor window …         --inflight many requests: as many more are sent as replies have come with one read
 //   floor pull …           pulls from a consumer of a stream, which is made and filled before, with two requests of half of
 //                          --inflight messages out, and scans what comes; --style file or memory: where the stream is kept
+//   floor pull-supervised …  the same with requests as a client makes them that notices when one is lost: with an end,
+//                          heartbeats, and a subject of its own for the answers to each
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -266,7 +268,7 @@ static void run_window(struct client *client) {
 // A request to the API, of which only the arrival of an answer matters.
 static void ask(struct client *client, const char *subject, const char *body) {
     char request[2 * LINE_MAX_SIZE];
-    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor %zu\r\n%s\r\n", subject, strlen(body), body);
+    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor.answer %zu\r\n%s\r\n", subject, strlen(body), body);
     if (size < 0 || (size_t)size >= sizeof request) die("floor: request");
     must_write(client, request, (size_t)size);
     await_reply(client);
@@ -306,20 +308,31 @@ static void fill_stream(struct client *client, uint64_t count) {
         "{\"stream_name\":\"NATS_BENCH\",\"config\":{\"name\":\"floor\",\"ack_policy\":\"none\",\"mem_storage\":true}}");
 }
 
-static void run_pull(struct client *client) {
+static size_t pull_request(char line[LINE_MAX_SIZE], uint64_t batch, uint64_t number, bool is_supervised) {
+    char body[LINE_MAX_SIZE], reply[LINE_MAX_SIZE] = "";
+    snprintf(body, sizeof body, "{\"batch\":%llu%s}", (unsigned long long)batch,
+             is_supervised ? ",\"expires\":30000000000,\"idle_heartbeat\":5000000000" : "");
+    if (is_supervised) snprintf(reply, sizeof reply, ".%llu", (unsigned long long)number);
+    int size = snprintf(line, LINE_MAX_SIZE,
+                        "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor.pull%.22s %zu\r\n%.200s\r\n", reply,
+                        strlen(body), body);
+    if (size < 0 || size >= LINE_MAX_SIZE) die("floor: request");
+    return (size_t)size;
+}
+
+static void run_pull(struct client *client, bool is_supervised) {
     struct bench *bench = &client->bench;
     uint64_t half = bench->inflight > 1 ? bench->inflight / 2 : 1;
     // The warm-up ends where a request does.
     uint64_t warmup = (bench->warmup + half - 1) / half * half, total = warmup + bench->messages;
-    subscribe(client, "_INBOX.floor");
+    subscribe(client, "_INBOX.floor.>");
     fill_stream(client, total + 2 * half);
-    char body[LINE_MAX_SIZE], request[2 * LINE_MAX_SIZE];
-    snprintf(body, sizeof body, "{\"batch\":%llu}", (unsigned long long)half);
-    size_t size = (size_t)snprintf(request, sizeof request, "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor %zu\r\n%s\r\n",
-                                   strlen(body), body);
+    char request[LINE_MAX_SIZE];
+    size_t size = pull_request(request, half, 0, is_supervised);
     must_write(client, request, size);
-    for (uint64_t received = 0; received < total;) {
+    for (uint64_t received = 0, number = 1; received < total; number++) {
         if (received == warmup) bench_begin(bench);
+        if (is_supervised) size = pull_request(request, half, number, true);
         must_write(client, request, size);
         uint64_t share = half < total - received ? half : total - received;
         scan(client, share);
@@ -344,7 +357,8 @@ int main(int argc, char **argv) {
     else if (strcmp(workload, "scan") == 0) run_scan(&client);
     else if (strcmp(workload, "pingpong") == 0) run_pingpong(&client);
     else if (strcmp(workload, "window") == 0) run_window(&client);
-    else if (strcmp(workload, "pull") == 0) run_pull(&client);
+    else if (strcmp(workload, "pull") == 0) run_pull(&client, false);
+    else if (strcmp(workload, "pull-supervised") == 0) run_pull(&client, true);
     else {
         fprintf(stderr, "floor: unknown workload '%s'\n", workload);
         return 2;

@@ -9,6 +9,7 @@ import Testing
 @Suite("JetStream: consuming resumes within two heartbeats", .timeLimit(.minutes(10))) struct ResumeTests {
     private static let heartbeat = Duration.seconds(5)
     private static let heartbeatsMax = 2.5
+    private static let pulling = ["messages", "fetch", "next"]
 
     /// When the message of each number came for the first time.
     private final class Arrivals: Sendable {
@@ -26,7 +27,7 @@ import Testing
     }
 
     private func makeConsumers(_ stream: JetStream.Stream) async throws {
-        for name in ["messages", "fetch", "next"] { _ = try await stream.createConsumer(.init(durable: name)) }
+        for name in Self.pulling { _ = try await stream.createConsumer(.init(durable: name)) }
         var pushing = ConsumerConfiguration(durable: "push")
         pushing.deliverSubject = "pushed"
         pushing.idleHeartbeat = Self.heartbeat
@@ -77,11 +78,15 @@ import Testing
     private func store(_ number: Int, _ control: JetStream) async throws -> ContinuousClock.Instant {
         let stream = try control.unverifiedStream("EVENTS")
         try await eventually("the cluster takes messages, and consumers have leaders", within: .seconds(60)) {
-            for name in ["messages", "fetch", "next", "push"] {
-                guard try await stream.unverifiedConsumer(name).info().cluster?.leader != nil else { return false }
+            do {
+                for name in Self.pulling + ["push"] {
+                    guard try await stream.unverifiedConsumer(name).info().cluster?.leader != nil else { return false }
+                }
+                _ = try await control.publish("events.\(number)", "\(number)")
+                return true
+            } catch is NATSError {
+                return false
             }
-            _ = try await control.publish("events.\(number)", "\(number)")
-            return true
         }
         return .now
     }
@@ -91,7 +96,6 @@ import Testing
         try await withJetStreamCluster(backend, within: .seconds(500)) { bench, cluster, js in
             try await withCuttingProxy(to: cluster[0].port) { proxy in
                 var configuration = StreamConfiguration(name: "EVENTS", subjects: ["events.>"])
-                configuration.storage = .memory
                 configuration.replicas = 3
                 let stream = try await js.createStream(configuration)
                 try await makeConsumers(stream)
@@ -120,7 +124,13 @@ import Testing
                 try await expectResumed(after: "a cut link")
                 try await stream.stepDownLeader()
                 try await expectResumed(after: "the stream's leader stepped down")
-                for name in ["messages", "fetch", "next", "push"] { try await stream.unverifiedConsumer(name).stepDownLeader() }
+                for name in Self.pulling + ["push"] {
+                    let consumer = try stream.unverifiedConsumer(name)
+                    // It may be without one for a moment still.
+                    try await eventually("the leader of \(name) steps down", within: .seconds(60)) {
+                        (try? await consumer.stepDownLeader()) != nil
+                    }
+                }
                 try await expectResumed(after: "the consumers' leaders stepped down")
                 let leader = try await stream.info().cluster?.leader
                 for (what, victim) in [
@@ -132,6 +142,17 @@ import Testing
                     try await expectResumed(after: what)
                     try await victim.restart()
                     try await cluster.settle()
+                    // Another loss before that would leave no majority that has everything.
+                    try await eventually("all replicas have caught up", within: .seconds(60)) {
+                        guard let replicas = try? await stream.info().cluster?.replicas else { return false }
+                        guard replicas.count == 2, replicas.allSatisfy(\.isCurrent) else { return false }
+                        for name in Self.pulling + ["push"] {
+                            guard let replicas = try? await stream.unverifiedConsumer(name).info().cluster?.replicas,
+                                replicas.count == 2, replicas.allSatisfy(\.isCurrent)
+                            else { return false }
+                        }
+                        return true
+                    }
                     try await expectResumed(after: "it came back")
                 }
                 reading.cancel()

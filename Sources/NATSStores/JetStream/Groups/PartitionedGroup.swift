@@ -14,14 +14,19 @@ import NATSClient
 public struct PartitionedGroup: Sendable {
     /// How members come and go.
     public enum Kind: String, Sendable, CustomStringConvertible {
+        /// The members are those that it was made with.
         case `static`
+        /// Members may change.
         case elastic
+        /// The word.
         public var description: String { rawValue }
     }
 
     /// The stream that is divided.
     public let stream: JetStream.Stream
+    /// Its name.
     public let name: String
+    /// How its members come and go.
     public let kind: Kind
 
     var concerns: String { "\(kind) group '\(name)' of \(stream.concerns)" }

@@ -42,9 +42,12 @@ public struct PartitionedGroupConfiguration: Sendable, Hashable {
 
 /// A member with the partitions that it gets, counted from 0.
 public struct PartitionAssignment: Sendable, Hashable {
+    /// Its name.
     public var member: String
+    /// Their numbers.
     public var partitions: [Int]
 
+    /// A member, and what it gets.
     public init(_ member: String, _ partitions: [Int]) {
         self.member = member
         self.partitions = partitions

@@ -34,6 +34,23 @@ import Testing
         _ = try await stream.createConsumer(pushing)
     }
 
+    private enum Victim: String, CaseIterable, CustomStringConvertible {
+        case leader = "the stream's leader"
+        case own = "the reader's server"
+        var description: String { rawValue }
+
+        func server(_ stream: JetStream.Stream, _ nats: NATSConnection, _ cluster: NATSCluster) async throws -> NATSServerProcess?
+        {
+            switch self {
+            case .leader:
+                let name = try await stream.info().cluster?.leader
+                return cluster.servers.first { $0.options.name == name }
+            // By way of the proxy it is the first.
+            case .own: return cluster.server(at: nats.connectedServer) ?? cluster[0]
+            }
+        }
+    }
+
     /// Reads until the task is cancelled.
     private func read(_ stream: JetStream.Stream, _ readers: Readers) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -91,6 +108,18 @@ import Testing
         return .now
     }
 
+    /// Until all have caught up: another loss before that would leave no majority that has everything.
+    private func awaitReplicas(_ stream: JetStream.Stream) async throws {
+        try await eventually("all replicas have caught up", within: .seconds(60)) {
+            guard let ofStream = try? await stream.info().cluster?.replicas, ofStream.areCurrent else { return false }
+            for name in Self.pulling + ["push"] {
+                guard let replicas = try? await stream.unverifiedConsumer(name).info().cluster?.replicas, replicas.areCurrent
+                else { return false }
+            }
+            return true
+        }
+    }
+
     @Test("in every way, after leaders step down, nodes are killed, and the link is cut", arguments: Backend.tested)
     func resume(_ backend: Backend) async throws {
         try await withJetStreamCluster(backend, within: .seconds(500)) { bench, cluster, js in
@@ -132,27 +161,14 @@ import Testing
                     }
                 }
                 try await expectResumed(after: "the consumers' leaders stepped down")
-                let leader = try await stream.info().cluster?.leader
-                for (what, victim) in [
-                    ("the stream's leader was killed", cluster.servers.first { $0.options.name == leader }),
-                    ("the reader's server was killed", cluster.server(at: nats.connectedServer) ?? cluster[0]),
-                ] {
-                    let victim = try #require(victim)
+                for victim in Victim.allCases {
+                    let what = "\(victim) was killed"
+                    let victim = try #require(try await victim.server(stream, nats, cluster))
                     victim.kill()
                     try await expectResumed(after: what)
                     try await victim.restart()
                     try await cluster.settle()
-                    // Another loss before that would leave no majority that has everything.
-                    try await eventually("all replicas have caught up", within: .seconds(60)) {
-                        guard let replicas = try? await stream.info().cluster?.replicas else { return false }
-                        guard replicas.count == 2, replicas.allSatisfy(\.isCurrent) else { return false }
-                        for name in Self.pulling + ["push"] {
-                            guard let replicas = try? await stream.unverifiedConsumer(name).info().cluster?.replicas,
-                                replicas.count == 2, replicas.allSatisfy(\.isCurrent)
-                            else { return false }
-                        }
-                        return true
-                    }
+                    try await awaitReplicas(stream)
                     try await expectResumed(after: "it came back")
                 }
                 reading.cancel()
@@ -160,4 +176,8 @@ import Testing
             }
         }
     }
+}
+
+extension [PeerInfo] {
+    fileprivate var areCurrent: Bool { count == 2 && allSatisfy(\.isCurrent) }
 }

@@ -11,12 +11,19 @@ import Testing
         let number: Int
     }
 
+    /// A machine that stands still for some seconds makes nothing come again.
+    private var patient: ConsumerConfiguration {
+        var configuration = ConsumerConfiguration(name: nil)
+        configuration.acknowledgementWait = .seconds(60)
+        return configuration
+    }
+
     /// A member that runs until the task ends.
     private func run(_ group: PartitionedGroup, as member: String, called name: String? = nil, _ log: Recorder<Handled>) -> Task<
         Void, any Error
     > {
         Task {
-            try await group.process(as: member) { message in
+            try await group.process(as: member, patient) { message in
                 log.append(Handled(member: name ?? member, subject: message.subjectInGroup, number: Int(message.string) ?? -1))
             }
         }

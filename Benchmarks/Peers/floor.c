@@ -12,6 +12,8 @@
 //                          length that ours have, --inflight many without acknowledgement: half of them in one write when so many
 //                          have been acknowledged; --style as for pull
 //   floor js-pub-sync …    the same one by one
+//   floor pull-supervised …  the same with requests as a client makes them that notices when one is lost: with an end,
+//                          heartbeats, and a subject of its own for the answers to each
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -201,7 +203,7 @@ static void run_scan(struct client *client) {
 // Subscribes to the replies, and makes `count` requests one behind the other; `size` becomes that of one of them.
 static char *requests(struct client *client, size_t count, size_t *size) {
     const struct bench *bench = &client->bench;
-    subscribe(client, "_INBOX.floor");
+    subscribe(client, "_INBOX.floor.>");
     char line[LINE_MAX_SIZE];
     size_t line_size = (size_t)snprintf(line, sizeof line, "PUB %s _INBOX.floor %zu\r\n", bench->subject, bench->size);
     if (line_size >= sizeof line) die("floor: subject");
@@ -270,7 +272,7 @@ static void run_window(struct client *client) {
 // A request to the API, of which only the arrival of an answer matters.
 static void ask(struct client *client, const char *subject, const char *body) {
     char request[2 * LINE_MAX_SIZE];
-    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor %zu\r\n%s\r\n", subject, strlen(body), body);
+    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor.answer %zu\r\n%s\r\n", subject, strlen(body), body);
     if (size < 0 || (size_t)size >= sizeof request) die("floor: request");
     must_write(client, request, (size_t)size);
     await_reply(client);
@@ -313,20 +315,31 @@ static void fill_stream(struct client *client, uint64_t count) {
         "{\"stream_name\":\"NATS_BENCH\",\"config\":{\"name\":\"floor\",\"ack_policy\":\"none\",\"mem_storage\":true}}");
 }
 
-static void run_pull(struct client *client) {
+static size_t pull_request(char line[LINE_MAX_SIZE], uint64_t batch, uint64_t number, bool is_supervised) {
+    char body[LINE_MAX_SIZE], reply[LINE_MAX_SIZE] = "";
+    snprintf(body, sizeof body, "{\"batch\":%llu%s}", (unsigned long long)batch,
+             is_supervised ? ",\"expires\":30000000000,\"idle_heartbeat\":5000000000" : "");
+    if (is_supervised) snprintf(reply, sizeof reply, ".%llu", (unsigned long long)number);
+    int size = snprintf(line, LINE_MAX_SIZE,
+                        "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor.pull%.22s %zu\r\n%.200s\r\n", reply,
+                        strlen(body), body);
+    if (size < 0 || size >= LINE_MAX_SIZE) die("floor: request");
+    return (size_t)size;
+}
+
+static void run_pull(struct client *client, bool is_supervised) {
     struct bench *bench = &client->bench;
     uint64_t half = bench->inflight > 1 ? bench->inflight / 2 : 1;
     // The warm-up ends where a request does.
     uint64_t warmup = (bench->warmup + half - 1) / half * half, total = warmup + bench->messages;
-    subscribe(client, "_INBOX.floor");
+    subscribe(client, "_INBOX.floor.>");
     fill_stream(client, total + 2 * half);
-    char body[LINE_MAX_SIZE], request[2 * LINE_MAX_SIZE];
-    snprintf(body, sizeof body, "{\"batch\":%llu}", (unsigned long long)half);
-    size_t size = (size_t)snprintf(request, sizeof request, "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor %zu\r\n%s\r\n",
-                                   strlen(body), body);
+    char request[LINE_MAX_SIZE];
+    size_t size = pull_request(request, half, 0, is_supervised);
     must_write(client, request, size);
-    for (uint64_t received = 0; received < total;) {
+    for (uint64_t received = 0, number = 1; received < total; number++) {
         if (received == warmup) bench_begin(bench);
+        if (is_supervised) size = pull_request(request, half, number, true);
         must_write(client, request, size);
         uint64_t share = half < total - received ? half : total - received;
         scan(client, share);
@@ -407,7 +420,7 @@ static void publish_by_window(struct client *client, const struct publishes *pub
 }
 
 static void begin_stream_publish(struct client *client) {
-    subscribe(client, "_INBOX.floor");
+    subscribe(client, "_INBOX.floor.>");
     make_stream(client, client->bench.subject);
     must_write_text(client, "SUB _INBOX.ABCDEFGHIJKLMNOPQRSTUV.* 2\r\n");
 }
@@ -459,9 +472,10 @@ int main(int argc, char **argv) {
     else if (strcmp(workload, "scan") == 0) run_scan(&client);
     else if (strcmp(workload, "pingpong") == 0) run_pingpong(&client);
     else if (strcmp(workload, "window") == 0) run_window(&client);
-    else if (strcmp(workload, "pull") == 0) run_pull(&client);
     else if (strcmp(workload, "js-pub") == 0) run_stream_publish(&client);
     else if (strcmp(workload, "js-pub-sync") == 0) run_stream_publish_one_by_one(&client);
+    else if (strcmp(workload, "pull") == 0) run_pull(&client, false);
+    else if (strcmp(workload, "pull-supervised") == 0) run_pull(&client, true);
     else {
         fprintf(stderr, "floor: unknown workload '%s'\n", workload);
         return 2;

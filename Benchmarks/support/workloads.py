@@ -138,6 +138,7 @@ def our_contenders(workload, bench):
 def floors(workload):
     if workload.kind == "js-consume" and not workload.ack:
         yield Contender("floor: pull", (FLOOR, "pull"), ("--style", workload.storage))
+        yield Contender("floor: supervised pull", (FLOOR, "pull-supervised"), ("--style", workload.storage))
     if workload.kind == "js-pub":
         yield Contender("floor: window", (FLOOR, "js-pub"), ("--style", workload.storage))
     if workload.kind == "js-pub-sync":

@@ -72,7 +72,7 @@ package struct PullStateMachine: Sendable {
         lastSign = now
         refusalCount = 0
         neededBytes = 1
-        if configuration.manner == .once, receivedCount >= configuration.maximumMessages { end(.complete) }
+        if receivedCount >= messagesInAll { end(.complete) }
     }
 
     /// The user took messages.
@@ -202,8 +202,9 @@ package struct PullStateMachine: Sendable {
 
     mutating func refill(now: Timestamp) {
         guard isConnected, !isOver, retry == nil else { return }
-        let room = configuration.maximumMessages &- credit.messages &- heldMessages
-        guard let wanted = configuration.manner == .once ? rest : isLow ? room : nil, wanted > 0 else { return }
+        let left = messagesInAll &- receivedCount &- credit.messages
+        let room = min(configuration.maximumMessages &- credit.messages &- heldMessages, left)
+        guard let wanted = configuration.manner == .once ? left : isLow ? room : nil, wanted > 0 else { return }
         let bytes = configuration.maximumBytes.map { $0 &- credit.bytes &- heldBytes }
         if let bytes, bytes < neededBytes { return }
         guard let time = timeLeft(now: now) else { return end(.complete) }
@@ -251,10 +252,9 @@ extension PullStateMachine {
         number / 100 &* percent &+ number % 100 &* percent / 100
     }
 
-    /// What a pull that asks once still lacks.
-    private var rest: Int? {
-        let rest = configuration.maximumMessages &- receivedCount &- credit.messages
-        return rest > 0 ? rest : nil
+    /// After so many it is over.
+    private var messagesInAll: Int {
+        configuration.manner == .once ? configuration.maximumMessages : configuration.messageLimit ?? .max
     }
 
     private var hasNoTime: Bool { configuration.expiryNanoseconds == 0 }

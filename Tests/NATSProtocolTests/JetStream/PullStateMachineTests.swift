@@ -351,6 +351,25 @@ import Testing
         #expect(request.expiryNanoseconds == 2_000_000_000)
     }
 
+    // MARK: Limits
+
+    @Test func noMoreIsAskedForThanTheLimitAndBehindItThePullIsOver() {
+        let pull = Pull { $0.messageLimit = 130 }
+        #expect(pull.batches() == [100])
+        pull.messages(60)
+        pull.taken(60)
+        // Forty are under way, ninety may still come.
+        #expect(pull.batches() == [30])
+        pull.messages(60)
+        pull.taken(60)
+        #expect(pull.take() == [])
+        pull.status(409, "Leadership Change")
+        #expect(pull.batches() == [10])
+        pull.messages(10)
+        #expect(pull.take() == [.end(.complete)])
+        #expect(pull.machine.nextDeadline == nil)
+    }
+
     // MARK: Pinned clients
 
     @Test func pinIsSentUntilItIsTakenBack() {

@@ -129,7 +129,7 @@ import Testing
             #expect(ack.sequence == 1)
             let again = try await js.publish("users.7", encoding: User(id: 7, name: "Eve"), options: .init(messageID: "eve"))
             #expect(again.isDuplicate)
-            #expect(try await stream.message(1).decode(User.self) == User(id: 7, name: "Eve"))
+            #expect(try await stream.message(1)?.decode(User.self) == User(id: 7, name: "Eve"))
             let refused = await #expect(throws: NATSError.self) { try await js.publish("users.8", encoding: -1, using: Digits()) }
             #expect(refused?.code == .invalidPayload)
             #expect(try await stream.info().state.messages == 1)

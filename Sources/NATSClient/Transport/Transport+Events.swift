@@ -25,7 +25,8 @@ extension Transport: StreamHandler {
         switch state.value.phase {
         case .tunnelling(let handshake): continueTunnel(handshake, chunk, on)
         case .upgrading(let upgrade): continueUpgrade(upgrade, chunk, on)
-        case .idle, .loading, .connecting, .preparingTLS, .securing, .preparingUpgrade, .open, .failed, .closing, .closed: break
+        case .idle, .loading, .connecting, .preparingTLS, .securing, .preparingUpgrade: break
+        case .open, .failed, .parting, .closing, .closed: break
         }
     }
 
@@ -35,6 +36,7 @@ extension Transport: StreamHandler {
         state.value.output.didSend(byteCount)
         guard !isClosing else { return }
         flush(on)
+        if case .parting = state.value.phase { return continueParting(on) }
         if let count = state.value.output.takeFinishedData() { return handler.transportDidSend(self, count, on) }
         switch state.value.phase {
         case .securing:
@@ -56,6 +58,7 @@ extension Transport: StreamHandler {
     func streamDidClose(_ id: StreamID, _ on: borrowing OnReactor) {
         state.value.phase = .closed
         state.value.flow = .nothing
+        if let timer = state.value.farewellTimer.take() { on.destroyTimer(timer) }
         state.value.preparation.take()?.cancel()
         // What the kernel took of bytes that it didn't finish: the peer may have got them.
         if let count = state.value.output.takeUnfinishedData() { handler.transportDidSend(self, count, on) }

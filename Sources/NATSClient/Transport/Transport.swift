@@ -71,12 +71,16 @@ extension Transport {
         return true
     }
 
-    /// Ends it, by a reset if `hard`. True: nothing is left. False: `transportDidClose` follows.
+    /// Ends it, by a reset if `hard`. True: nothing is left. False: `transportDidClose` follows, a farewell of at most
+    /// `ClientDefaults.farewellNanosecondsMax` later.
     func close(hard: Bool, _ on: borrowing OnReactor) -> Bool {
         state.value.preparation.take()?.cancel()
         let isOpen = isOpen
         state.value.flow = .nothing
         switch state.value.phase {
+        case .parting:
+            if hard { endParting(hard: true, on) }
+            return false
         case .closing: return false
         case .closed: return true
         case .connecting(let connect): on.cancelConnect(connect)
@@ -89,8 +93,10 @@ extension Transport {
             state.value.phase = .closed
             return true
         }
+        let isHard = hard && !state.value.endsGently
+        if !isHard, state.value.output.hasFarewell { return beginParting(on) }
         state.value.phase = .closing
-        on.close(stream, hard: hard && !state.value.endsGently)
+        on.close(stream, hard: isHard)
         return false
     }
 }
@@ -101,6 +107,7 @@ extension Transport {
     /// The attempt or the connection is over: told to the owner, who closes it.
     func fail(_ failure: TransportFailure, _ on: borrowing OnReactor) {
         switch state.value.phase {
+        case .parting: return endParting(hard: false, on)
         case .failed, .closing, .closed: return
         default: break
         }

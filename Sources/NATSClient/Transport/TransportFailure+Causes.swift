@@ -28,7 +28,7 @@ extension TransportFailure {
         case .tunnelling: self.init(.proxy, message: reason)
         case .preparingUpgrade, .upgrading: self.init(.webSocket, message: reason)
         case .preparingTLS, .securing: self.init(.tls, message: reason)
-        case .idle, .loading, .connecting, .open, .failed, .closing, .closed: break
+        case .idle, .loading, .connecting, .open, .failed, .parting, .closing, .closed: break
         }
     }
 

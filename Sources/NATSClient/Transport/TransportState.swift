@@ -20,6 +20,8 @@ struct TransportState: ~Copyable {
     var context: TLSContext?
     /// The peer is told why we go, or has itself said goodbye.
     var endsGently = false
+    /// Ends a farewell that the peer doesn't read.
+    var farewellTimer: TimerID?
 
     /// How NATS bytes flow.
     enum Flow {
@@ -52,11 +54,14 @@ struct TransportState: ~Copyable {
         case preparingUpgrade
         /// Can transition to: open, failed, closing, closed
         case upgrading(WebSocketUpgrade)
-        /// Can transition to: preparingTLS, failed, closing, closed
+        /// Can transition to: preparingTLS, failed, parting, closing, closed
         case open
         /// The owner knows, and hasn't closed it yet.
-        /// Can transition to: closing, closed
+        /// Can transition to: parting, closing, closed
         case failed
+        /// Closed, but for the words of farewell, which stand behind what the kernel is sending.
+        /// Can transition to: closing
+        case parting
         /// What the kernel has taken is still told.
         /// Can transition to: closed
         case closing

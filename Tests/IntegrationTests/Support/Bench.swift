@@ -47,6 +47,7 @@ final class Bench: Sendable {
     func options(_ configure: (inout ConnectOptions) -> Void = { _ in }) -> ConnectOptions {
         var options = ConnectOptions()
         options.eventLoop = loop
+        options.requestTimeout *= Patience.factor
         options.reconnect.baseDelay = .milliseconds(5)
         options.reconnect.maximumDelay = .milliseconds(50)
         configure(&options)

@@ -107,6 +107,26 @@ import Testing
         }
     }
 
+    /// The server speaks before it has read what we send: the answer stands behind that.
+    @Test(arguments: TestBackend.available)
+    func aCloseThatMeetsASendUnderWayIsAnswered(backend: TestBackend) async throws {
+        let gate = ScriptGate()
+        let script: [ScriptStep] =
+            .upgrade(frames: ServerFrame.handshake) + [
+                .hold(until: gate), .send(ServerFrame.close(1001, "going away")), .awaitClientClose,
+            ]
+        try await withSubscription(script, backend, { $0.reconnect.isEnabled = false }) { server, nats, _ in
+            // More than the buffers of both sockets hold.
+            for _ in 0..<6 { try nats.outbound.publish("big", [UInt8](repeating: 7, count: 1_000_000)) }
+            try await eventually("the kernel takes no more") {
+                nats.statistics.bytesWritten > 0 && nats.statistics.pendingBytes > 0
+            }
+            gate.open()
+            try await eventually("the close is answered") { server.connections[0].frames.closes == [[0x03, 0xE9]] }
+            try await eventually("closed") { nats.status == .closed }
+        }
+    }
+
     @Test(arguments: TestBackend.available) func aCloseByUsIsSaid(backend: TestBackend) async throws {
         let gate = ScriptGate()
         // The PONG confirms what was published before the close.

@@ -1,5 +1,6 @@
 import NATSClient
 import Reactor
+import TestSupport
 
 /// The reactor's backends, each with one loop for all tests of this process.
 enum TestBackend: CaseIterable, Sendable {
@@ -28,6 +29,8 @@ enum TestBackend: CaseIterable, Sendable {
     func options(_ change: (inout ConnectOptions) -> Void = { _ in }) -> ConnectOptions {
         var options = ConnectOptions()
         options.eventLoop = loop
+        options.connectTimeout *= Patience.factor
+        options.requestTimeout *= Patience.factor
         options.reconnect.baseDelay = .milliseconds(1)
         options.reconnect.maximumDelay = .milliseconds(2)
         options.keepsServerOrder = true

@@ -19,7 +19,7 @@ package func eventually(
 /// other tests, time passes without a look.
 package func holds(within limit: Duration, _ condition: () async throws -> Bool) async throws -> Bool {
     let clock = ContinuousClock()
-    let end = clock.now.advanced(by: limit)
+    let end = clock.now.advanced(by: limit * Patience.factor)
     var pause = Duration.milliseconds(1)
     var looks = 0
     while true {

@@ -21,7 +21,7 @@ package func withDeadline<Value: Sendable>(
         do { race.offer(.success(try await body())) } catch { race.offer(.failure(error)) }
     }
     let timer = Task {
-        try await Task.sleep(for: limit)
+        try await Task.sleep(for: limit * Patience.factor)
         race.offer(.failure(DeadlineExceeded(description: "\(what) did not end within \(limit)")))
     }
     defer { timer.cancel() }

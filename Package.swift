@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "NATSProtocol", targets: ["NATSProtocol"]),
         .library(name: "NATSClient", targets: ["NATSClient"]),
         .library(name: "NATSStores", targets: ["NATSStores"]),
+        .library(name: "NATSFoundation", targets: ["NATSFoundation"]),
     ],
     traits: [
         .trait(
@@ -64,6 +65,9 @@ let package = Package(
         // JetStream, key-value, object store.
         .target(name: "NATSStores", dependencies: ["NATSClient"], swiftSettings: strictSettings),
 
+        // Codable values as JSON, and Data: for those who can afford Foundation, which nothing above loads.
+        .target(name: "NATSFoundation", dependencies: ["NATSClient", "NATSStores"], swiftSettings: strictSettings),
+
         // Programs for people: the demo, one example for each idea, and the README's samples. With the settings that a
         // user's package has by default, since their code is to be copied.
         .executableTarget(name: "ingestion-demo", dependencies: ["NATSClient"], path: "Examples/IngestionDemo"),
@@ -72,7 +76,8 @@ let package = Package(
         .executableTarget(name: "example-queue-group", dependencies: ["NATSClient"], path: "Examples/QueueGroup"),
         .executableTarget(name: "example-request-reply", dependencies: ["NATSClient"], path: "Examples/RequestReply"),
         .executableTarget(name: "example-latency-probe", dependencies: ["NATSClient"], path: "Examples/LatencyProbe"),
-        .executableTarget(name: "snippets", dependencies: ["NATSClient", "NATSStores"], path: "Examples/Snippets"),
+        .executableTarget(
+            name: "snippets", dependencies: ["NATSClient", "NATSFoundation", "NATSStores"], path: "Examples/Snippets"),
 
         // Tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
@@ -96,7 +101,8 @@ let package = Package(
             name: "NATSStoresTests", dependencies: ["AwaitPointKit", "NATSStores", "TestSupport"],
             swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "NATSStores", "TestSupport"],
+            name: "IntegrationTests",
+            dependencies: ["NATSClient", "NATSFoundation", "NATSSimulator", "NATSStores", "TestSupport"],
             swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),

@@ -92,12 +92,6 @@ def _pull(workload):
     for form in w.DELIVERIES:
         yield _rate(f"{workload.name}, {form}", workload, form, 1.5, None, is_gate=workload == w.PULL and form == "batches")
     yield _rate(f"{workload.name}, inline, of the raw floor", workload, "inline", None, .9, reference="floor: pull")
-
-
-def _pull(workload):
-    for form in w.DELIVERIES:
-        yield _rate(f"{workload.name}, {form}", workload, form, 1.5, None, is_gate=workload == w.PULL and form == "batches")
-    yield _rate(f"{workload.name}, inline, of the raw floor", workload, "inline", None, .9, reference="floor: pull")
     # What the same requests cost the server: Docs/Decisions/0013.
     yield _rate(f"{workload.name}, inline, of the raw floor with our requests", workload, "inline", None, .9,
                 reference="floor: supervised pull")

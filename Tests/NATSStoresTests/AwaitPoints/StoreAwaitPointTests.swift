@@ -8,7 +8,10 @@ import Testing
 /// Every public call of NATSStores that waits can be cut short. As `AwaitPointTests` for the client.
 @Suite(.timeLimit(.minutes(10))) struct StoreAwaitPointTests {
     @Test func everyPublicCallThatWaitsHasItsRow() throws {
-        let declared = try PublicCalls.inSources { $0.hasPrefix("Sources/NATSStores/") }
+        // Rows leave out where streams and consumers are nested.
+        let nested = /^JetStream\.(?=(Stream|Consumer)\.)/
+        let declared = Set(
+            try PublicCalls.inSources { $0.hasPrefix("Sources/NATSStores/") }.map { $0.replacing(nested, with: "") })
         let covered = Set(AwaitPoint.ofStores.flatMap(\.calls))
         #expect(declared.subtracting(covered).sorted() == [], "a public call without a row")
         #expect(covered.subtracting(declared).sorted() == [], "a row without a public call")

@@ -63,6 +63,12 @@ package final class ScriptedServer: Sendable {
     /// What the connections have seen so far, in the order in which they were accepted.
     package var connections: [ConnectionRecord] { state.withLock { $0.connections } }
 
+    /// What one connection has seen so far: nothing, if it hasn't been accepted yet.
+    package func connection(_ index: Int) -> ConnectionRecord {
+        let connections = connections
+        return connections.indices.contains(index) ? connections[index] : ConnectionRecord()
+    }
+
     /// `nats://127.0.0.1:port`
     package var url: String { "nats://127.0.0.1:\(port)" }
 

@@ -149,6 +149,8 @@ package func withScriptedServer<Value>(
         server.stop()
         for (index, connection) in server.connections.enumerated() {
             guard let failure = connection.failure else { continue }
+            // A client that reconnects for ever hangs up somewhere when its test ends.
+            if index >= scripts.count, failure == ScriptRun.hangUp { continue }
             Issue.record("scripted server, connection \(index): \(failure)", sourceLocation: sourceLocation)
         }
     }

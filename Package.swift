@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "NATSProtocol", targets: ["NATSProtocol"]),
         .library(name: "NATSClient", targets: ["NATSClient"]),
         .library(name: "NATSStores", targets: ["NATSStores"]),
+        .library(name: "NATSFoundation", targets: ["NATSFoundation"]),
     ],
     traits: [
         .trait(
@@ -64,6 +65,9 @@ let package = Package(
         // JetStream, key-value, object store.
         .target(name: "NATSStores", dependencies: ["NATSClient"], swiftSettings: strictSettings),
 
+        // Codable values as JSON, and Data: for those who can afford Foundation, which nothing above loads.
+        .target(name: "NATSFoundation", dependencies: ["NATSClient", "NATSStores"], swiftSettings: strictSettings),
+
         // Programs for people: the demo, one example for each idea, and the README's samples. With the settings that a
         // user's package has by default, since their code is to be copied.
         .executableTarget(name: "ingestion-demo", dependencies: ["NATSClient"], path: "Examples/IngestionDemo"),
@@ -72,7 +76,8 @@ let package = Package(
         .executableTarget(name: "example-queue-group", dependencies: ["NATSClient"], path: "Examples/QueueGroup"),
         .executableTarget(name: "example-request-reply", dependencies: ["NATSClient"], path: "Examples/RequestReply"),
         .executableTarget(name: "example-latency-probe", dependencies: ["NATSClient"], path: "Examples/LatencyProbe"),
-        .executableTarget(name: "snippets", dependencies: ["NATSClient", "NATSStores"], path: "Examples/Snippets"),
+        .executableTarget(
+            name: "snippets", dependencies: ["NATSClient", "NATSFoundation", "NATSStores"], path: "Examples/Snippets"),
 
         // Tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
@@ -93,10 +98,11 @@ let package = Package(
             name: "NATSClientTests", dependencies: ["AwaitPointKit", "NATSClient", "TestSupport"],
             swiftSettings: strictSettings),
         .testTarget(
-            name: "NATSStoresTests", dependencies: ["AwaitPointKit", "NATSStores", "TestSupport"],
+            name: "NATSStoresTests", dependencies: ["AwaitPointKit", "NATSFoundation", "NATSStores", "TestSupport"],
             swiftSettings: strictSettings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["NATSClient", "NATSSimulator", "NATSStores", "TestSupport"],
+            name: "IntegrationTests",
+            dependencies: ["NATSClient", "NATSFoundation", "NATSSimulator", "NATSStores", "TestSupport"],
             swiftSettings: strictSettings),
         // Counts allocations; only for the executable that checks them.
         .target(name: "CMallocCounter", path: "Tests/CMallocCounter"),
@@ -109,7 +115,7 @@ let package = Package(
             swiftSettings: strictSettings),
         // The client on a real cluster in which things break.
         .target(
-            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "Reactor", "TestSupport"],
+            name: "NATSChaos", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor", "TestSupport"],
             path: "Tests/NATSChaos", swiftSettings: strictSettings),
         .executableTarget(
             name: "chaos", dependencies: ["NATSChaos"], path: "Tests/Chaos", swiftSettings: strictSettings),
@@ -117,7 +123,8 @@ let package = Package(
             name: "ChaosTests", dependencies: ["NATSChaos", "TestSupport"], swiftSettings: strictSettings),
         // The whole client in a simulated world.
         .target(
-            name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/NATSSimulator",
+            name: "NATSSimulator", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor"],
+            path: "Tests/NATSSimulator",
             swiftSettings: strictSettings),
         .executableTarget(
             name: "simulate", dependencies: ["NATSSimulator"], path: "Tests/Simulate", swiftSettings: strictSettings),
@@ -131,8 +138,8 @@ let package = Package(
             name: "SimulationTests", dependencies: ["NATSSimulator"], swiftSettings: strictSettings),
         // What the fuzzers run, and the program that they are: Scripts/fuzz builds it with a sanitizer.
         .target(
-            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "Reactor"], path: "Tests/FuzzTargets",
-            exclude: ["Corpus"], swiftSettings: strictSettings),
+            name: "FuzzTargets", dependencies: ["NATSClient", "NATSProtocol", "NATSStores", "Reactor"],
+            path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: strictSettings),
         .executableTarget(
             name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strictSettings),
         .testTarget(

@@ -11,6 +11,8 @@ const char bench_usage[] =
     "WORKLOAD --url URL [--subject S] [--size N] [--messages N] [--warmup N] [--headers N] [--inflight N] [--tasks N] "
     "[--style S] [--tls-ca FILE] [--ack] [--json]";
 
+const char bench_input_ended[] = "standard input has ended before the measurement: keep it open";
+
 enum option_key { URL, SUBJECT, SIZE, MESSAGES, WARMUP, HEADERS, INFLIGHT, TASKS, STYLE, TLS_CA, ACK, JSON };
 
 static _Noreturn void misuse(const char *program) {

@@ -20,6 +20,8 @@ struct bench {
 };
 
 extern const char bench_usage[];
+// What is said when standard input ends before the figures are there.
+extern const char bench_input_ended[];
 
 // Reads the command line; ends the process when it can't be understood.
 void bench_init(struct bench *bench, int argc, char **argv);

@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
     size = number_argument(argc, argv, 2, 0, 8 << 20);
     uint16_t port = (uint16_t)number_argument(argc, argv, 3, 0, 65535);
     headers = (unsigned)number_argument(argc, argv, 4, 0, HEADERS_MAX);
-    end_with_parent();
+    end_with_parent(NULL);
     int listener = listen_and_announce(port);
     while (true) serve(accept_connection(listener));
 }

@@ -6,6 +6,14 @@
 //   floor scan …           SUB, then scans frames and skips payloads
 //   floor pingpong …       one blocking request after the other on the subject
 //   floor window …         --inflight many requests: as many more are sent as replies have come with one read
+//   floor pull …           pulls from a consumer of a stream, which is made and filled before, with two requests of half of
+//                          --inflight messages out, and scans what comes; --style file or memory: where the stream is kept
+//   floor js-pub …         publishes frames that it made once to a stream that it makes, each with a reply subject of its own of the
+//                          length that ours have, --inflight many without acknowledgement: half of them in one write when so many
+//                          have been acknowledged; --style as for pull
+//   floor js-pub-sync …    the same one by one
+//   floor pull-supervised …  the same with requests as a client makes them that notices when one is lost: with an end,
+//                          heartbeats, and a subject of its own for the answers to each
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -195,7 +203,7 @@ static void run_scan(struct client *client) {
 // Subscribes to the replies, and makes `count` requests one behind the other; `size` becomes that of one of them.
 static char *requests(struct client *client, size_t count, size_t *size) {
     const struct bench *bench = &client->bench;
-    subscribe(client, "_INBOX.floor");
+    subscribe(client, "_INBOX.floor.>");
     char line[LINE_MAX_SIZE];
     size_t line_size = (size_t)snprintf(line, sizeof line, "PUB %s _INBOX.floor %zu\r\n", bench->subject, bench->size);
     if (line_size >= sizeof line) die("floor: subject");
@@ -261,10 +269,197 @@ static void run_window(struct client *client) {
     free(block);
 }
 
+// A request to the API, of which only the arrival of an answer matters.
+static void ask(struct client *client, const char *subject, const char *body) {
+    char request[2 * LINE_MAX_SIZE];
+    int size = snprintf(request, sizeof request, "PUB %s _INBOX.floor.answer %zu\r\n%s\r\n", subject, strlen(body), body);
+    if (size < 0 || (size_t)size >= sizeof request) die("floor: request");
+    must_write(client, request, (size_t)size);
+    await_reply(client);
+}
+
+enum { PUBLISHES_PER_ACKNOWLEDGEMENT = 1000 };
+
+static void make_stream(struct client *client, const char *subject) {
+    char body[LINE_MAX_SIZE];
+    snprintf(body, sizeof body, "{\"name\":\"NATS_BENCH\",\"subjects\":[\"%s\"],\"storage\":\"%s\"}", subject,
+             strcmp(client->bench.style, "file") == 0 ? "file" : "memory");
+    ask(client, "$JS.API.STREAM.DELETE.NATS_BENCH", "");
+    ask(client, "$JS.API.STREAM.CREATE.NATS_BENCH", body);
+}
+
+// A stream of `count` messages with a consumer that wants no acknowledgements.
+static void fill_stream(struct client *client, uint64_t count) {
+    const struct bench *bench = &client->bench;
+    char subject[LINE_MAX_SIZE], line[2 * LINE_MAX_SIZE];
+    snprintf(subject, sizeof subject, "%s.js", bench->subject);
+    make_stream(client, subject);
+    snprintf(line, sizeof line, "PUB %s %zu\r\n", subject, bench->size);
+    char *buffer = malloc((strlen(line) + bench->size + 2) * PUBLISHES_PER_ACKNOWLEDGEMENT);
+    if (buffer == NULL) die("malloc");
+    const char *payload = bench_payload(bench);
+    char *out = buffer;
+    for (int index = 0; index < PUBLISHES_PER_ACKNOWLEDGEMENT; index++) {
+        memcpy(out, line, strlen(line));
+        out += strlen(line);
+        memcpy(out, payload, bench->size);
+        memcpy(out + bench->size, "\r\n", 2);
+        out += bench->size + 2;
+    }
+    for (uint64_t published = 0; published < count; published += PUBLISHES_PER_ACKNOWLEDGEMENT + 1) {
+        must_write(client, buffer, (size_t)(out - buffer));
+        ask(client, subject, payload);
+    }
+    free(buffer);
+    ask(client, "$JS.API.CONSUMER.CREATE.NATS_BENCH.floor",
+        "{\"stream_name\":\"NATS_BENCH\",\"config\":{\"name\":\"floor\",\"ack_policy\":\"none\",\"mem_storage\":true}}");
+}
+
+static size_t pull_request(char line[LINE_MAX_SIZE], uint64_t batch, uint64_t number, bool is_supervised) {
+    char body[LINE_MAX_SIZE], reply[LINE_MAX_SIZE] = "";
+    snprintf(body, sizeof body, "{\"batch\":%llu%s}", (unsigned long long)batch,
+             is_supervised ? ",\"expires\":30000000000,\"idle_heartbeat\":5000000000" : "");
+    if (is_supervised) snprintf(reply, sizeof reply, ".%llu", (unsigned long long)number);
+    int size = snprintf(line, LINE_MAX_SIZE,
+                        "PUB $JS.API.CONSUMER.MSG.NEXT.NATS_BENCH.floor _INBOX.floor.pull%.22s %zu\r\n%.200s\r\n", reply,
+                        strlen(body), body);
+    if (size < 0 || size >= LINE_MAX_SIZE) die("floor: request");
+    return (size_t)size;
+}
+
+static void run_pull(struct client *client, bool is_supervised) {
+    struct bench *bench = &client->bench;
+    uint64_t half = bench->inflight > 1 ? bench->inflight / 2 : 1;
+    // The warm-up ends where a request does.
+    uint64_t warmup = (bench->warmup + half - 1) / half * half, total = warmup + bench->messages;
+    subscribe(client, "_INBOX.floor.>");
+    fill_stream(client, total + 2 * half);
+    char request[LINE_MAX_SIZE];
+    size_t size = pull_request(request, half, 0, is_supervised);
+    must_write(client, request, size);
+    for (uint64_t received = 0, number = 1; received < total; number++) {
+        if (received == warmup) bench_begin(bench);
+        if (is_supervised) size = pull_request(request, half, number, true);
+        must_write(client, request, size);
+        uint64_t share = half < total - received ? half : total - received;
+        scan(client, share);
+        received += share;
+    }
+    bench_finish(bench);
+}
+
+// One block of whole frames of one size, each with another reply subject.
+struct publishes {
+    char *frames;
+    size_t count, frame_size;
+};
+
+static struct publishes make_publishes(const struct bench *bench) {
+    // As long as ours: an inbox, and a token of a slot and how often it was used.
+    static const char inbox[] = "_INBOX.ABCDEFGHIJKLMNOPQRSTUV";
+    struct publishes made = {.count = bench->inflight};
+    char line[LINE_MAX_SIZE];
+    int size = snprintf(line, sizeof line, "PUB %s %s.%05X %zu\r\n", bench->subject, inbox, 0, bench->size);
+    if (size < 0 || (size_t)size >= sizeof line) die("floor: subject");
+    made.frame_size = (size_t)size + bench->size + 2;
+    made.frames = malloc(made.frame_size * made.count + 1);
+    if (made.frames == NULL) die("malloc");
+    char *out = made.frames;
+    for (size_t index = 0; index < made.count; index++, out += made.frame_size) {
+        // The NUL behind the line is overwritten.
+        snprintf(out, (size_t)size + 1, "PUB %s %s.%05zX %zu\r\n", bench->subject, inbox, index, bench->size);
+        memset(out + size, 'x', bench->size);
+        memcpy(out + size + bench->size, "\r\n", 2);
+    }
+    return made;
+}
+
+static void must_write_publishes(struct client *client, const struct publishes *publishes, uint64_t from, uint64_t count) {
+    while (count > 0) {
+        uint64_t start = from % publishes->count, part = publishes->count - start;
+        if (part > count) part = count;
+        must_write(client, publishes->frames + start * publishes->frame_size, part * publishes->frame_size);
+        from += part;
+        count -= part;
+    }
+}
+
+// The acknowledgements that are there; blocks for one.
+static uint64_t read_acknowledgements(struct client *client, uint64_t limit) {
+    struct reader *reader = &client->reader;
+    uint64_t count = 0;
+    while (count == 0) {
+        const char *at = reader->bytes + reader->start, *end = reader->bytes + reader->end;
+        while (count < limit && at < end && at[0] == 'M') {
+            const char *newline = memchr(at, '\n', (size_t)(end - at));
+            if (newline == NULL) break;
+            size_t size = trailing_number(newline - 1);
+            if ((size_t)(end - newline) < size + 3) break;
+            at = newline + size + 3;
+            count++;
+        }
+        reader->start = (size_t)(at - reader->bytes);
+        if (count > 0) break;
+        await_reply(client);
+        count++;
+    }
+    return count;
+}
+
+static void publish_by_window(struct client *client, const struct publishes *publishes, uint64_t count) {
+    uint64_t sent = 0, acknowledged = 0;
+    while (acknowledged < count) {
+        uint64_t room = publishes->count - (sent - acknowledged);
+        if (room > count - sent) room = count - sent;
+        if (sent - acknowledged <= publishes->count / 2) {
+            must_write_publishes(client, publishes, sent, room);
+            sent += room;
+        }
+        acknowledged += read_acknowledgements(client, count - acknowledged);
+    }
+}
+
+static void begin_stream_publish(struct client *client) {
+    subscribe(client, "_INBOX.floor.>");
+    make_stream(client, client->bench.subject);
+    must_write_text(client, "SUB _INBOX.ABCDEFGHIJKLMNOPQRSTUV.* 2\r\n");
+}
+
+static void run_stream_publish(struct client *client) {
+    struct bench *bench = &client->bench;
+    begin_stream_publish(client);
+    struct publishes publishes = make_publishes(bench);
+    publish_by_window(client, &publishes, bench->warmup);
+    bench_begin(bench);
+    publish_by_window(client, &publishes, bench->messages);
+    bench_finish(bench);
+    free(publishes.frames);
+    ask(client, "$JS.API.STREAM.DELETE.NATS_BENCH", "");
+}
+
+static void run_stream_publish_one_by_one(struct client *client) {
+    struct bench *bench = &client->bench;
+    begin_stream_publish(client);
+    bench->inflight = 1024;
+    struct publishes publishes = make_publishes(bench);
+    bench->inflight = 1;
+    bench_measure_latencies(bench);
+    for (uint64_t index = 0; index < bench->warmup + bench->messages; index++) {
+        if (index == bench->warmup) bench_begin(bench);
+        uint64_t start = monotonic_nanoseconds();
+        must_write_publishes(client, &publishes, index, 1);
+        await_reply(client);
+        if (index >= bench->warmup) bench->latencies[index - bench->warmup] = monotonic_nanoseconds() - start;
+    }
+    bench_finish(bench);
+    free(publishes.frames);
+    ask(client, "$JS.API.STREAM.DELETE.NATS_BENCH", "");
+}
+
 int main(int argc, char **argv) {
     struct client client = {0};
     bench_init(&client.bench, argc, argv);
-    end_with_parent();
+    end_with_parent(bench_input_ended);
     client.descriptor = connect_loopback(client.bench.port);
     reader_init(&client.reader, client.descriptor, READ_SIZE);
     if (reader_line(&client.reader) == NULL) die("floor: INFO");
@@ -277,6 +472,10 @@ int main(int argc, char **argv) {
     else if (strcmp(workload, "scan") == 0) run_scan(&client);
     else if (strcmp(workload, "pingpong") == 0) run_pingpong(&client);
     else if (strcmp(workload, "window") == 0) run_window(&client);
+    else if (strcmp(workload, "js-pub") == 0) run_stream_publish(&client);
+    else if (strcmp(workload, "js-pub-sync") == 0) run_stream_publish_one_by_one(&client);
+    else if (strcmp(workload, "pull") == 0) run_pull(&client, false);
+    else if (strcmp(workload, "pull-supervised") == 0) run_pull(&client, true);
     else {
         fprintf(stderr, "floor: unknown workload '%s'\n", workload);
         return 2;

@@ -10,7 +10,7 @@
 //   libnats_bench js-pub …       publishes to a stream that it makes, --inflight many without acknowledgement at a time, until the
 //                                last acknowledgement; --style file or memory: where the stream keeps its messages
 //   libnats_bench js-pub-sync …  the same one by one, each with its acknowledgement
-//   libnats_bench js-fetch …  fetches of --inflight messages from a consumer; --ack acknowledges each
+//   libnats_bench js-fetch …  fetches of --inflight messages from a consumer; --ack acknowledges each; --style as for js-pub
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -305,7 +305,7 @@ static void run_stream_publish_sync(struct task task) {
     end_stream(context);
 }
 
-// Fetches of --inflight messages, one after the other, of a stream in memory that is made and filled before.
+// Fetches of --inflight messages, one after the other, of a stream that is made and filled before.
 static void fill_stream(struct task task, jsCtx *stream_context, const char *subject) {
     struct bench *bench = task.bench;
     jsStreamConfig configuration;
@@ -313,7 +313,7 @@ static void fill_stream(struct task task, jsCtx *stream_context, const char *sub
     configuration.Name = "NATS_BENCH";
     configuration.Subjects = &subject;
     configuration.SubjectsLen = 1;
-    configuration.Storage = js_MemoryStorage;
+    configuration.Storage = strcmp(bench->style, "file") == 0 ? js_FileStorage : js_MemoryStorage;
     js_DeleteStream(stream_context, configuration.Name, NULL, NULL);
     check(js_AddStream(NULL, stream_context, &configuration, NULL, NULL), "stream");
     uint64_t total = bench->messages + bench->warmup + bench->inflight;
@@ -382,7 +382,7 @@ static natsConnection *connect_to(const struct bench *bench) {
 int main(int argc, char **argv) {
     struct bench bench;
     bench_init(&bench, argc, argv);
-    end_with_parent();
+    end_with_parent(bench_input_ended);
     struct task task = {.bench = &bench, .connection = connect_to(&bench), .payload = bench_payload(&bench)};
     if (strcmp(bench.workload, "pub") == 0) run_pub(task);
     else if (strcmp(bench.workload, "sub") == 0) run_sub(task);

@@ -38,11 +38,13 @@ uint64_t number_argument(int argc, char **argv, int index, uint64_t fallback, ui
     return value;
 }
 
-static void *wait_for_end_of_input(void *unused) {
+static void *wait_for_end_of_input(void *complaint) {
     char byte;
     while (read(STDIN_FILENO, &byte, 1) > 0) {}
-    _exit(0);
-    return unused;
+    if (complaint == NULL) _exit(0);
+    fprintf(stderr, "%s\n", (const char *)complaint);
+    _exit(1);
+    return NULL;
 }
 
 static void end_now(int signal_number) {
@@ -50,11 +52,11 @@ static void end_now(int signal_number) {
     _exit(0);
 }
 
-void end_with_parent(void) {
+void end_with_parent(const char *complaint) {
     signal(SIGTERM, end_now);
     signal(SIGPIPE, SIG_IGN);
     pthread_t thread;
-    if (pthread_create(&thread, NULL, wait_for_end_of_input, NULL) != 0) die("pthread_create");
+    if (pthread_create(&thread, NULL, wait_for_end_of_input, (void *)complaint) != 0) die("pthread_create");
     pthread_detach(thread);
 }
 

@@ -13,8 +13,9 @@ _Noreturn void die(const char *what);
 // A number argument, or `fallback` when there is none; ends the process when it isn't a number in range.
 uint64_t number_argument(int argc, char **argv, int index, uint64_t fallback, uint64_t maximum);
 
-// Ends the process with code 0 on SIGTERM or when standard input ends; call it before anything else.
-void end_with_parent(void);
+// Ends the process with code 0 on SIGTERM or when standard input ends; call it before anything else. With a complaint the end of
+// input isn't expected: that is printed, and the code is 1.
+void end_with_parent(const char *complaint);
 
 // Listens on 127.0.0.1 (port 0: any free one), and prints the port on a line of its own.
 int listen_and_announce(uint16_t port);

@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
     }
     uint16_t port = (uint16_t)number_argument(argc, argv, 1, 0, 65535);
     const char *subject = argc > 2 ? argv[2] : "bench.echo";
-    end_with_parent();
+    end_with_parent(NULL);
     int descriptor = connect_loopback(port);
     struct reader reader;
     // A message (8 MiB at most on our servers) and its line fit whole.

@@ -61,7 +61,7 @@ static void serve(int descriptor) {
 
 int main(int argc, char **argv) {
     uint16_t port = (uint16_t)number_argument(argc, argv, 1, 0, 65535);
-    end_with_parent();
+    end_with_parent(NULL);
     int listener = listen_and_announce(port);
     while (true) serve(accept_connection(listener));
 }

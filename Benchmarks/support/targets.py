@@ -77,10 +77,24 @@ def _tls(workload, plain, form, metric, must, aim, aim_to_plain, decision=None):
 def _stream_publish(storage):
     window, sync = w.STREAM_PUBLISH[storage], w.STREAM_PUBLISH_SYNC[storage]
     for form in ("reactor", "global"):
-        yield _rate(f"{window.name}, {form} executor", window, form, 1.2, None, is_gate=storage == "memory")
-        yield Target(f"{window.name}, {form} executor: CPU per message", window.name, form, "cpu_ns_per_message", 1 / 3, None)
+        yield _rate(f"{window.name}, {form} executor", window, form, 1.2, None, is_gate=storage == "memory", decision=11)
+        yield Target(f"{window.name}, {form} executor: CPU per message", window.name, form, "cpu_ns_per_message", 1 / 3, None,
+                     decision=11 if form == "global" else None)
         yield _allocations(f"{window.name}, {form} executor", window, form, 1, 0)
-        yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None)
+        yield _rate(f"{window.name}, {form} executor, of the raw floor", window, form, None, .9, reference="floor: window")
+        yield Target(f"{sync.name}, {form} executor: p50", sync.name, form, "p50_us", .9, None,
+                     decision=8 if form == "global" else None)
+        yield Target(f"{sync.name}, {form} executor: p50 to the raw ping-pong", sync.name, form, "p50_us", None, 1.1,
+                     reference="floor: ping-pong")
+
+
+def _pull(workload):
+    for form in w.DELIVERIES:
+        yield _rate(f"{workload.name}, {form}", workload, form, 1.5, None, is_gate=workload == w.PULL and form == "batches")
+    yield _rate(f"{workload.name}, inline, of the raw floor", workload, "inline", None, .9, reference="floor: pull")
+    # What the same requests cost the server: Docs/Decisions/0013.
+    yield _rate(f"{workload.name}, inline, of the raw floor with our requests", workload, "inline", None, .9,
+                reference="floor: supervised pull")
 
 
 PROMISES = (
@@ -114,11 +128,11 @@ PROMISES = (
     *_tls(w.RECEIVE_TLS, w.RECEIVE_128, "inline", "messages_per_second", 2, 4, .3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "reactor", "p50_us", 1, .9, 1.3),
     *_tls(w.REQUEST_TLS, w.REQUEST, "global", "p50_us", 1, .9, 1.3, decision=8),
-    *(_rate(f"{w.PULL.name}, {form}", w.PULL, form, 1.5, None, is_gate=form == "batches") for form in w.DELIVERIES),
+    *(promise for pull in (w.PULL, w.PULL_16, w.PULL_FILE, w.PULL_16_FILE) for promise in _pull(pull)),
     *(_rate(f"{w.PULL_ACK.name}, {form}", w.PULL_ACK, form, 1, 1.5) for form in w.DELIVERIES),
     _rate(w.FETCH.name, w.FETCH, "fetch", 1, 1.5),
     *(Target(f"CPU per message, {workload.name}, {form}", workload.name, form, "cpu_ns_per_message", .34, .2)
-      for workload in (w.PULL, w.PULL_ACK) for form in w.DELIVERIES),
+      for workload in (w.PULL, w.PULL_16, w.PULL_FILE, w.PULL_16_FILE, w.PULL_ACK) for form in w.DELIVERIES),
     *(_allocations(f"{w.PULL.name}, {form}", w.PULL, form, 0, 0) for form in w.DELIVERIES),
     *(_allocations(f"publish, {form}", w.PUBLISH_128, form, 0, 0) for form in w.PAYLOADS),
     _allocations("publish, 3 headers", w.PUBLISH_HEADERS, "bytes", 0, 0),

@@ -21,7 +21,7 @@ class Workload:
     tasks: int = 1
     inflight: int = 1
     tls: bool = False
-    # Of JetStream: where the stream that is published to keeps its messages, memory or file.
+    # Of JetStream: where the stream keeps its messages, memory or file.
     storage: str = ""
     # Of JetStream: each message is acknowledged.
     ack: bool = False
@@ -60,7 +60,10 @@ STREAM_PUBLISH = {
 STREAM_PUBLISH_SYNC = {
     storage: Workload(f"stream publish 128 B, {storage}, awaiting each", "jetstream", "js-pub-sync", "jetstream", 128, 10_000,
                       storage=storage) for storage in ("memory", "file")}
-PULL = Workload("pull 128 B", "jetstream", "js-consume", "jetstream", 128, 500_000, inflight=500)
+PULL = Workload("pull 128 B", "jetstream", "js-consume", "jetstream", 128, 500_000, inflight=500, storage="memory")
+PULL_16 = replace(PULL, name="pull 16 B", size=16)
+PULL_FILE = replace(PULL, name="pull 128 B, file", storage="file")
+PULL_16_FILE = replace(PULL_16, name="pull 16 B, file", storage="file")
 PULL_ACK = replace(PULL, name="pull 128 B, acknowledged", ack=True, messages=300_000)
 FETCH = replace(PULL, name="fetch 500 times 128 B", kind="js-fetch")
 # The same without TLS: measured with them, so that their ratio is of one run.
@@ -68,7 +71,7 @@ COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
     RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS,
-    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values(), PULL, PULL_ACK, FETCH)
+    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values(), PULL, PULL_16, PULL_FILE, PULL_16_FILE, PULL_ACK, FETCH)
 
 
 @dataclass(frozen=True)
@@ -109,14 +112,14 @@ def our_name(form, backend):
 
 
 def our_forms(workload):
-    if workload.storage:
-        return EXECUTORS
     if workload.kind == "sub":
         return {"inline": DELIVERIES["inline"]} if workload.tls else DELIVERIES
     if workload.kind == "js-consume":
         return DELIVERIES
     if workload.kind == "js-fetch":
         return {"fetch": ()}
+    if workload.server == "jetstream":
+        return EXECUTORS
     if workload.kind == "request":
         return EXECUTORS | (BUSY_POLLING if workload.inflight == 1 and not workload.tls else {})
     if workload.tls:
@@ -133,6 +136,13 @@ def our_contenders(workload, bench):
 
 
 def floors(workload):
+    if workload.kind == "js-consume" and not workload.ack:
+        yield Contender("floor: pull", (FLOOR, "pull"), ("--style", workload.storage))
+        yield Contender("floor: supervised pull", (FLOOR, "pull-supervised"), ("--style", workload.storage))
+    if workload.kind == "js-pub":
+        yield Contender("floor: window", (FLOOR, "js-pub"), ("--style", workload.storage))
+    if workload.kind == "js-pub-sync":
+        yield Contender("floor: ping-pong", (FLOOR, "js-pub-sync"), ("--style", workload.storage))
     if workload.tls or workload.server == "jetstream":
         return
     if workload.kind == "sub":
@@ -147,12 +157,10 @@ def floors(workload):
 
 
 def peers(workload, python):
-    if workload.storage:
-        yield Contender("libnats", (LIBNATS, workload.kind), ("--style", workload.storage))
-        return
-    # libnats of Debian has one way to pull.
     if workload.server == "jetstream":
-        yield Contender("libnats", (LIBNATS, "js-fetch"))
+        # libnats of Debian has one way to pull.
+        kind = "js-fetch" if workload.kind == "js-consume" else workload.kind
+        yield Contender("libnats", (LIBNATS, kind), ("--style", workload.storage))
         return
     if workload.inflight > 1:
         yield Contender("libnats", (LIBNATS, "request"), ("--style", "inbox"))

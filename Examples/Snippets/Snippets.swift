@@ -15,6 +15,7 @@ struct Snippets {
         try await Tour.publish(nats)
         try await nats.publish("orders.new", "2 pears")
         try await Tour.request(nats)
+        try await Values.request(nats)
         // Where a backup may be written to, when the server has JetStream.
         if let folder = CommandLine.arguments.dropFirst().first { try await Managing.run(nats, folder: folder) }
         guard Account.isBalanced(nats) else { return print("the account doesn't add up") }

@@ -28,9 +28,10 @@ extension NATSConnection {
     /// Subscribes, waits until the monitor ends the subscription, and returns what came: one hop to the reactor, one suspension.
     ///
     /// A cancelled task gets what has come so far at once; the monitor is told ``MonitorEvent/abandoned``, and of what is late.
-    /// The error is the monitor's or the connection's, beside messages that came before.
+    /// What is more than `limit` messages goes to the monitor, as if it were late. The error is the monitor's or the connection's,
+    /// beside messages that came before.
     package func collect(
-        _ subject: String, scope: MonitorScope, monitor: any SubscriptionMonitor
+        _ subject: String, upTo limit: Int, scope: MonitorScope, monitor: any SubscriptionMonitor
     ) async throws -> (messages: MessageBatch, error: NATSError?) {
         try core.checkNotForked()
         let queue = DeliveryQueue(limits: .unbounded, wakesAtEndOnly: true)
@@ -38,6 +39,7 @@ extension NATSConnection {
         await queue.waitForMessages()
         let storage = MessageBatchStorage()
         _ = queue.popAll(into: &storage.ring.value)
+        if storage.ring.value.count > limit { storage.keep(limit) { monitor.receivedLate($0) } }
         if Task.isCancelled { core.abandonMonitored(request, queue) }
         // To a sequence the connection's close is its end; here it is the reason why nothing came.
         let isClosed = core.snapshot.withLock { $0.status } == .closed

@@ -74,7 +74,8 @@ extension ConnectionStatistics {
             core.stage.lock()
             account = core.stage.value.account
             pendingBytes = core.stage.value.pendingBytes
-            waiting = core.stage.value.waiters.count
+            // Timers aren't calls.
+            waiting = core.stage.value.waiters.count &- core.stage.value.waiters.apartCount
             core.stage.unlock()
         }
         publishesAccepted = account.accepted

@@ -7,6 +7,7 @@ package enum FuzzRegistry {
         ServerTextsTarget.self, ContextsTarget.self,
         WebSocketTarget.self, DeflateTarget.self, UpgradeTarget.self, SOCKSTarget.self,
         SessionTarget.self, WaitersTarget.self,
+        AcknowledgementSubjectTarget.self, PublishAckTarget.self, FastBatchTarget.self, PullAnswerTarget.self, APITarget.self,
     ]
 
     // With a closure: the compiler (6.3.1) crashes on a key path that begins at a metatype.

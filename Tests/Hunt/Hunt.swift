@@ -2,7 +2,7 @@ import Foundation
 import NATSSimulator
 import Synchronization
 
-/// `hunt FIRST-SEED COUNT`: lives until a law is broken, or a life doesn't end. The last line names the seed and what came of it.
+/// `hunt FIRST-SEED COUNT [jetstream]`: lives until a law is broken, or a life doesn't end. The last line names the seed and what came of it.
 ///
 /// The exit code is 0 when nothing was found.
 @main
@@ -12,13 +12,14 @@ enum Hunt {
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
-        guard arguments.count == 2 else { return print("hunt FIRST-SEED COUNT") }
+        guard arguments.count == 2 else { return print("hunt FIRST-SEED COUNT [jetstream]") }
+        let kind: Life.Kind = CommandLine.arguments.last == "jetstream" ? .jetStream : .core
         watch()
         for seed in arguments[0]..<(arguments[0] + arguments[1]) {
             present.store(seed, ordering: .sequentiallyConsistent)
             // For the case that this one crashes.
             FileHandle.standardOutput.write(Data("\(seed)\n".utf8))
-            let report = Life(seed: seed).run()
+            let report = Life(seed: seed, kind: kind).run()
             if let violation = report.violations.first { end(seed, violation) }
         }
     }

@@ -6,6 +6,8 @@ import Synchronization
 /// notice. Called by `Scripts/mutate` at the root of the repository.
 @main
 struct Mutate {
+    /// The numbers of no defect: of lives without JetStream, and with it.
+    static let unchanged = [-1, -2]
     /// The first seed of every hunt.
     static let firstSeed = 1
     var names: Set<String> = []
@@ -45,12 +47,14 @@ struct Mutate {
 
         let chosen = set.mutations.indices.filter { names.isEmpty || names.contains(set.mutations[$0].name) }
         // The client as it is comes first: with a law that it breaks itself, the others would prove nothing.
-        let numbers = [-1] + chosen
+        let numbers = Self.unchanged + chosen
         let results = Mutex<[Int: Catch]>([:])
         DispatchQueue.concurrentPerform(iterations: numbers.count) { index in
-            let found = hunter.hunt(numbers[index])
-            results.withLock { $0[numbers[index]] = found }
-            let name = numbers[index] < 0 ? "the client as it is" : set.mutations[numbers[index]].name
+            let number = numbers[index]
+            let needsJetStream = number < 0 ? number == Self.unchanged.last : set.mutations[number].needsJetStream
+            let found = hunter.hunt(number, withJetStream: needsJetStream)
+            results.withLock { $0[number] = found }
+            let name = number < 0 ? "the client as it is\(needsJetStream ? ", with JetStream" : "")" : set.mutations[number].name
             say("  \(name): \(found.description)")
         }
         return Score(mutations: set.mutations, chosen: chosen, results: results.withLock { $0 }).report()
@@ -80,10 +84,10 @@ struct Hunter {
     let firstSeed: Int
     let lives: Int
 
-    func hunt(_ mutation: Int) -> Catch {
+    func hunt(_ mutation: Int, withJetStream: Bool) -> Catch {
         let process = Process()
         process.executableURL = executable
-        process.arguments = [String(firstSeed), String(lives)]
+        process.arguments = [String(firstSeed), String(lives)] + (withJetStream ? ["jetstream"] : [])
         process.environment = ["NATS_MUTATION": String(mutation), "SWIFT_BACKTRACE": "enable=no"]
         let output = Pipe()
         process.standardOutput = output
@@ -121,10 +125,10 @@ struct Score {
             say("| \(mutation.title) | \(mutation.painPoint) | \(mutation.invariant) | \(text) | \(lives) |")
         }
         let caught = chosen.count { results[$0]?.isCaught == true }
-        let isSound = results[-1]?.isCaught == false
+        let findings = Mutate.unchanged.compactMap { results[$0] }.filter(\.isCaught).map(\.description)
+        let isSound = findings.isEmpty
         say(
-            "\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(results[-1]?.description ?? "")")"
-        )
+            "\n\(caught) of \(chosen.count) defects caught; the client as it is \(isSound ? "passes" : "FAILS: \(findings)")")
         return isSound && caught == chosen.count
     }
 }

@@ -5,13 +5,14 @@
 ///     title: The queue group is lost when a subscription is replayed
 ///     pain point: P17
 ///     invariant: 3
+///     lives: jetstream
 ///
 ///     in Sources/NATSProtocol/Session/Session+Subscriptions.swift
 ///         subject: record.subject, queueGroup: «record.queueGroup», sid: sid, into: &buffer)
 ///     becomes
 ///         nil
 ///
-/// What stands between the marks becomes something else; the rest is there to find it by, and stays. Without marks all of it
+/// Without `lives`, those of core NATS are to show it. What stands between the marks becomes something else; the rest is there to find it by, and stays. Without marks all of it
 /// becomes something else. White space counts as little as it does to the compiler. There may be several such places.
 package struct Mutation: Sendable {
     /// `queue-group-lost` of `queue-group-lost.mutation`.
@@ -21,6 +22,8 @@ package struct Mutation: Sendable {
     package let painPoint: String
     /// The invariant of the design that it breaks: 1 to 7.
     package let invariant: Int
+    /// The lives that show it are those with JetStream.
+    package let needsJetStream: Bool
     package let edits: [Edit]
 
     /// One place of a defect.
@@ -68,6 +71,10 @@ package struct Mutation: Sendable {
         self.title = title
         self.painPoint = painPoint
         self.invariant = invariant
+        guard fields["lives"] == nil || fields["lives"] == "jetstream" else {
+            throw MutationError(name, "there are no lives but those of jetstream, and the others")
+        }
+        needsJetStream = fields["lives"] != nil
         self.edits = edits
     }
 }

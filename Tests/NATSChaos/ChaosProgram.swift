@@ -5,6 +5,7 @@ import TestSupport
 package enum ChaosProgram {
     /// - Returns: the exit code: 1 when a law was broken, 130 when the task was cancelled.
     package static func run(_ arguments: ChaosArguments) async throws -> Int32 {
+        if arguments.isForJetStream { return try await runKills(arguments) }
         let certificates = try TestCertificates.shared.get()
         defer { certificates.removeFiles() }
         // The runtime opens the descriptors of its timers at their first use.
@@ -28,6 +29,24 @@ package enum ChaosProgram {
         for leak in leaks { say("VIOLATION left behind: \(leak)") }
         if results.contains(where: { $0.violationCount > 0 }) || !leaks.isEmpty { return 1 }
         return results.contains(where: \.isInterrupted) ? 130 : 0
+    }
+
+    /// One backend after the other: each has the machine, and half of the kills and of the time.
+    private static func runKills(_ arguments: ChaosArguments) async throws -> Int32 {
+        let count = arguments.backends.count
+        say("chaos: JetStream, seed \(arguments.seed)")
+        var reports: [KillsReport] = []
+        for backend in arguments.backends {
+            let kills = arguments.kills == .max ? .max : max(1, arguments.kills / count)
+            let run = KillsRun(backend: backend, seed: arguments.seed, kills: kills, limit: arguments.length / count)
+            reports.append(try await run.run())
+        }
+        let text = reports.map(\.text).joined(separator: "\n")
+        let folder = URL(fileURLWithPath: arguments.folder)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: folder.appendingPathComponent("kills.md"))
+        print(text)
+        return reports.contains { $0.violations > 0 } ? 1 : 0
     }
 
     private static func whatIsLeft(since before: ProcessResources) async -> [String] {

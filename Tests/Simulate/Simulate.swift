@@ -5,6 +5,7 @@ import NATSSimulator
 /// `simulate`: lives as many lives as it is told to, and says which broke a law. `Scripts/simulate --help` shows the ways.
 @main
 struct Simulate {
+    private var kind = Life.Kind.core
     private var firstSeed: UInt64 = 1
     private var count: UInt64 = 1
     private var seconds: Double?
@@ -21,7 +22,9 @@ struct Simulate {
     static func main() {
         var program = Simulate()
         guard program.read(CommandLine.arguments.dropFirst()) else {
-            say("simulate [--seed N | --fresh] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]")
+            say(
+                "simulate [--jetstream] [--seed N | --fresh] [--count N | --minutes M] [--trace] [--shrink] [--skip STEP,STEP…] [--cells]"
+            )
             exit(64)
         }
         program.run()
@@ -32,6 +35,7 @@ struct Simulate {
         var rest = arguments
         while let option = rest.popFirst() {
             switch option {
+            case "--jetstream": kind = .jetStream
             case "--trace": keepsTrace = true
             case "--shrink": shrinks = true
             case "--cells": listsCells = true
@@ -67,18 +71,19 @@ struct Simulate {
     }
 
     private mutating func live(_ seed: UInt64) {
-        let report = Life(seed: seed, keepsTrace: keepsTrace, skipping: skipped, tally: tally).run()
+        let report = Life(seed: seed, kind: kind, keepsTrace: keepsTrace, skipping: skipped, tally: tally).run()
         total += report.counts
         if keepsTrace { say(report.trace) }
         guard !report.violations.isEmpty else { return }
         failedSeeds.append(seed)
-        say("seed \(seed) breaks a law: Scripts/simulate --seed \(seed) --trace")
+        let option = kind == .jetStream ? " --jetstream" : ""
+        say("seed \(seed) breaks a law: Scripts/simulate\(option) --seed \(seed) --trace")
         for violation in report.violations.prefix(5) { say("  \(violation)") }
         if shrinks { shrink(seed) }
     }
 
     private func shrink(_ seed: UInt64) {
-        guard var shrinker = Shrinker(seed: seed) else { return say("  it breaks none when it is lived again") }
+        guard var shrinker = Shrinker(seed: seed, kind: kind) else { return say("  it breaks none when it is lived again") }
         let (kept, skipped) = shrinker.shrink()
         say("  the same with these \(kept.count) steps, found in \(shrinker.attempts) lives:")
         for step in kept { say("    \(step)") }

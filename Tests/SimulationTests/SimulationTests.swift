@@ -24,10 +24,11 @@ import Testing
     }
 
     /// Or a million of them take all memory.
-    @Test func aLifeLeavesNothingInMemory() {
+    @Test(arguments: [Life.Kind.core, .jetStream])
+    func aLifeLeavesNothingInMemory(kind: Life.Kind) {
         weak var world: World?
         do {
-            let life = Life(seed: 17)
+            let life = Life(seed: 17, kind: kind)
             world = life.world
             #expect(life.run().violations == [])
         }
@@ -40,8 +41,9 @@ import Testing
         #expect(Life(seed: seed).run().violations == [])
     }
 
-    @Test func theSameSeedIsTheSameLife() {
-        let traces = (0..<2).map { _ in Life(seed: 7, keepsTrace: true).run().trace }
+    @Test(arguments: [Life.Kind.core, .jetStream])
+    func theSameSeedIsTheSameLife(kind: Life.Kind) {
+        let traces = (0..<2).map { _ in Life(seed: 7, kind: kind, keepsTrace: true).run().trace }
         #expect(traces[0] == traces[1])
         #expect(!traces[0].isEmpty)
     }

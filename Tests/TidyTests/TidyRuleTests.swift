@@ -14,6 +14,9 @@ import Testing
         ("Sources/Reactor/A.swift", "@preconcurrency import Foundation"),
         ("Sources/NATSClient/A.swift", "internal import struct Glibc.pollfd"),
         ("Sources/NATSStores/A.swift", "public import Reactor"),
+        ("Sources/NATSStores/A.swift", "import FoundationEssentials"),
+        ("Sources/NATSClient/Coding/A.swift", "import FoundationEssentials"),
+        ("Sources/NATSFoundation/A.swift", "import Foundation"),
         ("Sources/Unheard/A.swift", "let a = 1"),
     ])
     func aForeignImportIsFound(path: String, text: String) {

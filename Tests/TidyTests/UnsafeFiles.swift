@@ -68,5 +68,8 @@ enum UnsafeFiles {
         "Sources/NATSClient/Outbound/WaiterContinuation.swift": "continuations as one word",
         "Sources/NATSClient/Subscription/MessageRing.swift": "messages with retains in bulk",
         "Sources/NATSClient/Subscription/SinkTable.swift": "sinks that are called without a retain",
+        // Foundation.
+        "Sources/NATSFoundation/Data.swift": "the pointer that Data copies from",
+        "Sources/NATSFoundation/JSONCoder.swift": "the pointer that Data copies from",
     ]
 }

@@ -63,8 +63,8 @@ enum Manual {
 
         js-pub-sync: publishes to a stream that it makes, and waits for each acknowledgement; --inflight many at a time.
 
-        js-consume: pulls from a consumer of a stream in memory, which is made and filled before, with --inflight messages \
-        ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
+        js-consume: pulls from a consumer of a stream in --storage, which is made and filled before, with --inflight \
+        messages ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
 
         js-fetch: the same with one fetch of --inflight messages after the other.
 

@@ -51,7 +51,7 @@ extension Bench {
         let js = nats.jetStream()
         let subject = "\(options.streamSubject).js"
         var configuration = StreamConfiguration(name: "NATS_BENCH", subjects: [subject])
-        configuration.storage = .memory
+        configuration.storage = options.storage == .file ? .file : .memory
         try? await js.unverifiedStream("NATS_BENCH").delete()
         let stream = try await js.createStream(configuration)
         let publisher = try nats.publisher(for: subject)

@@ -171,7 +171,7 @@ extension ConnectionCore {
             NATSError(
                 .payloadTooLarge,
                 "headers and payload are larger than the server's max_payload of "
-                    + "\(snapshot.withLock { $0.serverInfo?.maximumPayloadBytes ?? 0 }) bytes; "
+                    + "\(currentMaximumPayload) bytes; "
                     + "split the message or raise the server's limit", subject: subject)
         case .full:
             NATSError(
@@ -195,6 +195,12 @@ extension ConnectionCore {
         case .tooManyWaiters:
             NATSError(.limitReached, "\(ClientDefaults.waitersMax) calls wait already", subject: subject)
         }
+    }
+
+    private var currentMaximumPayload: Int {
+        stage.lock()
+        defer { stage.unlock() }
+        return stage.value.maximumPayload
     }
 
     private var currentLimitBytes: Int {

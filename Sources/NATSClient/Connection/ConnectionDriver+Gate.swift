@@ -24,6 +24,7 @@ extension ConnectionDriver {
         // Also what came back from a connection that was cut for it: it would be sent, and the connection cut, again.
         if core.stage.value.hasStagedBytes { core.stage.value.discardLarger(than: core.stage.value.maximumPayload) }
         core.stage.unlock()
+        tellReactorSinksOfDiscarded()
         link.state.value.hadGate = true
         openReactorSinks(link)
         wakeRoomWaiters()

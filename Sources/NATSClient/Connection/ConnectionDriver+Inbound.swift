@@ -197,5 +197,6 @@ extension ConnectionDriver {
         core.stage.lock()
         applyServerLimits(info)
         core.stage.unlock()
+        tellReactorSinksOfDiscarded()
     }
 }

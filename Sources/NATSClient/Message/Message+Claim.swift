@@ -35,6 +35,31 @@ extension Message {
     }
 }
 
+/// Where a message wants its answer, without the message.
+package struct MessageReply: Sendable {
+    let core: ConnectionCore
+    package let subject: [UInt8]
+
+    /// As ``Message/respondBeyondLimit(_:)``.
+    package func respondBeyondLimit(_ payload: Span<UInt8>) throws(NATSError) {
+        try core.respondBeyondLimit(to: subject.span, payload)
+    }
+
+    /// As ``Message/requestConfirmation(_:timeout:)``.
+    package func requestConfirmation(_ payload: [UInt8], timeout: Duration?) async throws -> Message {
+        try await core.request(String(repairing: subject.span), payload, timeout: timeout)
+    }
+}
+
+extension Message {
+    /// Copies the reply subject. Nil when the message belongs to no connection.
+    package var replyHandle: MessageReply? {
+        guard let core else { return nil }
+        let reply = replyBytes
+        return MessageReply(core: core, subject: reply.indices.map { reply[$0] })
+    }
+}
+
 extension MessageView {
     /// As for ``Message``.
     package func respondBeyondLimit(_ payload: Span<UInt8>) throws(NATSError) {

@@ -13,16 +13,21 @@ struct OutboundRebuild: ~Copyable {
     private(set) var keptPublishes: UInt64 = 0
     private(set) var discardedPublishes: UInt64 = 0
     private(set) var writtenPublishes: UInt64 = 0
+    /// The reply subjects of publishes that were discarded for their size.
+    private(set) var repliesOfLarger: [[UInt8]] = []
     private let limitBytes: Int
     private let maximumPayload: Int
+    private let withdrawnReplies: [[UInt8]]
     private var isFull = false
 
     /// - Parameters:
     ///   - limitBytes: bytes of publishes to keep; what goes beyond is discarded, the newest first.
     ///   - maximumPayload: larger bodies are discarded, since the server would cut the connection for them.
-    init(limitBytes: Int, maximumPayload: Int = .max) {
+    ///   - withdrawnReplies: publishes whose reply subjects begin so are discarded.
+    init(limitBytes: Int, maximumPayload: Int = .max, withdrawnReplies: [[UInt8]] = []) {
         self.limitBytes = limitBytes
         self.maximumPayload = maximumPayload
+        self.withdrawnReplies = withdrawnReplies
     }
 
     /// Adds frames that were handed to a transport, of which the kernel has accepted the first `written` bytes.
@@ -64,6 +69,11 @@ struct OutboundRebuild: ~Copyable {
     private mutating func addPublish(_ frames: Span<UInt8>, _ frame: OutboundFrame) {
         if frame.body.count > maximumPayload {
             discardedPublishes += 1
+            if let reply = frame.reply(in: frames) {
+                repliesOfLarger.append([UInt8](copying: frames.extracting(reply)))
+            }
+        } else if isWithdrawn(frames, frame) {
+            discardedPublishes += 1
         } else if !isFull, bytes.count + frame.range.count <= limitBytes {
             bytes.append(frames.extracting(frame.range))
             keptPublishes += 1
@@ -72,6 +82,11 @@ struct OutboundRebuild: ~Copyable {
             isFull = true
             discardedPublishes += 1
         }
+    }
+
+    private func isWithdrawn(_ frames: Span<UInt8>, _ frame: OutboundFrame) -> Bool {
+        guard !withdrawnReplies.isEmpty, let reply = frame.reply(in: frames) else { return false }
+        return withdrawnReplies.contains { frames.extracting(reply).begins(with: $0.span) }
     }
 
     /// Exchanges the kept bytes for `buffer`.

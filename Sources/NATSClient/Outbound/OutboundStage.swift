@@ -50,6 +50,8 @@ struct OutboundStage: ~Copyable {
     private var nextFlushFence: UInt64 = 0
     /// Bytes of SUB and UNSUB among the staged ones.
     private(set) var controlBytes = 0
+    /// The reply subjects of messages that were too large for a server, until somebody is told.
+    private var repliesOfDiscarded: [[UInt8]] = []
     /// One past the last PING that was staged: only a flush with nothing behind it can be shared.
     private var lastPingEnd = 0
 
@@ -60,7 +62,7 @@ struct OutboundStage: ~Copyable {
     init(limitBytes: Int, dropsWhenFull: Bool) {
         self.limitBytes = limitBytes
         self.dropsWhenFull = dropsWhenFull
-        waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax)
+        waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax, apartKind: WaiterKind.timeout.rawValue)
         updateShortLimits()
     }
 
@@ -213,12 +215,16 @@ struct OutboundStage: ~Copyable {
         return nil
     }
 
-    /// The same frame once more: what may stand in it was looked at the first time, and only the room is asked for.
-    mutating func publishAgain(_ frame: Span<UInt8>, payload: [UInt8]) -> PublishRefusal? {
-        let size = Self.encodedSize(frame, payload)
-        guard acceptance == .open else { return refusalByState }
-        guard hasRoom(size) else { return .full }
-        append(frame, payload, size)
+    /// Whether an encoded publish that isn't staged now could be, were there room.
+    func refusalOfHeld(_ frame: Span<UInt8>, body: Int, hasHeaders: Bool, payload: [UInt8]) -> PublishRefusal? {
+        let refusal = admit(size: Self.encodedSize(frame, payload), body: body, hasHeaders: hasHeaders)
+        return refusal == .full ? nil : refusal
+    }
+
+    /// A publish that has waited in a window, which bounds it: it finds room here, so that nothing that came later overtakes it.
+    mutating func publishHeld(_ frame: Span<UInt8>, body: Int, hasHeaders: Bool, payload: [UInt8]) -> PublishRefusal? {
+        if let refusal = refusalOfHeld(frame, body: body, hasHeaders: hasHeaders, payload: payload) { return refusal }
+        append(frame, payload, Self.encodedSize(frame, payload))
         return nil
     }
 
@@ -368,10 +374,27 @@ struct OutboundStage: ~Copyable {
     /// Gives up staged messages whose headers and payload are larger than `maximumPayload`.
     mutating func discardLarger(than maximumPayload: Int) {
         var rebuild = OutboundRebuild(limitBytes: .max, maximumPayload: maximumPayload)
+        filter(&rebuild)
+        repliesOfDiscarded += rebuild.repliesOfLarger
+    }
+
+    /// Gives up staged messages whose reply subjects begin so: they have ended, or are sent in another way.
+    mutating func withdraw(replies prefixes: [[UInt8]]) {
+        guard hasStagedBytes, !prefixes.isEmpty else { return }
+        var rebuild = OutboundRebuild(limitBytes: .max, withdrawnReplies: prefixes)
+        filter(&rebuild)
+    }
+
+    private mutating func filter(_ rebuild: inout OutboundRebuild) {
         bytes.withContiguousFrames { rebuild.add(staged: $0, fences: fences, keepsControlFrames: true) }
         let keptControlBytes = controlBytes
         adopt(&rebuild)
         controlBytes = keptControlBytes
+    }
+
+    mutating func takeRepliesOfDiscarded() -> [[UInt8]] {
+        defer { repliesOfDiscarded = [] }
+        return repliesOfDiscarded
     }
 
     /// Gives up everything that isn't written.

@@ -8,6 +8,7 @@ struct AcknowledgementReading {
     private var lastStream = 0
     private(set) var unreadable: UInt64 = 0
     private let prefixCount: Int
+    private let token: PublishToken
 
     /// One publisher's subjects rarely belong to more streams; the others' acknowledgements are read as JSON.
     private static let streamsMax = 16
@@ -25,15 +26,18 @@ struct AcknowledgementReading {
     }
 
     /// - Parameter prefixCount: what stands before the token in the subjects.
-    init(prefixCount: Int) { self.prefixCount = prefixCount }
+    init(prefixCount: Int, _ token: PublishToken) {
+        self.prefixCount = prefixCount
+        self.token = token
+    }
 
     mutating func forgetAnswers() { answers.removeAll(keepingCapacity: true) }
 
     mutating func read(_ message: borrowing MessageView) {
         let subject = message.subjectBytes
-        guard subject.count == prefixCount &+ ReplyToken.byteCount,
-            let id = ReplyToken.parse(subject.extracting(droppingFirst: prefixCount))
-        else { return unreadable &+= 1 }
+        guard subject.count > prefixCount, let id = token.parse(subject.extracting(droppingFirst: prefixCount)) else {
+            return unreadable &+= 1
+        }
         if !message.hasHeaders, let result = known(message.bytes) {
             answers.append(Answer(id: id, content: .result(result)))
         } else {

@@ -53,4 +53,13 @@ extension PipelineState {
         let words = window.frame(of: id).split(separator: 0x20, maxSplits: 2)
         return words.count > 1 ? String(decoding: words[1], as: UTF8.self) : ""
     }
+
+    /// How large headers and payload of a kept message are together, from the end of its frame's first line, and whether it has
+    /// headers.
+    func body(of id: WaiterID) -> (count: Int, hasHeaders: Bool) {
+        let frame = window.frame(of: id)
+        guard let end = frame.firstIndex(of: 0x0D), let space = frame[..<end].lastIndex(of: 0x20) else { return (0, false) }
+        let count = Decimal.parse(frame.span, space &+ 1, end).map { Int(clamping: $0) }
+        return (count ?? 0, frame.first == UInt8(ascii: "H"))
+    }
 }

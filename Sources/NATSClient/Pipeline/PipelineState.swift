@@ -6,7 +6,7 @@ struct PipelineState: ~Copyable {
     /// By slot of the window: who waits for the message of this slot alone.
     var tickets: [PublishTicket?] = []
     var counts = PipelineCounts()
-    /// Messages are kept in the window and not staged: SUB isn't staged yet, or the connection is lost and all is sent again.
+    /// Messages are kept in the window and not staged: SUB isn't staged yet, or there is no connection.
     var isHeld = true
     var isSubscribed = false
     /// No message is taken any more.
@@ -33,6 +33,7 @@ struct PipelineState: ~Copyable {
 
     /// `<inbox>.`, and the token of the message behind it.
     private var reply: ByteBuffer
+    private let token: PublishToken
     private let replyPrefixCount: Int
     private var headers = ByteBuffer(minimumCapacity: 256)
     private var frame = ByteBuffer(minimumCapacity: 1024)
@@ -42,6 +43,7 @@ struct PipelineState: ~Copyable {
 
     init(_ options: PipelineOptions, inbox: String, idPrefix: String) {
         window = PublishWindow(options.limits)
+        token = PublishToken(slots: options.limits.messages)
         generatesIDs = options.generatesIDs
         self.idPrefix = Array(idPrefix.utf8)
         var reply = ByteBuffer(minimumCapacity: 128)
@@ -78,6 +80,9 @@ struct OutgoingMessage: ~Escapable {
 }
 
 extension PipelineState {
+    /// When to look again. While all is held, what is due to be sent again waits for the connection, and not for a time.
+    var nextDeadline: Timestamp? { isHeld ? window.nextTimeout : window.nextDeadline }
+
     /// Encodes the message under the id's reply subject, keeps it in the window and stages it, unless it is held.
     ///
     /// - Parameter external: the payload once more, when it is to be sent from where it lies; else empty.
@@ -89,15 +94,18 @@ extension PipelineState {
         encode(id, message, isExternal: !external.isEmpty)
         let hasHeaders = !headers.isEmpty || !message.headers.isEmpty
         let headerCount = headers.isEmpty ? message.headers.count : headers.count
-        if !isHeld {
-            stage.lock()
-            let refusal = stage.value.publishEncoded(
-                frame.span, body: headerCount &+ message.payload.count, hasHeaders: hasHeaders, payload: external)
-            // The caller unlocks, and wakes the reactor for what is staged.
-            isStaged = true
-            if let refusal { return refusal }
+        let body = headerCount &+ message.payload.count
+        let refusal: PublishRefusal?
+        // The caller unlocks, and wakes the reactor for what is staged.
+        stage.lock()
+        isStaged = true
+        if isHeld {
+            refusal = stage.value.refusalOfHeld(frame.span, body: body, hasHeaders: hasHeaders, payload: external)
+        } else {
+            refusal = stage.value.publishEncoded(frame.span, body: body, hasHeaders: hasHeaders, payload: external)
         }
-        window.keep(frame, payload: external, for: id)
+        if let refusal { return refusal }
+        window.keep(frame, payload: external, isSent: !isHeld, for: id)
         return nil
     }
 
@@ -105,7 +113,7 @@ extension PipelineState {
     @inline(__always)
     private mutating func encode(_ id: WaiterID, _ message: borrowing OutgoingMessage, isExternal: Bool) {
         reply.removeLast(reply.count &- replyPrefixCount)
-        ReplyToken.append(id, to: &reply)
+        token.append(id, to: &reply)
         headers.removeAll()
         frame.removeAll()
         if !message.messageID.isEmpty {

@@ -6,7 +6,8 @@ extension PublishPipeline {
     /// What became of an attempt to publish.
     enum Admission {
         case accepted(UInt64)
-        case windowFull
+        /// A message of so many bytes finds no room.
+        case windowFull(bytes: Int)
         case refused(PublishRefusal)
         case ended(NATSError)
     }
@@ -91,7 +92,7 @@ extension PublishPipeline {
         }
         guard let id = state.value.window.admit(bytes: bytes, now: now) else {
             state.unlock()
-            return .windowFull
+            return .windowFull(bytes: bytes)
         }
         var isStageLocked = false
         let refusal = state.value.send(id, message, external: external, core.stage, isStaged: &isStageLocked)
@@ -134,7 +135,7 @@ extension PublishPipeline {
     private func waitForRoom(_ admission: Admission, _ subject: String, _ headers: Headers?) async throws {
         switch admission {
         case .accepted: return
-        case .windowFull: try await waitForWindow(subject)
+        case .windowFull(let bytes): try await waitForWindow(bytes: bytes, subject)
         case .refused(let refusal):
             let deadline = core.deadline(after: core.options.outbound.publishTimeout)
             try await core.waitForRoom(after: refusal, subject: subject, reply: nil, headers: headers, deadline: deadline)
@@ -143,11 +144,12 @@ extension PublishPipeline {
     }
 
     /// Every message in the window has a deadline, so this ends without one of its own.
-    private func waitForWindow(_ subject: String) async throws {
+    private func waitForWindow(bytes: Int, _ subject: String) async throws {
         try await core.wait(.publisher, subject: subject, deadline: .distantFuture) { core, id in
             state.lock()
-            // Room may have been made in between.
-            let mayGoOn = state.value.isFinished || state.value.window.isHalfEmpty
+            // Room may have been made in between. A message may be too large for a window that is half empty.
+            let hasRoom = state.value.window.isHalfEmpty && state.value.window.hasRoom(for: bytes)
+            let mayGoOn = state.value.isFinished || hasRoom
             if !mayGoOn { state.value.producers.append(id) }
             state.unlock()
             if mayGoOn { core.complete(id, .done) }

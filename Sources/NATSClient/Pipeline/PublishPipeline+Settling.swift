@@ -28,36 +28,73 @@ extension PublishPipeline: ReactorSink {
     func connectionWasLost(_ error: NATSError) {
         var news = SettlingNews()
         state.lock()
-        if options.resendsAfterLoss {
-            state.value.isHeld = true
-        } else {
+        // What is published without a connection stays in the window alone, so that nothing is sent that has ended meanwhile.
+        state.value.isHeld = true
+        if !options.resendsAfterLoss {
             let lost = NATSError(
                 .connectionLost,
                 "the connection was lost before the stream acknowledged: nobody knows whether it has the message",
                 server: error.server, underlying: error)
-            failAll(&news, lost, exceptPaused: true)
+            failAll(&news, lost, exceptUnsent: true)
         }
         finishSettling(&news)
         tell(news)
     }
 
-    func connectionDidOpen(_ frames: inout ByteBuffer) {
+    /// Staged before the loss: what failed with it, and what is sent again from the window.
+    var withdrawnReplies: [UInt8]? {
         state.lock()
-        defer { state.publishAndUnlock() }
-        guard state.value.isHeld, state.value.isSubscribed else { return }
-        state.value.isHeld = false
-        state.value.window.endPauses(now: Timestamp(nanoseconds: core.loop.nowNanoseconds()))
+        defer { state.unlock() }
+        return state.value.isHeld && state.value.isSubscribed ? replyPrefix : nil
+    }
+
+    func connectionDidOpen(_ frames: inout ByteBuffer) {
+        var news = SettlingNews()
+        state.lock()
+        if state.value.isHeld, state.value.isSubscribed {
+            state.value.isHeld = false
+            state.value.window.endPauses(now: Timestamp(nanoseconds: core.loop.nowNanoseconds()))
+            sendAll(&frames, &news)
+        }
+        finishSettling(&news)
+        tell(news)
+    }
+
+    /// Everything in the window, in order, but for what this server doesn't take.
+    private func sendAll(_ frames: inout ByteBuffer, _ news: inout SettlingNews) {
         var next = state.value.window.oldestID
         while let id = next {
-            frames.append(contentsOf: state.value.window.frame(of: id))
+            next = state.value.window.next(after: id)
+            let frame = state.value.window.frame(of: id)
             let payload = state.value.window.payload(of: id)
+            let body = state.value.body(of: id)
+            core.stage.lock()
+            let refusal = core.stage.value.refusalOfHeld(
+                frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
+            core.stage.unlock()
+            // Those that were published before a drain are sent, too.
+            if let refusal, refusal != .draining {
+                refuse(id, refusal, &news)
+                continue
+            }
+            frames.append(contentsOf: frame)
             if !payload.isEmpty {
                 frames.append(contentsOf: payload)
                 frames.appendLineEnd()
             }
-            state.value.counts.resent &+= 1
-            next = state.value.window.next(after: id)
+            if state.value.window.noteSent(id) { state.value.counts.resent &+= 1 }
         }
+    }
+
+    func publishesWereTooLarge(replies: [[UInt8]]) {
+        var news = SettlingNews()
+        state.lock()
+        for reply in replies where reply.starts(with: replyPrefix) {
+            guard let id = token.parse(reply.span.extracting(droppingFirst: replyPrefix.count)) else { continue }
+            refuse(id, .payloadTooLarge, &news)
+        }
+        finishSettling(&news)
+        tell(news)
     }
 
     func subscriptionDidEnd(_ error: NATSError?) {
@@ -66,7 +103,7 @@ extension PublishPipeline: ReactorSink {
         let end = error ?? core.closedError()
         state.value.end = state.value.end ?? end
         state.value.isFinished = true
-        failAll(&news, end, exceptPaused: false)
+        failAll(&news, end, exceptUnsent: false)
         finishSettling(&news)
         tell(news)
     }
@@ -100,11 +137,11 @@ extension PublishPipeline: ReactorSink {
     }
 
     /// What was never sent, as far as anybody knows, may stay.
-    private func failAll(_ news: inout SettlingNews, _ error: NATSError, exceptPaused: Bool) {
+    private func failAll(_ news: inout SettlingNews, _ error: NATSError, exceptUnsent: Bool) {
         var next = state.value.window.oldestID
         while let id = next {
             next = state.value.window.next(after: id)
-            if exceptPaused, !state.value.isSubscribed || state.value.window.isPaused(id) { continue }
+            if exceptUnsent, !state.value.window.isSent(id) || state.value.window.isPaused(id) { continue }
             end(id, .failed(error), &news)
         }
     }
@@ -122,12 +159,20 @@ extension PublishPipeline: ReactorSink {
     private func stageAgain(_ id: WaiterID, _ news: inout SettlingNews) {
         let frame = state.value.window.frame(of: id)
         let payload = state.value.window.payload(of: id)
+        let body = state.value.body(of: id)
         core.stage.lock()
-        let refusal = core.stage.value.publishAgain(frame.span, payload: payload)
+        let refusal = core.stage.value.publishHeld(
+            frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
         core.unlock(waking: refusal == nil)
-        guard let refusal else { return }
+        guard let refusal else { return _ = state.value.window.noteSent(id) }
         let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
-        if refusal == .full || refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
+        if refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
+        refuse(id, refusal, &news)
+    }
+
+    /// The server to which the message would go now doesn't take it: it may be another one than the first time.
+    private func refuse(_ id: WaiterID, _ refusal: PublishRefusal, _ news: inout SettlingNews) {
+        guard state.value.window.contains(id) else { return }
         let subject = state.value.subject(of: id)
         end(id, .failed(core.error(for: refusal, subject: subject, reply: nil, headers: nil)), &news)
     }
@@ -141,7 +186,7 @@ extension PublishPipeline: ReactorSink {
             news.waiters.append(reader)
             state.value.outcomeReader = nil
         }
-        if let deadline = state.value.window.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
+        if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
         news.endsInbox = state.value.isAbandoned && state.value.window.count == 0
         state.publishAndUnlock()
     }
@@ -156,7 +201,7 @@ extension PublishPipeline: ReactorSink {
 
     /// With the lock. One timer for all: the oldest message's deadline is the first.
     func armTimer() {
-        guard let deadline = state.value.window.nextDeadline else { return }
+        guard let deadline = state.value.nextDeadline else { return }
         if let timer = state.value.timer.take() { core.cancelTimeout(timer) }
         state.value.armedDeadline = deadline
         // Without a reactor the connection's close ends the messages.

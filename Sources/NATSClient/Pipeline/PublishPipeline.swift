@@ -18,6 +18,9 @@ package final class PublishPipeline: @unchecked Sendable {
     let state: LockedBox<PipelineState>
     /// What was read of the present chunk.
     let reading: Pinned<AcknowledgementReading>
+    /// What the reply subjects of all its messages begin with: the inbox and a dot.
+    let replyPrefix: [UInt8]
+    let token: PublishToken
     private let subscription = Mutex<SubscriptionID?>(nil)
 
     /// Asks nobody: SUB is staged by the reactor, soon.
@@ -25,8 +28,10 @@ package final class PublishPipeline: @unchecked Sendable {
         core = connection.core
         self.options = options
         let inbox = connection.newInbox()
+        token = PublishToken(slots: options.limits.messages)
+        replyPrefix = Array("\(inbox).".utf8)
         state = LockedBox(PipelineState(options, inbox: inbox, idPrefix: connection.newName() + "-"))
-        reading = Pinned(AcknowledgementReading(prefixCount: inbox.utf8.count + 1))
+        reading = Pinned(AcknowledgementReading(prefixCount: inbox.utf8.count + 1, token))
         subscribe(to: inbox + ".*")
     }
 
@@ -70,4 +75,27 @@ package final class PublishPipeline: @unchecked Sendable {
         counts.waitingPublishes = state.value.producers.count
         return counts
     }
+
+    /// What is in the window, the oldest first.
+    package var unsettled: [UnsettledPublish] {
+        state.lock()
+        defer { state.publishAndUnlock() }
+        var publishes: [UnsettledPublish] = []
+        var next = state.value.window.oldestID
+        while let id = next {
+            publishes.append(
+                UnsettledPublish(
+                    number: state.value.window.number(of: id), frame: state.value.window.frame(of: id),
+                    payload: state.value.window.payload(of: id)))
+            next = state.value.window.next(after: id)
+        }
+        return publishes
+    }
+}
+
+/// A message that waits for its acknowledgement. With an external payload the frame ends before it.
+package struct UnsettledPublish: Sendable {
+    package let number: UInt64
+    package let frame: [UInt8]
+    package let payload: [UInt8]
 }

@@ -22,6 +22,19 @@ extension MessageBatch: RandomAccessCollection {
 /// (`isKnownUniquelyReferenced`), before the batch is handed out, and only read afterwards.
 final class MessageBatchStorage: @unchecked Sendable {
     let ring = Pinned(MessageRing())
+
+    /// Leaves the first ones, and hands the others out.
+    func keep(_ count: Int, _ others: (borrowing MessageView) -> Void) {
+        var kept = MessageRing()
+        while let message = ring.value.popFirst() {
+            if kept.count < count {
+                kept.append(CollectionOfOne(message.layout).span, of: message.block)
+            } else {
+                others(MessageView(message.block, layout: message.layout))
+            }
+        }
+        ring.value = kept
+    }
 }
 
 extension Subscription {

@@ -13,9 +13,14 @@ protocol ReactorSink: AnyObject, Sendable {
     func chunkDidEnd()
     /// The connection was lost; what was written and not answered may have arrived or not.
     func connectionWasLost(_ error: NATSError)
+    /// Asked before a connection takes publishes: what the reply subjects of publishes begin with that are staged and must not be
+    /// sent, since they have ended, or are sent again by `connectionDidOpen`. Nil: all are sent.
+    var withdrawnReplies: [UInt8]? { get }
     /// A connection takes publishes from now on, the first one or another one. What is written into `frames` goes ahead of
     /// everything that is staged.
     func connectionDidOpen(_ frames: inout ByteBuffer)
+    /// Publishes with these reply subjects were given up, since the server doesn't take messages as large. Also those of others.
+    func publishesWereTooLarge(replies: [[UInt8]])
     /// Nothing comes any more: unsubscribed or closed (`nil`), or refused.
     func subscriptionDidEnd(_ error: NATSError?)
 }
@@ -45,8 +50,24 @@ extension ConnectionDriver {
 
     /// Their frames are urgent ones of the new connection: behind the subscriptions, ahead of everything that is staged.
     func openReactorSinks(_ link: Link) {
+        var withdrawn: [[UInt8]] = []
+        state.value.sinks.forEachReactorSink { if let prefix = $0.withdrawnReplies { withdrawn.append(prefix) } }
+        if !withdrawn.isEmpty {
+            core.stage.lock()
+            core.stage.value.withdraw(replies: withdrawn)
+            core.stage.unlock()
+        }
         var frames = ByteBuffer(minimumCapacity: 16)
         state.value.sinks.forEachReactorSink { $0.connectionDidOpen(&frames) }
         if !frames.isEmpty { link.state.value.sendQueue.appendUrgent(frames.span) }
+    }
+
+    /// What was staged, and is too large for the server's limit as it is now.
+    func tellReactorSinksOfDiscarded() {
+        core.stage.lock()
+        let replies = core.stage.value.takeRepliesOfDiscarded()
+        core.stage.unlock()
+        guard !replies.isEmpty else { return }
+        state.value.sinks.forEachReactorSink { $0.publishesWereTooLarge(replies: replies) }
     }
 }

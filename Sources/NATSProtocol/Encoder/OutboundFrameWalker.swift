@@ -18,6 +18,21 @@ package struct OutboundFrame: Equatable, Sendable {
     package let body: Range<Int>
 
     package var isPublish: Bool { kind == .publish || kind == .headerPublish }
+
+    /// Where a publish's reply subject stands in the same bytes; nil when it has none.
+    package func reply(in bytes: Span<UInt8>) -> Range<Int>? {
+        // PUB subject reply #payload, HPUB subject reply #headers #total
+        let wordsBehindReply = kind == .headerPublish ? 2 : 1
+        guard isPublish else { return nil }
+        var spaces: [Int] = []
+        var index = range.lowerBound
+        while index < body.lowerBound {
+            if bytes[index] == 0x20 { spaces.append(index) }
+            index &+= 1
+        }
+        guard spaces.count == 2 + wordsBehindReply else { return nil }
+        return spaces[1] &+ 1..<spaces[2]
+    }
 }
 
 /// Walks the frames in bytes that `FrameEncoder` wrote.

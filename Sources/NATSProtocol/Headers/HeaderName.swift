@@ -32,6 +32,8 @@ public enum HeaderName {
 
     /// What a counter is changed by: `+1`, `-5` (server 2.12).
     public static var increment: String { "Nats-Incr" }
+    /// What each source contributes to a counter, as JSON (server 2.12).
+    public static var counterSources: String { "Nats-Counter-Sources" }
     /// When the stream publishes on behalf of this message: `@at`, `@every`, or a cron line (server 2.12).
     public static var schedule: String { "Nats-Schedule" }
     /// The subject to which a schedule publishes.

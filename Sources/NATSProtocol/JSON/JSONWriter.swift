@@ -92,12 +92,6 @@ package struct JSONWriter: ~Copyable {
         buffer.append(utf8: value.description)
     }
 
-    /// A number's text as it is to stand there.
-    package mutating func number(_ text: String) {
-        separate()
-        buffer.append(utf8: text)
-    }
-
     package mutating func null() {
         separate()
         buffer.append("null")

@@ -2,8 +2,8 @@
 package enum FastBatchAnswer: Sendable, Hashable {
     /// Everything up to this number of the batch has come, and the next word comes after so many more messages.
     case flow(sequence: UInt64, messages: UInt64)
-    /// Messages behind `last` and before `next` are missing.
-    case gap(last: UInt64, next: UInt64)
+    /// Messages from `first` on and before `next` are missing.
+    case gap(first: UInt64, next: UInt64)
     /// One message was refused; the batch goes on.
     case refused(sequence: UInt64, PublishAcknowledgement.APIError)
     /// The batch has ended.
@@ -14,14 +14,15 @@ package enum FastBatchAnswer: Sendable, Hashable {
         var reader = JSONReader(json)
         var type = ""
         var sequence: UInt64 = 0
-        var lastSequence: UInt64 = 0
+        var expected: UInt64 = 0
         var messages: UInt64 = 0
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
             case "type": type = try reader.readString()
             case "seq": sequence = try reader.readUInt64()
-            case "last_seq": lastSequence = try reader.readUInt64()
+            // What should have come, for all its name.
+            case "last_seq": expected = try reader.readUInt64()
             case "msgs": messages = try reader.readUInt64()
             default: try reader.skipValue()
             }
@@ -29,7 +30,7 @@ package enum FastBatchAnswer: Sendable, Hashable {
         try reader.finish()
         switch type {
         case "ack": self = .flow(sequence: sequence, messages: messages)
-        case "gap": self = .gap(last: lastSequence, next: sequence)
+        case "gap": self = .gap(first: expected, next: sequence)
         case "err":
             self = .refused(sequence: sequence, try PublishAcknowledgement(json: json).error ?? PublishAcknowledgement.APIError())
         default: self = .end(try PublishAcknowledgement(json: json))

@@ -73,8 +73,8 @@ package struct OrderedStateMachine: Sendable {
     ) -> Bool {
         guard phase == .pulling, epoch == self.epoch else { return false }
         guard consumerSequence == self.consumerSequence &+ 1 else {
-            // A repetition of the server's, or a gap.
-            if consumerSequence > self.consumerSequence { reset(now: now) }
+            // A gap; or a server has made the consumer anew under its name, and counts from its beginning again.
+            reset(now: now)
             return false
         }
         self.consumerSequence = consumerSequence
@@ -100,8 +100,9 @@ package struct OrderedStateMachine: Sendable {
         switch status {
         case .consumerDeleted, .noResponders, .consumerIsPushBased: return reset(now: now)
         case .idleHeartbeat:
-            // What the consumer has given out and hasn't come before the heartbeat never comes.
-            if let last = lastConsumerSequence, last > consumerSequence { return reset(now: now) }
+            // What the consumer has given out and hasn't come before the heartbeat never comes; and one that has given out less
+            // than came isn't the same any more.
+            if let last = lastConsumerSequence, last != consumerSequence { return reset(now: now) }
             failureCount = 0
         default: break
         }

@@ -85,8 +85,9 @@ package struct PublishWindow: ~Copyable {
     }
 
     /// Keeps what is to be sent again if it must be: the frame, and a payload that stands between the frame and its line end.
-    package mutating func keep(_ frame: borrowing ByteBuffer, payload: [UInt8] = [], for id: WaiterID) {
+    package mutating func keep(_ frame: borrowing ByteBuffer, payload: [UInt8] = [], isSent: Bool = true, for id: WaiterID) {
         guard contains(id) else { return }
+        slots[id.slot].isSent = isSent
         slots[id.slot].frame.removeAll(keepingCapacity: true)
         slots[id.slot].frame.append(copying: frame.span)
         if !payload.isEmpty { slots[id.slot].payload = payload }
@@ -186,6 +187,16 @@ package struct PublishWindow: ~Copyable {
     /// Whether it waits to be sent again: nobody has stored it, as far as the server said.
     package func isPaused(_ id: WaiterID) -> Bool { contains(id) && slots[id.slot].isPaused }
 
+    /// Whether it was sent at all.
+    package func isSent(_ id: WaiterID) -> Bool { contains(id) && slots[id.slot].isSent }
+
+    /// It is sent now. True: it was sent before.
+    package mutating func noteSent(_ id: WaiterID) -> Bool {
+        guard contains(id) else { return false }
+        defer { slots[id.slot].isSent = true }
+        return slots[id.slot].isSent
+    }
+
     /// Every message is sent again now: none pauses any more.
     package mutating func endPauses(now: Timestamp) {
         earliestRetry = .distantFuture
@@ -203,6 +214,9 @@ package struct PublishWindow: ~Copyable {
         oldest == Self.none ? nil : min(slots[Int(oldest)].deadline, earliestRetry)
     }
 
+    /// When a message times out, whatever is to be sent again before.
+    package var nextTimeout: Timestamp? { oldest == Self.none ? nil : slots[Int(oldest)].deadline }
+
     package var oldestID: WaiterID? { oldest == Self.none ? nil : slots[Int(oldest)].id }
 
     /// The message after this one, in the order of publishing.
@@ -210,6 +224,8 @@ package struct PublishWindow: ~Copyable {
         guard contains(id), slots[id.slot].next != Self.none else { return nil }
         return slots[Int(slots[id.slot].next)].id
     }
+
+    package func number(of id: WaiterID) -> UInt64 { contains(id) ? slots[id.slot].number : nextNumber }
 
     /// The frame that was kept; without a kept payload and its line end.
     package func frame(of id: WaiterID) -> [UInt8] { contains(id) ? slots[id.slot].frame : [] }
@@ -252,6 +268,8 @@ struct PublishSlot {
     var deadline = Timestamp.distantFuture
     /// When to send it again; `distantFuture`: never.
     var retryAt = Timestamp.distantFuture
+    /// It was staged once, and may be at the server.
+    var isSent = false
     /// It isn't under way: the server has said that nobody took it.
     var isPaused = false
     var retries = 0
@@ -282,6 +300,7 @@ struct PublishSlot {
         id = Self.freeID
         retryAt = .distantFuture
         isPaused = false
+        isSent = false
         if frame.capacity > Self.frameCapacityKept { frame = [] }
         if !payload.isEmpty { payload = [] }
     }

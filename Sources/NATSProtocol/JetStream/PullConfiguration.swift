@@ -27,6 +27,8 @@ package struct PullConfiguration: Sendable {
     package var priority: Int?
     /// A consumer that nobody answers for may come back: so many times it is asked again. Nil: for ever.
     package var maximumUnanswered: Int?
+    /// Of a continuous pull: after so many messages it is over. Nil: it goes on.
+    package var messageLimit: Int?
 
     package init() {}
 }

@@ -55,20 +55,13 @@ struct PullCredit: Sendable {
         return true
     }
 
-    /// Gives up the requests that should have been answered by now. False: there are none.
-    mutating func removeExpired(_ now: Timestamp) -> Bool {
-        let expired = entries.filter { $0.expiry <= now }
-        for entry in expired { remove(entry.serial) }
-        return !expired.isEmpty
-    }
-
     mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         messages = 0
         bytes = 0
     }
 
-    /// When ``removeExpired(_:)`` has something to do.
+    /// When the first request should have been answered.
     var expiry: Timestamp {
         var earliest = Timestamp.distantFuture
         for entry in entries { earliest = min(earliest, entry.expiry) }

@@ -72,7 +72,7 @@ package struct PullStateMachine: Sendable {
         lastSign = now
         refusalCount = 0
         neededBytes = 1
-        if configuration.manner == .once, receivedCount >= configuration.maximumMessages { end(.complete) }
+        if receivedCount >= messagesInAll { end(.complete) }
     }
 
     /// The user took messages.
@@ -124,10 +124,11 @@ package struct PullStateMachine: Sendable {
             guard configuration.manner == .continuous else { return end(.heartbeatsMissed) }
             actions.append(.report(.heartbeatsMissed))
             askAnew(now: now)
-        } else if credit.removeExpired(now) {
-            // Its status was lost on the way, or never sent.
+        } else if credit.expiry <= now {
+            // Its status was lost on the way, or never sent: nobody knows what became of the other requests, either. Were they kept,
+            // messages of later ones would count as theirs, and the later ones would be waited for in their place.
             guard configuration.manner == .continuous else { return end(hasNoTime ? .timedOut : .complete) }
-            refill(now: now)
+            askAnew(now: now)
         }
     }
 
@@ -201,8 +202,9 @@ package struct PullStateMachine: Sendable {
 
     mutating func refill(now: Timestamp) {
         guard isConnected, !isOver, retry == nil else { return }
-        let room = configuration.maximumMessages &- credit.messages &- heldMessages
-        guard let wanted = configuration.manner == .once ? rest : isLow ? room : nil, wanted > 0 else { return }
+        let left = messagesInAll &- receivedCount &- credit.messages
+        let room = min(configuration.maximumMessages &- credit.messages &- heldMessages, left)
+        guard let wanted = configuration.manner == .once ? left : isLow ? room : nil, wanted > 0 else { return }
         let bytes = configuration.maximumBytes.map { $0 &- credit.bytes &- heldBytes }
         if let bytes, bytes < neededBytes { return }
         guard let time = timeLeft(now: now) else { return end(.complete) }
@@ -250,10 +252,9 @@ extension PullStateMachine {
         number / 100 &* percent &+ number % 100 &* percent / 100
     }
 
-    /// What a pull that asks once still lacks.
-    private var rest: Int? {
-        let rest = configuration.maximumMessages &- receivedCount &- credit.messages
-        return rest > 0 ? rest : nil
+    /// After so many it is over.
+    private var messagesInAll: Int {
+        configuration.manner == .once ? configuration.maximumMessages : configuration.messageLimit ?? .max
     }
 
     private var hasNoTime: Bool { configuration.expiryNanoseconds == 0 }

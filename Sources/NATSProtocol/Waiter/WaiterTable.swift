@@ -7,16 +7,20 @@ package struct WaiterTable: ~Copyable {
     /// How many can wait at the same time.
     package let capacityLimit: Int
     package private(set) var count = 0
+    /// How many of them are of the kind that is counted apart.
+    package private(set) var apartCount = 0
     private var slots = SlotMemory<WaiterSlot>()
     private var firstFree = noSlot
     private var wheel = DeadlineWheel()
     private let firstGeneration: UInt32
+    private let apartKind: UInt8
 
     private static let noSlot: Int32 = -1
 
-    /// `firstGeneration`: of every new slot; other than 1 only in tests.
-    package init(capacityLimit: Int, firstGeneration: UInt32 = 1) {
+    /// `apartKind`: is counted apart. `firstGeneration`: of every new slot; other than 1 only in tests.
+    package init(capacityLimit: Int, apartKind: UInt8 = .max, firstGeneration: UInt32 = 1) {
         self.capacityLimit = capacityLimit
+        self.apartKind = apartKind
         self.firstGeneration = firstGeneration
     }
 
@@ -30,6 +34,7 @@ package struct WaiterTable: ~Copyable {
         firstFree = slots[index].nextFree
         let id = slots[index].fill(index, kind: kind, subject: subject, bits: bits)
         count &+= 1
+        if kind == apartKind { apartCount &+= 1 }
         wheel.arm(index, deadline: deadline)
         return id
     }
@@ -111,6 +116,7 @@ package struct WaiterTable: ~Copyable {
     private mutating func take(_ index: Int) -> Waiter {
         let waiter = slots[index].empty(nextFree: firstFree)
         count &-= 1
+        if waiter.kind == apartKind { apartCount &-= 1 }
         // After its last generation a slot stays empty for ever, so that no id comes twice.
         if slots[index].generation != 0 { firstFree = Int32(truncatingIfNeeded: index) }
         return waiter

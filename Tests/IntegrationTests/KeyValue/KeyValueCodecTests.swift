@@ -1,4 +1,5 @@
 import NATSClient
+import NATSFoundation
 import NATSStores
 import TestSupport
 import Testing
@@ -91,7 +92,8 @@ import Testing
                 if seen.last == "complete" { break }
             }
             #expect(seen == ["7=B", "-9", "complete"])
-            await expectError(.codecFailed) { try await kv.typed(User.self).get("word") }
+            let error = await expectError(.invalidPayload) { try await kv.typed(User.self).get("word") }
+            #expect(error?.subject == "$KV.B.word" && error?.underlying is DecodingError)
             try await kv.put(
                 "plain", #"{"name":"C","kind":"machine","balance":1,"big":5.0,"isActive":false,"addresses":[],"tags":{}}"#)
             #expect(try await kv.typed(User.self).get("plain")?.value.kind == .machine)

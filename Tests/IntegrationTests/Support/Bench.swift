@@ -48,6 +48,7 @@ final class Bench: Sendable {
         var options = ConnectOptions()
         options.eventLoop = loop
         options.requestTimeout *= Patience.factor
+        options.drainTimeout *= Patience.factor
         options.reconnect.baseDelay = .milliseconds(5)
         options.reconnect.maximumDelay = .milliseconds(50)
         configure(&options)

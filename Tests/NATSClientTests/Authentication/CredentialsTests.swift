@@ -115,7 +115,7 @@ import Testing
         let wasCancelled = Mutex(false)
         try await withScriptedServer([.send(ScriptedServer.info(extraFields: #""nonce":"n""#)), .awaitClientClose]) {
             let error = await connectError($0.url, backend) {
-                $0.connectTimeout = .milliseconds(200)
+                $0.connectTimeout = .milliseconds(200) * Patience.factor
                 $0.authentication = .provider { _ in
                     defer { wasCancelled.withLock { $0 = Task.isCancelled } }
                     try await Task.sleep(for: .seconds(3600))

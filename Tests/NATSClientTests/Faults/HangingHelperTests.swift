@@ -115,7 +115,8 @@ import Testing
         let attempts = ClientDefaults.helperWorkMax + 1
         try await withScriptedServer(challenge, challenge, challenge, challenge, challenge) { server in
             let error = await connectError(server.url, backend) {
-                $0.connectTimeout = .milliseconds(20)
+                // Long enough that every attempt gets as far as the provider.
+                $0.connectTimeout = .milliseconds(100) * Patience.factor
                 $0.reconnect.retriesFirstConnect = true
                 $0.reconnect.maximumAttempts = attempts
                 $0.reconnect.baseDelay = .milliseconds(1)

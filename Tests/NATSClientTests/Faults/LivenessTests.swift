@@ -26,7 +26,7 @@ import Testing
                 _ = await publisher.result
                 #expect("\(report.cause)".contains("no longer answers"), "\(report.cause)")
                 // One of the handshake, two of the liveness checks, between the publishes.
-                #expect(server.connections[0].received.lines(of: "PING").count == 3)
+                #expect(server.connection(0).received.lines(of: "PING").count == 3)
                 try await events.reconnected()
             }
         }
@@ -76,7 +76,7 @@ import Testing
                 #expect(nats.statistics.publishesPending > 10)
                 read.open()
                 try await server.finish()
-                let bytes = server.connections[0].received
+                let bytes = server.connection(0).received
                 let pong = try #require(bytes.lines(of: "PONG").first)
                 #expect(bytes[..<pong].lines(of: "PUB b 60000").isEmpty)
             }

@@ -26,7 +26,7 @@ import Testing
             let reason = try #require(error?.underlying as? TLSError)
             #expect([.unencryptedBytes, .notTLS, .protocolFailure].contains(reason.code), "\(reason)")
             if split == 0 { #expect(reason.code == .unencryptedBytes) }
-            #expect(!server.connections[0].text.contains("CONNECT"))
+            #expect(!server.connection(0).text.contains("CONNECT"))
         }
     }
 
@@ -39,7 +39,7 @@ import Testing
             }
             #expect(error?.code == .configuration)
             try await server.finish()
-            #expect(server.connections[0].received.isEmpty)
+            #expect(server.connection(0).received.isEmpty)
         }
     }
 

@@ -33,7 +33,7 @@ import Testing
                         [("Authorization", "Bearer \(count.withLock { $0 += 1; return $0 })")]
                     }
                 })
-            let request = server.connections[0].text
+            let request = server.connection(0).text
             #expect(request.hasPrefix("GET /nats?team=7 HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
             #expect(request.contains("\r\nCookie: a=b\r\nX-One: 1\r\nAuthorization: Bearer 1\r\n"))
             await nats.abortAndWait()
@@ -48,7 +48,7 @@ import Testing
             }
             #expect(error?.code == .connectFailed)
             #expect(error?.underlying is NoToken)
-            #expect(server.connections[0].received.isEmpty)
+            #expect(server.connection(0).received.isEmpty)
         }
     }
 
@@ -65,10 +65,10 @@ import Testing
             gate.open()
             for _ in 0..<3 { #expect(try await subscription.next(timeout: .seconds(20))?.string == "hello") }
             try await eventually("the PINGs are answered") {
-                server.connections[0].frames.pongs.map { String(decoding: $0, as: UTF8.self) }
+                server.connection(0).frames.pongs.map { String(decoding: $0, as: UTF8.self) }
                     == ["between", "between", "between"]
             }
-            let frames = server.connections[0].frames
+            let frames = server.connection(0).frames
             #expect(frames.areAllMasked)
             #expect(frames.text.hasPrefix("CONNECT {"))
             #expect(frames.text.contains("SUB a.b 1\r\n"))
@@ -102,7 +102,7 @@ import Testing
             }
             #expect(cause.description.contains("1008: Slow Consumer (Write Deadline)"), "\(cause)")
             try await eventually("the close is answered") {
-                server.connections[0].frames.closes == [[0x03, 0xF0]]
+                server.connection(0).frames.closes == [[0x03, 0xF0]]
             }
         }
     }
@@ -122,7 +122,7 @@ import Testing
                 nats.statistics.bytesWritten > 0 && nats.statistics.pendingBytes > 0
             }
             gate.open()
-            try await eventually("the close is answered") { server.connections[0].frames.closes == [[0x03, 0xE9]] }
+            try await eventually("the close is answered") { server.connection(0).frames.closes == [[0x03, 0xE9]] }
             try await eventually("closed") { nats.status == .closed }
         }
     }
@@ -137,7 +137,7 @@ import Testing
             try await eventually("closing") { nats.status == .closing || nats.status == .closed }
             gate.open()
             await close.value
-            try await eventually("the server was told") { server.connections[0].frames.closes == [[0x03, 0xE8]] }
+            try await eventually("the server was told") { server.connection(0).frames.closes == [[0x03, 0xE8]] }
         }
     }
 

@@ -113,6 +113,33 @@ import Testing
         #expect(stage.account.discarded == 1)
     }
 
+    @Test func whatIsTooLargeIsToldByItsReply() {
+        var stage = makeStage()
+        for reply in ["r.1", ""] {
+            _ = stage.publish(
+                subject: "a".utf8Span.span, reply: reply.utf8Span.span, headers: Span(), payload: "too large".utf8Span.span)
+        }
+        stage.discardLarger(than: 3)
+        #expect(stage.takeRepliesOfDiscarded() == [Array("r.1".utf8)])
+        #expect(stage.takeRepliesOfDiscarded().isEmpty)
+        #expect(stage.account.discarded == 2)
+    }
+
+    @Test func publishesAreWithdrawnByTheirReplies() {
+        var stage = makeStage()
+        stage.appendOrdered(Array("SUB a 1\r\n".utf8).span, fence: .user(1))
+        for reply in ["r.1", "", "q.1", "r.2", "rr"] {
+            _ = stage.publish(
+                subject: "r.3".utf8Span.span, reply: reply.utf8Span.span, headers: Span(), payload: "x".utf8Span.span)
+        }
+        stage.withdraw(replies: [Array("r.".utf8)])
+        #expect(
+            stage.bytes.text
+                == "SUB a 1\r\nPING\r\nPUB r.3 1\r\nx\r\nPUB r.3 q.1 1\r\nx\r\nPUB r.3 rr 1\r\nx\r\n")
+        #expect(stage.account.discarded == 2)
+        #expect(stage.takeRepliesOfDiscarded().isEmpty)
+    }
+
     @Test func aMadeUpReplyTokenEndsNoOtherCall() throws {
         var stage = makeStage()
         let inserted = stage.insertWaiter(.flush, subject: "", deadline: .distantFuture)

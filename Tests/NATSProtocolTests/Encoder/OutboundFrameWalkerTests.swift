@@ -40,6 +40,17 @@ struct OutboundFrameWalkerTests {
         #expect(frames.filter(\.isPublish).map { $0.body.count } == [14, 14, 0])
     }
 
+    @Test("A publish's reply is found, and nobody else has one")
+    func reply() {
+        let text =
+            "PUB a r.1 2\r\nhi\r\nPUB a 2\r\nhi\r\nHPUB a r.2 12 12\r\nNATS/1.0\r\n\r\n\r\nHPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\nSUB a q 1\r\nPING\r\n"
+        let bytes = Array(text.utf8)
+        let replies = walk(bytes).frames.map { frame in
+            frame.reply(in: bytes.span).map { String(decoding: bytes[$0], as: UTF8.self) }
+        }
+        #expect(replies == ["r.1", nil, "r.2", nil, nil, nil])
+    }
+
     @Test("Cut anywhere, the whole frames before the cut are found and the cut one is named")
     func everyCut() {
         let input = bytes(Self.text)

@@ -83,7 +83,29 @@ import Testing
         reader.begin()
         #expect(reader.message(1, 10))
         #expect(!reader.message(1, 10))
-        #expect(reader.take() == [])
+        #expect(reader.creations() == [2: 10])
+    }
+
+    /// A server that restarts makes a consumer in its memory anew under the same name: it begins where it once began. When a
+    /// message was removed meanwhile, its numbers mean other messages than before.
+    @Test func aConsumerThatBeginsAgainUnderItsNameIsReplaced() {
+        let reader = Reader()
+        reader.begin()
+        #expect(reader.message(1, 10))
+        #expect(reader.message(2, 11))
+        #expect(!reader.message(1, 11))
+        #expect(reader.creations() == [2: 11])
+        #expect(!reader.message(3, 13, epoch: 1))
+        reader.machine.created(epoch: 2, behind: 11, now: reader.now)
+        #expect(reader.message(1, 12))
+    }
+
+    @Test func aHeartbeatThatKnowsOfFewerMessagesIsOfAnotherConsumer() {
+        let reader = Reader()
+        reader.begin()
+        #expect(reader.message(1, 10))
+        reader.status(100, "Idle Heartbeat", last: 0)
+        #expect(reader.creations() == [2: 10])
     }
 
     @Test(arguments: [(409, "Consumer Deleted"), (503, ""), (409, "Consumer is push based")])

@@ -96,6 +96,8 @@ import Testing
         #expect(window.postpone(id, now: Self.time(1)) == true)
         #expect(window.isPaused(id) == true)
         #expect(window.nextDeadline == Self.time(11))
+        // Whoever can't send anything now doesn't look before that.
+        #expect(window.nextTimeout == Self.time(100))
         #expect(window.takeRetries(Self.time(10)) == [])
         #expect(window.takeRetries(Self.time(11)) == [id])
         #expect(window.takeRetries(Self.time(11)) == [])

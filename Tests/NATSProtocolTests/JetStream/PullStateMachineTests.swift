@@ -351,6 +351,25 @@ import Testing
         #expect(request.expiryNanoseconds == 2_000_000_000)
     }
 
+    // MARK: Limits
+
+    @Test func noMoreIsAskedForThanTheLimitAndBehindItThePullIsOver() {
+        let pull = Pull { $0.messageLimit = 130 }
+        #expect(pull.batches() == [100])
+        pull.messages(60)
+        pull.taken(60)
+        // Forty are under way, ninety may still come.
+        #expect(pull.batches() == [30])
+        pull.messages(60)
+        pull.taken(60)
+        #expect(pull.take() == [])
+        pull.status(409, "Leadership Change")
+        #expect(pull.batches() == [10])
+        pull.messages(10)
+        #expect(pull.take() == [.end(.complete)])
+        #expect(pull.machine.nextDeadline == nil)
+    }
+
     // MARK: Pinned clients
 
     @Test func pinIsSentUntilItIsTakenBack() {
@@ -368,4 +387,25 @@ import Testing
         guard case .request(let request)? = actions.last else { return #expect(Bool(false)) }
         #expect(request.pinID == nil)
     }
+
+    /// Two requests are lost with their leader, one soon behind the other, and nobody sends heartbeats. The messages of the request
+    /// that replaces the first would count as the second's, and it would be waited for in its place, again and again.
+    @Test func anEndThatDoesNotComePutsAllRequestsInDoubt() {
+        let pull = Pull {
+            $0.heartbeatNanoseconds = 0; $0.maximumMessages = 2; $0.refillPercent = 90
+        }
+        #expect(pull.batches() == [2])
+        pull.messages(1)
+        pull.taken(1)
+        pull.now = pull.now.advanced(byNanoseconds: 1_000_000_000)
+        #expect(pull.batches() == [1])
+        // The first one's last message never comes.
+        pull.now = pull.machine.nextDeadline ?? pull.now
+        pull.machine.deadlineReached(now: pull.now)
+        #expect(pull.batches() == [2])
+        #expect(pull.machine.requestedMessages == 2)
+        pull.messages(2)
+        #expect(pull.machine.requestedMessages == 0)
+    }
+
 }

@@ -12,7 +12,7 @@ final class Drama: @unchecked Sendable {
     let loop: EventLoop
     private let tally: CellTally
     private let usesNames: Bool
-    private(set) var isCalm = false
+    var isCalm = false
     /// A server may refuse subscriptions.
     private(set) var isLimited = false
     /// Clients of the whole life.

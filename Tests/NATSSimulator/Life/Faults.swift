@@ -9,12 +9,13 @@ final class Faults {
     /// Each life knows some kinds only: what one kind would hide, another life shows.
     private let kinds: [Kind]
 
-    init(world: World, cluster: ModelCluster) {
+    /// - Parameter excluded: what never goes wrong.
+    init(world: World, cluster: ModelCluster, without excluded: Set<Kind> = []) {
         self.world = world
         self.cluster = cluster
         let dice = world.dice("faults")
         let density = dice.pick(2...5)
-        kinds = Kind.allCases.filter { _ in dice.isOne(in: density) }
+        kinds = Kind.allCases.filter { _ in dice.isOne(in: density) }.filter { !excluded.contains($0) }
     }
 
     var limitsSubscriptions: Bool { kinds.contains(.subscriptionLimit) }
@@ -90,7 +91,7 @@ final class Faults {
         "-ERR 'Stale Connection'\r\n", "-ERR 'Secure Connection - TLS Required'\r\n", "-ERR 'Authorization Violation'\r\n",
     ]
 
-    private enum Kind: CaseIterable {
+    enum Kind: CaseIterable {
         case kill, lameDuck, cut, darkness, weather, payloadLimit, pendingLimit, subscriptionLimit, frozenServer, newServer
         case garbage, serverError, saying, pongs, revocation, processPause, clockJump, wallClock
     }

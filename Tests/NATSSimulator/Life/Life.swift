@@ -5,7 +5,16 @@ import Synchronization
 
 /// One simulated life of clients: servers, network, users and faults, all from one seed.
 package struct Life {
+    /// What clients use.
+    package enum Kind: Sendable {
+        /// Subjects: publishes, subscriptions, requests.
+        case core
+        /// Streams and consumers.
+        case jetStream
+    }
+
     package let seed: UInt64
+    private let kind: Kind
     package let world: World
     private let cluster: ModelCluster
     private let oracle: Oracle
@@ -26,19 +35,24 @@ package struct Life {
     ///   - skipped: steps that are left out; the rest happens as before, as far as it can.
     ///   - tally: counts what the sessions go through.
     package init(
-        seed: UInt64, keepsTrace: Bool = false, skipping skipped: Set<Step> = [], tally: CellTally = CellTally()
+        seed: UInt64, kind: Kind = .core, keepsTrace: Bool = false, skipping skipped: Set<Step> = [],
+        tally: CellTally = CellTally()
     ) {
         self.seed = seed
+        self.kind = kind
         self.tally = tally
         world = World(seed: seed, trace: Trace(isKept: keepsTrace), skipping: skipped)
         let dice = world.dice("cluster")
         var settings = ModelServerSettings()
-        settings.wantsJWT = dice.isOne(in: 5)
-        if dice.isOne(in: 5) { settings.maximumPendingBytes = Int(dice.pick(20_000...200_000)) }
+        if kind == .core {
+            settings.wantsJWT = dice.isOne(in: 5)
+            if dice.isOne(in: 5) { settings.maximumPendingBytes = Int(dice.pick(20_000...200_000)) }
+        }
         cluster = ModelCluster(world: world, serverCount: Int(dice.pick(1...3)), settings: settings)
         cluster.gossips = !dice.isOne(in: 6)
         oracle = Oracle(world: world)
         cluster.oracle = oracle
+        if kind == .jetStream { cluster.jetStream = ModelJetStream(cluster) }
         var configuration = EventLoop.Configuration(name: "simulation")
         configuration.simulatedKernel = world
         configuration.receiveBlockCount = 4
@@ -50,15 +64,17 @@ package struct Life {
     /// Lives it through, on the calling thread.
     package func run() -> Report {
         let drama = Drama(world: world, cluster: cluster, oracle: oracle, loop: loop, tally: tally)
+        let stores = cluster.jetStream.map { StoreDrama(drama, $0) }
         world.betweenTurns = { [oracle, world, loop] in
             oracle.checkTurn()
+            stores?.checkTurn()
             if world.isOver { loop.shutdown() }
         }
         let timers = Count()
         do {
             try loop.runHere { [loop] _ in
                 Task(executorPreference: loop.taskExecutor) {
-                    await drama.play()
+                    if let stores { await stores.play() } else { await drama.play() }
                     try? loop.execute { on in
                         timers.value.withLock { $0 = on.timerCount }
                         loop.shutdown()
@@ -69,6 +85,7 @@ package struct Life {
             oracle.check(false, "the loop doesn't run: \(error)")
         }
         if !world.isOver { checkNothingIsLeft(timers: timers.value.withLock { $0 }) }
+        stores?.forgetEverybody()
         forgetEverybody(of: drama)
         oracle.counts.steps = world.steps.count
         return Report(

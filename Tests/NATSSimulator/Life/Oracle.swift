@@ -27,6 +27,8 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     private var sentNames: [String: Set<String>] = [:]
     private var consumed: [String: Set<String>] = [:]
     var counts = LifeCounts()
+    /// The books of JetStream, in a life that has it.
+    weak var stores: StoreBooks?
 
     /// Clients that have left a connection by their own will.
     private var leaving: Set<String> = []
@@ -112,6 +114,7 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     }
 
     func serverReceived(_ message: ModelMessage, by client: ModelClient) {
+        if stores != nil { return arrived[client.name, default: 0] += 1 }
         // The witness echoes what it gets.
         guard client.name != "witness", let name = Self.name(of: message.payload) else { return }
         check(name.hasPrefix("m\(client.name)."), "\(client.name) published \(name)")
@@ -129,6 +132,7 @@ final class Oracle: ServerOracle, @unchecked Sendable {
     }
 
     func serverSent(_ message: ModelMessage, to subscription: ModelSubscription, endingAt end: Int) {
+        if let stores { return stores.serverSent(message, to: subscription, endingAt: end) }
         guard let name = Self.name(of: message.payload) else { return }
         let client = subscription.client
         client.note("\(name) for sid \(subscription.sid), up to byte \(end)")

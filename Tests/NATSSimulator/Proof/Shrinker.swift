@@ -3,15 +3,17 @@
 /// Delta debugging (Zeller and Hildebrandt 2002, `ddmin`) on the steps of a life.
 package struct Shrinker {
     private let seed: UInt64
+    private let kind: Life.Kind
     /// What must stay: the words of the violation, without what is counted in them.
     private let essence: String
     private let attemptsMax: Int
     package private(set) var attempts = 0
 
     /// Nil when this life breaks no law.
-    package init?(seed: UInt64, attemptsMax: Int = 400) {
-        guard let violation = Life(seed: seed).run().violations.first else { return nil }
+    package init?(seed: UInt64, kind: Life.Kind = .core, attemptsMax: Int = 400) {
+        guard let violation = Life(seed: seed, kind: kind).run().violations.first else { return nil }
         self.seed = seed
+        self.kind = kind
         self.attemptsMax = attemptsMax
         essence = Self.essence(of: violation)
     }
@@ -19,7 +21,7 @@ package struct Shrinker {
     /// The steps that are left, and those that were left out.
     package mutating func shrink() -> (kept: [Step], skipped: Set<Step>) {
         var skipped: Set<Step> = []
-        var kept = Life(seed: seed).run().steps
+        var kept = Life(seed: seed, kind: kind).run().steps
         var parts = 2
         while kept.count > 1, attempts < attemptsMax {
             let size = (kept.count + parts - 1) / parts
@@ -46,7 +48,7 @@ package struct Shrinker {
     private mutating func failing(skipping skipped: Set<Step>) -> Life.Report? {
         guard attempts < attemptsMax else { return nil }
         attempts += 1
-        let report = Life(seed: seed, skipping: skipped).run()
+        let report = Life(seed: seed, kind: kind, skipping: skipped).run()
         return report.violations.contains { Self.essence(of: $0) == essence } ? report : nil
     }
 

@@ -5,6 +5,8 @@ package final class ModelCluster {
     unowned let world: World
     package private(set) var servers: [ModelServer] = []
     let interest = Interest()
+    /// Nil: it isn't enabled.
+    package var jetStream: ModelJetStream?
     /// Who keeps the books.
     weak var oracle: (any ServerOracle)?
     /// Whether servers tell their clients of each other.
@@ -65,6 +67,7 @@ package final class ModelCluster {
     }
 
     func membersDidChange() {
+        jetStream?.serversDidChange()
         for server in servers where server.isUp { server.sendInfoToAll() }
     }
 
@@ -95,8 +98,19 @@ package final class ModelCluster {
             guard let members = groups[key] else { continue }
             forward(message, from: publisher.server, to: members[world.chance.below(members.count)])
         }
+        if jetStream?.receive(message, at: publisher.server) == true { hasInterest = true }
         return hasInterest
     }
+
+    /// A message of the servers' own, to whoever has subscribed to `subject`, which need not be the message's.
+    func send(_ message: ModelMessage, to subject: String, from server: ModelServer) {
+        let matches = interest.matches(subject)
+        let clients = matches.map(\.client)
+        defer { withExtendedLifetime(clients) {} }
+        for subscription in matches { forward(message, from: server, to: subscription) }
+    }
+
+    func hasInterest(in subject: String) -> Bool { !interest.matches(subject).isEmpty }
 
     private func forward(_ message: ModelMessage, from server: ModelServer, to subscription: ModelSubscription) {
         let client = subscription.client

@@ -92,12 +92,14 @@ package final class ModelServer: Listener {
         guard isUp, !isFrozen else { return }
         world.trace.note(world.nowNanoseconds, "\(name): stands still for \(nanoseconds) ns")
         isFrozen = true
+        cluster.jetStream?.serversDidChange()
         let life = starts
         world.after(nanoseconds) { [self] in if isFrozen, starts == life { thaw() } }
     }
 
     private func thaw() {
         isFrozen = false
+        cluster.jetStream?.serversDidChange()
         for client in clients { client.serverDidThaw() }
     }
 
@@ -106,6 +108,7 @@ package final class ModelServer: Listener {
         isLameDuck = false
         isFrozen = false
         stopListening()
+        cluster.jetStream?.serversDidChange()
     }
 
     private func stopListening() {

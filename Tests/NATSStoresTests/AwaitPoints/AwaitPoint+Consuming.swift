@@ -69,6 +69,15 @@ extension AwaitPoint {
         acknowledgement("acknowledge(Acknowledgement, confirmedWithin)") { message in
             try await message.acknowledge(.inProgress, confirmedWithin: forEver)
         },
+        acknowledgement(of: "Acknowledger", "ack(confirmedWithin)") { message in
+            try await message.takeAcknowledger().ack(confirmedWithin: forEver)
+        },
+        acknowledgement(of: "Acknowledger", "acknowledge(Acknowledgement, confirmedWithin)") { message in
+            try await message.takeAcknowledger().acknowledge(.nak(), confirmedWithin: forEver)
+        },
+        acknowledgement(of: "Consumer", "next(acknowledging, FetchOptions)") { nats, message in
+            _ = try await nats.patientJetStream.testConsumer.next(acknowledging: message, timeout: forEver)
+        },
     ]
 
     private static func fetch(_ call: String, _ body: @escaping @Sendable (JetStream.Consumer) async throws -> Void) -> AwaitPoint
@@ -101,18 +110,24 @@ extension AwaitPoint {
         }
     }
 
+    private static func acknowledgement(
+        of type: String = "Message", _ call: String, _ body: @escaping @Sendable (Message) async throws -> Void
+    ) -> AwaitPoint {
+        acknowledgement(of: type, call) { _, message in try await body(message) }
+    }
+
     /// Of a message that a consumer has given.
     private static func acknowledgement(
-        _ call: String, _ body: @escaping @Sendable (Message) async throws -> Void
+        of type: String, _ call: String, _ body: @escaping @Sendable (NATSConnection, Message) async throws -> Void
     ) -> AwaitPoint {
         AwaitPoint(
-            calls: ["Message.\(call)"], reason: "the confirmation",
+            calls: ["\(type).\(call)"], reason: "the confirmation",
             script: [.skip(toLineWithPrefix: "SUB a "), .send("MSG a 1 $JS.ACK.S.C.1.1.1.1.0 1\r\nx\r\n")]
         ) { nats, server in
             let subscription = try await nats.subscribe("a", confirmed: false)
             guard let message = try await subscription.next() else { throw NATSError(.connectionClosed, "no message") }
             let isAsked: @Sendable () -> Bool = { server.connections[0].text.contains("PUB $JS.ACK.") }
-            return WaitingCall(on: nats, isWaiting: isAsked) { try await body(message) }
+            return WaitingCall(on: nats, isWaiting: isAsked) { try await body(nats, message) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import AwaitPointKit
+import NATSFoundation
 import TestSupport
 
 @testable import NATSClient

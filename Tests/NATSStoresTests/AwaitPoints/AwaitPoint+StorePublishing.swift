@@ -34,7 +34,7 @@ extension AwaitPoint {
         AwaitPoint(calls: ["PublishReceipt.acknowledgement()"], reason: "the acknowledgement") { nats, _ in
             let publisher = nats.patientPublisher
             let receipt = try await publisher.submit("a", "x")
-            return WaitingCall(on: nats, isWaiting: { nats.hasCallBesidesDeadline }) {
+            return WaitingCall(on: nats) {
                 _ = try await receipt.acknowledgement()
             }
         },
@@ -53,6 +53,9 @@ extension AwaitPoint {
         request("AtomicBatch.add(String, [UInt8])") { js in
             var batch = js.atomicBatch()
             try await batch.add("a", [1])
+        },
+        request("JetStream.publishAtomically(some Collection<AtomicBatch.Message>)") { js in
+            _ = try await js.publishAtomically([.init("a", "x")])
         },
         request("AtomicBatch.commit(String, String)") { js in _ = try await js.atomicBatch().commit("a", "x") },
         request("AtomicBatch.commit(String, [UInt8])") { js in _ = try await js.atomicBatch().commit("a", [1]) },
@@ -95,7 +98,7 @@ extension AwaitPoint {
         AwaitPoint(calls: [call], reason: "the acknowledgement of another message") { nats, _ in
             let publisher = nats.patientPublisher
             _ = try await publisher.publish("a", "x")
-            return WaitingCall(on: nats, isWaiting: { nats.hasCallBesidesDeadline }) { try await body(publisher) }
+            return WaitingCall(on: nats) { try await body(publisher) }
         }
     }
 
@@ -119,9 +122,6 @@ extension AwaitPoint {
 }
 
 extension NATSConnection {
-    /// The deadline of a publisher's messages stands in the table of the calls, too.
-    fileprivate var hasCallBesidesDeadline: Bool { statistics.waitingCalls == 2 }
-
     /// With room for one message.
     fileprivate var patientPublisher: AsyncPublisher {
         var options = AsyncPublisher.Options()

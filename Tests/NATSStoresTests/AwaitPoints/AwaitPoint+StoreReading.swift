@@ -14,10 +14,15 @@ extension AwaitPoint {
             request(stream: "lastPayload(on)") { stream in _ = try await stream.lastPayload(on: "a") },
             request(stream: "subjectCounts()") { stream in _ = try await stream.subjectCounts() },
             request(stream: "firstMessage(from)") { stream in _ = try await stream.firstMessage(from: .sequence(1)) },
+            request("Counters.add(CounterValue, to)") { js in _ = try await js.unverifiedStream("S").counters.add(1, to: "a") },
+            request("Counters.value(of)") { js in _ = try await js.unverifiedStream("S").counters.value(of: "a") },
+            request("Counters.entry(of)") { js in _ = try await js.unverifiedStream("S").counters.entry(of: "a") },
         ] + [
             batch("Stream.messages(Int)") { stream in _ = try await stream.messages(10) },
             batch("Stream.payloads(Int)") { stream in _ = try await stream.payloads(10) },
             batch("Stream.lastMessages(on)") { stream in _ = try await stream.lastMessages(on: ["a"]) },
+            batch("Counters.entries(of)") { stream in _ = try await stream.counters.entries(of: ["a"]) },
+            batch("Counters.values(of)") { stream in _ = try await stream.counters.values(of: ["a"]) },
             batch("StoredMessages.makeAsyncIterator()") { stream in for try await _ in stream.storedMessages() {} },
             batch("StoredMessages.Iterator.next()") { stream in
                 var iterator = stream.storedMessages().makeAsyncIterator()

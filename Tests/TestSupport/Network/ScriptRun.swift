@@ -134,11 +134,13 @@ final class ScriptRun {
 
     // MARK: Writing and ending
 
+    static let hangUp = "the client closed before everything was sent"
+
     private func send(_ bytes: [UInt8]) throws(Stop) {
         let end = deadline()
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard let sent = socket.write(rest) else { throw .failed("the client closed before everything was sent") }
+            guard let sent = socket.write(rest) else { throw .failed(Self.hangUp) }
             rest = rest.dropFirst(sent)
             guard sent == 0 else { continue }
             switch wait(for: POLLOUT, on: socket, wake: server.wake, until: end) {

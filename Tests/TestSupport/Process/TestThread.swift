@@ -2,7 +2,8 @@ import CTestSupport
 import Glibc
 import Synchronization
 
-/// A named thread that can be joined: blocking test servers run on one, never on Swift's pool.
+/// A named thread that can be joined: blocking test servers run on one, never on Swift's pool. One that nobody joins cleans up
+/// after itself.
 final class TestThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
@@ -23,13 +24,20 @@ final class TestThread: Sendable {
         handle = Mutex(status == 0 ? thread : nil)
     }
 
+    deinit {
+        if let thread = take() { pthread_detach(thread) }
+    }
+
     /// Waits for the end of the thread; later calls return at once.
     func join() {
-        let thread = handle.withLock { handle in
+        if let thread = take() { pthread_join(thread, nil) }
+    }
+
+    private func take() -> pthread_t? {
+        handle.withLock { handle in
             defer { handle = nil }
             return handle
         }
-        if let thread { _ = pthread_join(thread, nil) }
     }
 }
 

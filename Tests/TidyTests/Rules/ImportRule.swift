@@ -8,6 +8,8 @@ struct ImportRule: TidyRule {
         "NATSProtocol": ["CNATSBytes"],
         "NATSClient": ["Reactor", "NATSProtocol", "CReactor", "Synchronization"],
         "NATSStores": ["NATSClient", "NATSProtocol", "Synchronization"],
+        // The one module with Foundation: decision 0014.
+        "NATSFoundation": ["NATSClient", "NATSStores", "FoundationEssentials"],
     ]
 
     /// What it may import in one folder besides.
@@ -15,8 +17,6 @@ struct ImportRule: TidyRule {
         ("Sources/Reactor/TLS/", ["COpenSSL"]),
         ("Sources/Reactor/Crypto/", ["COpenSSL"]),
         ("Sources/Reactor/Compression/", ["CZlib"]),
-        ("Sources/NATSClient/Coding/", ["FoundationEssentials"]),
-        ("Sources/NATSStores/JetStream/Models/", ["FoundationEssentials"]),
     ]
 
     func findings(in file: SourceFile) -> [Finding] {

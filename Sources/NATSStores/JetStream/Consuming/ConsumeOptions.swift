@@ -26,6 +26,10 @@ public struct ConsumeOptions: Sendable {
     /// unless the server says that the consumer doesn't exist.
     public var maximumUnanswered: Int?
 
+    /// After so many messages the sequence ends: never are more asked for, and what comes beyond goes back to the server (NAK).
+    /// Default: nil, it goes on. Each message costs a look at it.
+    public var messageLimit: Int?
+
     /// The defaults, and what is said otherwise.
     public init(maximumMessages: Int = 1000, maximumBytes: Int? = nil) {
         self.maximumMessages = maximumMessages
@@ -47,6 +51,7 @@ public struct ConsumeOptions: Sendable {
         pull.minimumAcknowledgementsPending = minimumAcknowledgementsPending
         pull.priority = priority
         pull.maximumUnanswered = maximumUnanswered
+        pull.messageLimit = messageLimit.map { max(1, $0) }
         return pull
     }
 }

@@ -47,10 +47,32 @@ extension JetStream.Consumer {
         try await fetch(options.pull(messages: 1, bytes: nil, timeout: timeout)).first
     }
 
-    private func fetch(_ pull: PullConfiguration) async throws -> MessageBatch {
+    /// The next message, asked for by saying that another one is done with: one message to the server for both (`+NXT`). Nil when none
+    /// comes in time.
+    ///
+    /// - Throws: ``NATSError/Code/alreadyAcknowledged``, ``NATSError/Code/notAcknowledgeable``; what a fetch throws. After an error
+    ///   `message` may be acknowledged again: nobody knows whether the server has noted it.
+    public func next(
+        acknowledging message: Message, timeout: Duration = .seconds(5), _ options: FetchOptions = FetchOptions()
+    ) async throws -> Message? {
+        try message.checkAcknowledgeable()
+        guard message.claim() else { throw alreadyAcknowledged(message.subject) }
+        let subject = message.replyBytes
+        do {
+            return try await fetch(
+                options.pull(messages: 1, bytes: nil, timeout: timeout), acknowledging: subject.indices.map { subject[$0] }
+            ).first
+        } catch {
+            message.unclaim()
+            throw error
+        }
+    }
+
+    private func fetch(_ pull: PullConfiguration, acknowledging subject: [UInt8]? = nil) async throws -> MessageBatch {
         let inbox = jetStream.connection.newInbox()
-        let monitor = PullMonitor(self, pull, inbox: inbox)
-        let result = try await jetStream.connection.collect("\(inbox).*", scope: monitor.scope, monitor: monitor)
+        let monitor = PullMonitor(self, pull, inbox: inbox, acknowledged: subject)
+        let result = try await jetStream.connection.collect(
+            "\(inbox).*", upTo: pull.maximumMessages, scope: monitor.scope, monitor: monitor)
         if result.messages.isEmpty {
             if let error = result.error { throw error }
             try Task.checkCancellation()

@@ -78,7 +78,7 @@ extension Message {
         }
     }
 
-    private func checkAcknowledgeable() throws(NATSError) {
+    func checkAcknowledgeable() throws(NATSError) {
         guard replyBytes.isAcknowledgementSubject else { throw notAcknowledgeable(subject) }
     }
 }
@@ -141,10 +141,10 @@ extension Span<UInt8> {
     }
 }
 
-private func alreadyAcknowledged(_ subject: String) -> NATSError {
+func alreadyAcknowledged(_ subject: String) -> NATSError {
     NATSError(.alreadyAcknowledged, "the message was acknowledged before", subject: subject)
 }
 
-private func notAcknowledgeable(_ subject: String) -> NATSError {
+func notAcknowledgeable(_ subject: String) -> NATSError {
     NATSError(.notAcknowledgeable, "the message came from no consumer, so there is nobody to acknowledge it to", subject: subject)
 }

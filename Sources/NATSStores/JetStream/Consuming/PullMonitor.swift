@@ -12,6 +12,8 @@ final class PullMonitor: SubscriptionMonitor {
         var end: MonitorEnd?
         /// The words of the last status that wasn't a usual one.
         var words: String?
+        /// The subject of the message that the first request acknowledges.
+        var acknowledged: [UInt8]?
     }
 
     let events = ConsumerEventHub()
@@ -22,17 +24,24 @@ final class PullMonitor: SubscriptionMonitor {
     private let prefix: [UInt8]
     private let state: Mutex<State>
 
-    /// - Parameter inbox: the subject of the subscription is `<inbox>.*`.
-    init(_ consumer: JetStream.Consumer, _ configuration: PullConfiguration, inbox: String) {
+    /// - Parameters:
+    ///   - inbox: the subject of the subscription is `<inbox>.*`.
+    ///   - acknowledged: reply subject of a message: the first request says, too, that it is done with (`+NXT`).
+    init(
+        _ consumer: JetStream.Consumer, _ configuration: PullConfiguration, inbox: String, acknowledged: [UInt8]? = nil
+    ) {
         self.consumer = consumer
         self.configuration = configuration
         requestSubject = Array("\(consumer.jetStream.prefix).\(consumer.subject("CONSUMER.MSG.NEXT"))".utf8)
         prefix = Array("\(inbox).".utf8)
-        state = Mutex(State(reply: prefix))
+        state = Mutex(State(reply: prefix, acknowledged: acknowledged))
     }
 
-    /// Messages of a pinned group carry the pin in a header.
-    var scope: MonitorScope { configuration.group == nil ? .subject(prefix: prefix) : .headers }
+    /// Messages of a pinned group carry the pin in a header. Where a number must not be exceeded, each is looked at.
+    var scope: MonitorScope {
+        guard configuration.messageLimit == nil else { return .everything }
+        return configuration.group == nil ? .subject(prefix: prefix) : .headers
+    }
 
     /// What is asked for and hasn't come, and what has come in all.
     var counts: (requested: Int, received: Int) {
@@ -45,7 +54,7 @@ final class PullMonitor: SubscriptionMonitor {
         let subject = message.subjectBytes
         guard subject.starts(with: prefix) else {
             notePin(message.headerBytes)
-            return true
+            return takesMore(message)
         }
         let token = subject.extracting(prefix.count...)
         guard let serial = Decimal.parse(token, 0, token.count) else {
@@ -61,6 +70,15 @@ final class PullMonitor: SubscriptionMonitor {
             }
             state.machine?.statusReceived(answer.status, serial: serial, pendingBytes: answer.pendingBytes, now: now)
         }
+        return false
+    }
+
+    /// Requests that were given up may bring more than is wanted.
+    private func takesMore(_ message: borrowing MessageView) -> Bool {
+        guard let limit = configuration.messageLimit, state.withLock({ $0.machine?.receivedCount ?? 0 }) >= limit else {
+            return true
+        }
+        receivedLate(message)
         return false
     }
 
@@ -133,6 +151,11 @@ final class PullMonitor: SubscriptionMonitor {
         request.write(configuration, to: &state.writer)
         state.reply.removeSubrange(prefix.count...)
         state.reply.append(decimal: request.serial)
+        if let acknowledged = state.acknowledged.take() {
+            let json = state.writer.bytes
+            let body = Array("+NXT ".utf8) + json.indices.map { json[$0] }
+            return port.publish(acknowledged.span, reply: state.reply.span, body.span)
+        }
         // The span of a class's property would have to outlive it.
         let subject = requestSubject
         return port.publish(subject.span, reply: state.reply.span, state.writer.bytes)

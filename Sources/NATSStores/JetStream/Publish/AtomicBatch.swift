@@ -38,9 +38,16 @@ public struct AtomicBatch: ~Copyable {
     public mutating func add(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, options: PublishOptions = PublishOptions()
     ) async throws {
+        try await add(subject, payload, headers: headers, options: options, awaits: count % Self.confirmationInterval == 0)
+    }
+
+    /// - Parameter awaits: waits for the stream's word.
+    mutating func add(
+        _ subject: String, _ payload: [UInt8], headers: Headers?, options: PublishOptions, awaits: Bool
+    ) async throws {
         let headers = try nextHeaders(headers, options, commit: nil)
         self.subject = subject
-        guard count % Self.confirmationInterval == 1 else {
+        guard awaits else {
             return try await jetStream.connection.publish(subject, payload, headers: headers)
         }
         let answer = try await jetStream.connection.request(subject, payload, headers: headers, timeout: jetStream.timeout)

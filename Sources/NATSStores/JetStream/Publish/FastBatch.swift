@@ -24,8 +24,8 @@ public final class FastBatch: Sendable {
 
     /// What the stream says besides acknowledging.
     public enum Report: Sendable {
-        /// The messages behind `last` and before `next`, numbers of this batch, didn't arrive.
-        case gap(last: UInt64, next: UInt64)
+        /// The messages from `first` on and before `next`, numbers of this batch, didn't arrive.
+        case gap(first: UInt64, next: UInt64)
         /// The message with this number was refused; the batch goes on.
         case refused(UInt64, JetStreamError)
     }
@@ -214,9 +214,10 @@ public final class FastBatch: Sendable {
                 state.flow = max(1, messages)
             }
             room.wake()
-        case .gap(let last, let next): onReport(.gap(last: last, next: next))
+        case .gap(let first, let next): onReport(.gap(first: first, next: next))
         case .refused(let sequence, let error): onReport(.refused(sequence, JetStreamError(error)))
         case .end(let acknowledgement):
+            state.withLock { $0.acknowledged = max($0.acknowledged, acknowledgement.batchCount) }
             if let error = acknowledgement.error {
                 finish(.failure(JetStream.refused(JetStreamError(error), server: nil, subject: subject)))
             } else {

@@ -151,4 +151,69 @@ import Testing
             #expect(message.subject == "events.2" && message.streamSequence == 2)
         }
     }
+
+    @Test("what may be said of a message can be kept without the message, and said once", arguments: Backend.tested)
+    func acknowledger(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(4).createConsumer(.init(durable: "worker"))
+            let messages = try await consumer.fetch(4)
+            let kept = try messages.map { try $0.takeAcknowledger() }
+            expectThrownError(.alreadyAcknowledged) { try messages[0].ack() }
+            expectThrownError(.alreadyAcknowledged) { _ = try messages[0].takeAcknowledger() }
+            try kept[0].inProgress()
+            try kept[0].ack()
+            #expect(kept[0].isAcknowledged && !kept[1].isAcknowledged)
+            expectThrownError(.alreadyAcknowledged) { try kept[0].nak() }
+            expectThrownError(.alreadyAcknowledged) { try kept[0].inProgress() }
+            try await kept[1].ack(confirmedWithin: .seconds(10))
+            try kept[2].term(reason: "of no use")
+            #expect(kept[3].metadata?.streamSequence == 4)
+            try kept[3].nak()
+            let again = try #require(try await consumer.next(timeout: .seconds(20)))
+            #expect(again.number == 4 && again.deliveries == 2)
+            try again.ack()
+            try await consumer.awaitFloor(4)
+        }
+    }
+
+    @Test("a confirmation that doesn't come leaves the acknowledger as it was", arguments: Backend.tested)
+    func acknowledgerUnconfirmed(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            var configuration = ConsumerConfiguration(durable: "worker")
+            configuration.acknowledgementPolicy = .none
+            let consumer = try await js.filledStream(1).createConsumer(configuration)
+            let acknowledger = try #require(try await consumer.next()).takeAcknowledger()
+            await expectError(.noResponders) { try await acknowledger.ack(confirmedWithin: .seconds(10)) }
+            #expect(!acknowledger.isAcknowledged)
+            try acknowledger.ack()
+        }
+    }
+
+    @Test("the next message can be asked for by acknowledging one", arguments: Backend.tested)
+    func andNext(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(20).createConsumer(.init(durable: "worker"))
+            var message = try #require(try await consumer.next())
+            for number in 2...20 {
+                message = try #require(try await consumer.next(acknowledging: message, timeout: .seconds(20)))
+                #expect(message.number == number)
+            }
+            try await consumer.awaitFloor(19)
+            #expect(try await consumer.next(acknowledging: message, timeout: .milliseconds(300)) == nil)
+            try await consumer.awaitFloor(20)
+            let last = message
+            await expectError(.alreadyAcknowledged) { try await consumer.next(acknowledging: last) }
+        }
+    }
+}
+
+private func expectThrownError(
+    _ code: NATSError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+    do {
+        try body()
+        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+    } catch {
+        #expect((error as? NATSError)?.code == code, sourceLocation: sourceLocation)
+    }
 }

@@ -35,6 +35,10 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
         PullStatusCase(status: "100 Idle Heartbeat", once: .goesOn, continuous: .goesOn, headers: "Nats-Last-Consumer: 0\r\n"),
         PullStatusCase(
             status: "400 Bad Request - heartbeat value too large", once: .fails(.pullRefused), continuous: .fails(.pullRefused)),
+        refused("json: cannot unmarshal string"), refused("Priority Group missing"), refused("Invalid Priority Group"),
+        refused("Not a Overflow Priority consumer"), refused("Not a Pinned Client Priority consumer"),
+        refused("Priority must be between 0 and 9"),
+        PullStatusCase(status: "100 FlowControl Request", once: .goesOn, continuous: .goesOn),
         PullStatusCase(status: "404 No Messages", once: .ends, continuous: .asksAgain),
         PullStatusCase(status: "408 Request Timeout", once: .ends, continuous: .asksAgain, headers: pending),
         PullStatusCase(status: "408 Interest Expired", once: .ends, continuous: .asksAgain, headers: pending),
@@ -58,6 +62,10 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
         PullStatusCase(status: "499 Of A Later Server", once: .ends, continuous: .asksAgain),
         PullStatusCase(status: "503", once: .fails(.consumerUnavailable), continuous: .asksAgain),
     ]
+
+    private static func refused(_ words: String) -> PullStatusCase {
+        PullStatusCase(status: "400 Bad Request - \(words)", once: .fails(.pullRefused), continuous: .fails(.pullRefused))
+    }
 
     private static let pending = "Nats-Pending-Messages: 1\r\nNats-Pending-Bytes: 10\r\n"
 
@@ -162,6 +170,51 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
                 }
                 if case .fails(let code) = row.continuous { await expectError(code) { try await messages.next() } }
             }
+        }
+    }
+
+    @Test("of a continuous pull with a handler", arguments: PullStatusCase.all, Backend.tested)
+    func handler(_ row: PullStatusCase, _ backend: Backend) async throws {
+        for place in Place.allCases {
+            let asksAgain = row.continuous == .asksAgain
+            try await withConsumer(
+                script(row, place, answersAgain: asksAgain, goesOn: row.continuous == .goesOn, messages: 3), backend
+            ) { consumer in
+                let numbers = Recorder<Int>()
+                let consumption = consumer.consume { numbers.append(Int($0.string) ?? -1) }
+                if case .fails(let code) = row.continuous {
+                    #expect(try await consumption.ended()?.code == code, "\(place)")
+                    #expect(numbers.all == Array(1...3).dropLast(3 - place.rawValue), "\(place)")
+                } else {
+                    try await eventually("all three come, \(place)") { numbers.all == [1, 2, 3] }
+                }
+            }
+        }
+    }
+
+    @Test("what a request that was given up still brings goes back, if it is more than was wanted", arguments: Backend.tested)
+    func tooMany(_ backend: Backend) async throws {
+        let change = PullStatusCase(status: "409 Leadership Change", once: .asksAgain, continuous: .asksAgain)
+        let returned = Counter()
+        func script(_ wanted: Int) -> [ScriptStep] {
+            let all = (1...wanted + 2).map { PullStatusCase.message($0) }.joined()
+            return .handshake + [
+                PullStatusCase.request, .reply { change.frame(to: $0) }, PullStatusCase.request, .send(all),
+                .skip(toLineWithPrefix: "PUB $JS.ACK.S.C.1.\(wanted + 1)."),
+                .skip(toLineWithPrefix: "PUB $JS.ACK.S.C.1.\(wanted + 2)."), .run { returned.increase() },
+            ]
+        }
+        try await withConsumer(script(3), backend) { consumer in
+            #expect(try await consumer.fetch(3, timeout: .seconds(40)).map(\.number) == [1, 2, 3])
+            try await eventually("two go back") { returned.value == 1 }
+        }
+        try await withConsumer(script(5), backend) { consumer in
+            var options = ConsumeOptions()
+            options.messageLimit = 5
+            let messages = consumer.messages(options)
+            for number in 1...5 { #expect(try await messages.next()?.number == number) }
+            #expect(try await messages.next() == nil)
+            try await eventually("two go back") { returned.value == 2 }
         }
     }
 

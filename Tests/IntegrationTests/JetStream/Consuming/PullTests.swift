@@ -148,6 +148,22 @@ import Testing
 }
 
 @Suite("JetStream: the end of pulling") struct PullEndTests {
+    @Test("with a limit the sequence ends behind so many messages, and no more are asked for", arguments: Backend.tested)
+    func limit(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(100).createConsumer(.init(durable: "worker"))
+            var options = ConsumeOptions(maximumMessages: 10)
+            options.messageLimit = 37
+            #expect(try await consumer.messages(options).acknowledgedNumbers(.max) == Array(1...37))
+            try await consumer.awaitFloor(37)
+            #expect(try await consumer.info().delivered.stream == 37)
+            let consumption = consumer.consume(options) { message in try? message.ack() }
+            #expect(try await consumption.ended() == nil)
+            #expect(consumption.receivedMessages == 37)
+            try await consumer.awaitFloor(74)
+        }
+    }
+
     @Test("stopping hands out what has been sent, and ends the sequence", arguments: Backend.tested)
     func stop(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -63,6 +63,25 @@ import Testing
         }
     }
 
+    @Test("what has no acknowledgement yet can be looked at, the oldest first", arguments: Backend.tested)
+    func unacknowledged(_ backend: Backend) async throws {
+        try await withJetStream(backend) { bench, js in
+            _ = try await js.makeStream("S", ["s.>"]) { $0.suppressesAcknowledgements = true }
+            let publisher = js.asyncPublisher()
+            #expect(publisher.unacknowledged.isEmpty)
+            _ = try await publisher.publish("s.text", "x")
+            _ = try await publisher.publish("s.id", [], messageID: "one")
+            _ = try await publisher.publish("s.large", pattern(100_000), headers: ["a": "b"])
+            let messages = publisher.unacknowledged
+            #expect(messages.map(\.subject) == ["s.text", "s.id", "s.large"])
+            #expect(messages.map(\.number) == [0, 1, 2])
+            #expect(messages.map(\.payload) == [Array("x".utf8), [], pattern(100_000)])
+            #expect(messages[0].headers == nil)
+            #expect(messages[1].headers?[HeaderName.messageID] == "one")
+            #expect(messages[2].headers?["a"] == "b")
+        }
+    }
+
     @Test("outcomes that nobody takes stop publishing", arguments: Backend.tested)
     func untaken(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in
@@ -114,6 +133,21 @@ import Testing
             cancelled.cancel()
             await #expect(throws: CancellationError.self) { try await cancelled.value }
             #expect(try await waiting.value == 2)
+            #expect(try await natsError { try await publisher.flush() }?.code == .timedOut)
+        }
+    }
+
+    @Test("a message that is too large for a window that is half empty waits, too", arguments: Backend.tested)
+    func largeSuspends(_ backend: Backend) async throws {
+        try await withJetStream(backend) { bench, js in
+            _ = try await js.makeStream("S", ["s.>"]) { $0.discardsAcknowledgement() }
+            var options = AsyncPublisher.Options()
+            options.acknowledgementTimeout = .milliseconds(500)
+            let publisher = js.asyncPublisher(window: .init(messages: 10, bytes: 100), options: options)
+            try await publisher.publish("s.1", String(repeating: "x", count: 30))
+            let waiting = Task { try await publisher.publish("s.1", String(repeating: "x", count: 80)) }
+            try await eventually("it waits") { publisher.statistics.waitingCalls == 1 }
+            #expect(try await waiting.value == 1)
             #expect(try await natsError { try await publisher.flush() }?.code == .timedOut)
         }
     }

@@ -49,6 +49,29 @@ import Testing
         }
     }
 
+    @Test("an array of messages is stored at once, or not at all", arguments: Backend.tested)
+    func array(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let stream = try await Self.stream(js)
+            let messages = (1...1_000).map { AtomicBatch.Message("s.\($0)", "\($0)") }
+            let ack = try await js.publishAtomically(messages)
+            #expect(ack.batchCount == 1_000)
+            #expect(ack.sequence == 1_000)
+            #expect(try await js.stored(1_000, in: "S").string == "1000")
+            #expect(try await js.publishAtomically([.init("s.one", "x")]).batchCount == 1)
+            let wrong = [
+                AtomicBatch.Message("s.new", "x"),
+                AtomicBatch.Message("s.7", pattern(10), headers: ["a": "b"], options: .init(expecting: .noMessageOnSubject)),
+                AtomicBatch.Message("s.new", "y"),
+            ]
+            #expect(try await refusal { try await js.publishAtomically(wrong) } == .streamWrongLastSequence)
+            #expect(try await natsError { try await js.publishAtomically([]) }?.code == .invalidOption)
+            let tooMany = (1...1_001).map { _ in AtomicBatch.Message("s.1", "x") }
+            #expect(try await refusal { try await js.publishAtomically(tooMany) } == .atomicPublishTooLargeBatch)
+            #expect(try await stream.info().state.messages == 1_001)
+        }
+    }
+
     @Test("one message that doesn't find what it expects lets nothing of its batch in", arguments: Backend.tested)
     func expectations(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -29,6 +29,29 @@ public struct CounterValue: Sendable, Hashable, ExpressibleByIntegerLiteral, Cus
     /// As an integer, if it fits.
     public var integer: Int? { Int(description) }
 
+    /// As an integer of this type, such as `Int128.self`; nil if it doesn't fit.
+    public func integer<Integer: FixedWidthInteger>(as type: Integer.Type) -> Integer? { Integer(description) }
+
     /// With its sign, as the server wants it of increments.
     var signed: String { description.utf8.first == UInt8(ascii: "-") ? description : "+\(description)" }
+}
+
+extension CounterValue: Comparable {
+    /// By value.
+    public static func < (left: CounterValue, right: CounterValue) -> Bool {
+        switch (left.isNegative, right.isNegative) {
+        case (true, false): true
+        case (false, true): false
+        case (false, false): left.isShorter(than: right)
+        case (true, true): right.isShorter(than: left)
+        }
+    }
+
+    private var isNegative: Bool { description.utf8.first == UInt8(ascii: "-") }
+
+    /// Of two numbers of the same sign: whether the digits are those of a smaller one.
+    private func isShorter(than other: CounterValue) -> Bool {
+        let (count, otherCount) = (description.utf8.count, other.description.utf8.count)
+        return count == otherCount ? description.utf8.lexicographicallyPrecedes(other.description.utf8) : count < otherCount
+    }
 }

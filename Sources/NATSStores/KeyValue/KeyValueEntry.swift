@@ -135,13 +135,11 @@ struct KeyValueMarks {
 }
 
 extension TimeToLive {
-    /// What a header says: seconds, a Go duration, or `never`. Nil for anything else.
+    /// What a header says: seconds, a Go duration, or `never`. Nil for anything else, and for no time at all.
     init?(header: String) {
         if header == "never" {
             self = .never
-        } else if let seconds = Int64(header) {
-            self = .after(.seconds(seconds))
-        } else if let duration = Duration(goText: header) {
+        } else if let duration = Int64(header).map({ .seconds($0) }) ?? Duration(goText: header), duration > .zero {
             self = .after(duration)
         } else {
             return nil
@@ -150,7 +148,7 @@ extension TimeToLive {
 }
 
 extension Duration {
-    /// A Go duration of parts such as `1h30m0.5s`. Nil for anything else.
+    /// A Go duration of parts such as `1h30m0.5s`. Nil for anything else, and for what no Go duration can hold.
     init?(goText text: String) {
         var total = Duration.zero
         var rest = Substring(text)
@@ -170,6 +168,7 @@ extension Duration {
             case "ns": total += .nanoseconds(Int64(value))
             default: return nil
             }
+            guard total <= .nanoseconds(Int64.max) else { return nil }
         }
         self = total
     }

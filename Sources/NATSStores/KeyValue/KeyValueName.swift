@@ -84,6 +84,13 @@ extension KeyValueAccess {
         return readPrefix + filter
     }
 
+    /// The subjects of all keys that one of the patterns matches. There is at least one pattern: none would mean all of a stream to
+    /// servers.
+    func subjects(matching filters: [String]) throws -> [String] {
+        guard !filters.isEmpty else { throw NATSError(.invalidKey, "no key and no pattern is given; all keys are '>'") }
+        return try filters.map(subject(matching:))
+    }
+
     /// The key of a message that is stored under this subject; nil for one that is no key of the bucket.
     func key(ofSubject subject: String) throws -> String? {
         guard subject.hasPrefix(readPrefix) else { return nil }

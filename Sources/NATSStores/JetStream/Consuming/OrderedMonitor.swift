@@ -21,6 +21,9 @@ final class OrderedMonitor: ConsumptionMonitor {
         var arrived = (messages: 0, bytes: 0)
         var waiting = (messages: 0, bytes: 0)
 
+        /// Whether nobody has taken the last one yet.
+        var isWaiting: Bool { arrived.messages > 0 || waiting.messages > 0 }
+
         mutating func add(_ size: Int) {
             arrived.messages &+= 1
             arrived.bytes &+= size
@@ -115,7 +118,8 @@ final class OrderedMonitor: ConsumptionMonitor {
                 $0.machine?.statusReceived(
                     answer.status, serial: serial, pendingBytes: answer.pendingBytes,
                     lastConsumerSequence: answer.lastConsumerSequence, now: now)
-                return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch
+                // They don't heap up before somebody who is away.
+                return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch && !$0.signs.isWaiting
             }
         }
         guard token.count > 1, token[0] == UInt8(ascii: "c"), let epoch = Decimal.parse(token, 1, token.count) else {
@@ -185,8 +189,9 @@ final class OrderedMonitor: ConsumptionMonitor {
         state.withLock { state in
             while let action = state.machine?.nextAction() { perform(action, &state, port, now) }
             if state.end != nil { events.finish() }
-            return MonitorDemand(
-                deadline: state.machine?.nextDeadline, takes: state.machine?.takenUntilRefill, end: state.end)
+            // With a sign among what waits, it has to be known when it is taken: heartbeats are handed on again then.
+            let takes = state.signs.isWaiting ? (1, 1) : state.machine?.takenUntilRefill
+            return MonitorDemand(deadline: state.machine?.nextDeadline, takes: takes, end: state.end)
         }
     }
 

@@ -58,7 +58,7 @@ extension KeyValueEntry: CustomStringConvertible {
 extension KeyValueEntry {
     /// Nil when the message is none of the bucket's keys.
     init?(_ message: StoredMessage, _ access: KeyValueAccess) throws {
-        guard let key = try access.key(ofSubject: message.subject) else { return nil }
+        guard let key = try access.key(ofSubject: message.subject.utf8Span.span) else { return nil }
         let marks = KeyValueMarks(
             operation: message.headers[HeaderName.keyValueOperation], reason: message.headers[HeaderName.markerReason],
             timeToLive: message.headers[HeaderName.timeToLive])
@@ -66,19 +66,23 @@ extension KeyValueEntry {
             access, key, message.payload, message.sequence, message.timestamp, marks, pendingCount: 0)
     }
 
+    /// The answer of a direct get of one key: only what an entry needs is read.
+    init(direct message: Message, of key: String, _ access: KeyValueAccess) throws {
+        guard let sequence = message.header(StoredMessage.Name.sequence).flatMap(UInt64.init),
+            let created = message.header(StoredMessage.Name.timestamp).flatMap(ServerTime.init)
+        else {
+            throw NATSError(.protocolViolation, "a key's message that was read directly doesn't say which one it is")
+        }
+        try self.init(access, key, message.payload, sequence, created, KeyValueMarks(message), pendingCount: 0)
+    }
+
     /// A message that a consumer has given. Nil when it is none of the bucket's keys.
     init?(_ message: Message, _ access: KeyValueAccess, isHeadersOnly: Bool) throws {
-        guard let place = AcknowledgementSubject(message.replyBytes), let key = try access.key(ofSubject: message.subject) else {
-            return nil
-        }
-        let marks =
-            message.hasHeaders
-            ? KeyValueMarks(
-                operation: message.header(HeaderName.keyValueOperation), reason: message.header(HeaderName.markerReason),
-                timeToLive: message.header(HeaderName.timeToLive)) : KeyValueMarks()
+        guard let place = AcknowledgementSubject(message.replyBytes), let key = try access.key(ofSubject: message.subjectBytes)
+        else { return nil }
         try self.init(
-            access, key, message.payload, place.streamSequence, ServerTime(nanosecondsSince1970: place.timeNanoseconds), marks,
-            pendingCount: place.pending ?? 0, isHeadersOnly: isHeadersOnly)
+            access, key, message.payload, place.streamSequence, ServerTime(nanosecondsSince1970: place.timeNanoseconds),
+            KeyValueMarks(message), pendingCount: place.pending ?? 0, isHeadersOnly: isHeadersOnly)
     }
 
     /// The same with another value.
@@ -117,6 +121,16 @@ struct KeyValueMarks {
     var timeToLive: TimeToLive?
 
     init() {}
+
+    init(_ message: Message) {
+        guard message.hasHeaders else {
+            self.init()
+            return
+        }
+        self.init(
+            operation: message.header(HeaderName.keyValueOperation), reason: message.header(HeaderName.markerReason),
+            timeToLive: message.header(HeaderName.timeToLive))
+    }
 
     init(operation: String?, reason: String?, timeToLive: String?) {
         switch reason {

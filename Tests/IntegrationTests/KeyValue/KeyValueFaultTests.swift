@@ -88,6 +88,26 @@ import Testing
         }
     }
 
+    @Test("a watch that began with nothing misses nothing while it is away", arguments: Backend.tested)
+    func emptyAtFirst(_ backend: Backend) async throws {
+        try await withBucket(backend, .init(history: 9, storage: .memory), within: .seconds(120)) { bench, kv in
+            try await kv.put("other", "1")
+            let isAway = Counter()
+            try await withAPIProxy(bench) { subject, _ in
+                subject.hasPrefix("CONSUMER.CREATE") && isAway.value == 1 ? .lost : .passed
+            } _: { js in
+                let watch = try js.unverifiedKeyValueStore("B").watch(["a", "b"])
+                #expect(try await watch.take(1) == ["complete"])
+                isAway.increase()
+                for try await name in kv.stream.consumerNames() { try await kv.stream.deleteConsumer(name) }
+                try await kv.put("a", "1")
+                try await kv.put("a", "2")
+                isAway.increase()
+                #expect(try await watch.take(2) == ["a=1", "a=2"])
+            }
+        }
+    }
+
     @Test("a value that can't be decoded doesn't hide the marker behind it", arguments: Backend.tested)
     func undecodable(_ backend: Backend) async throws {
         try await withBucket(backend) { _, kv in

@@ -143,9 +143,7 @@ final class OrderedMonitor: ConsumptionMonitor {
                 state.machine?.refused(epoch: epoch, isFinal: isFinal, now: now)
                 return false
             } else {
-                // The place of `lastPerSubject` is no place in the stream.
-                let isPlace = options.deliverPolicy != .lastPerSubject
-                let sequence = isPlace ? answer.streamSequence : nil
+                let sequence = answer.place(options.deliverPolicy)
                 return state.machine?.created(epoch: epoch, behind: sequence, now: now) == true
             }
         }
@@ -257,6 +255,12 @@ struct ConsumerCreation {
     private(set) var streamSequence: UInt64?
     /// How many messages wait for it.
     private(set) var pending: UInt64 = 0
+
+    /// Where a new one goes on that takes this one's place before it has given out anything; nil: it has to begin as this one. The place
+    /// of `lastPerSubject` is no place in the stream, unless there is nothing before it.
+    func place(_ policy: ConsumerConfiguration.DeliverPolicy) -> UInt64? {
+        policy != .lastPerSubject || pending == 0 ? streamSequence : nil
+    }
 
     init(_ json: Span<UInt8>) {
         var info = ConsumerInfo()

@@ -74,7 +74,7 @@ public final class KeyValueWatch: AsyncSequence, Sendable {
         return OrderedConsumer(access.stream, ordered).messages()
     }
 
-    /// The revision that was told last; 0 before the first.
+    /// The revision that was told last, or behind which the watch goes on; 0: it begins at the beginning.
     public var revision: UInt64 { state.withLock { $0.machine.revision } }
 
     /// What happens to the connection and the server, from now on. Nothing of it needs an answer.
@@ -124,16 +124,17 @@ extension KeyValueWatch {
     /// - Parameter timeout: nil: however long it takes. Otherwise ``NATSError/Code/timedOut`` is thrown.
     func nextSign(timeout: Duration? = nil) async throws -> Sign? {
         while true {
-            if let creation = state.withLock({ $0.creation }) { try await begin(creation) }
-            if let sign = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { return sign }
-            let reader = state.withLock { $0.reader }
-            let message = try await KeyValueFailure.ofBucket(access.bucket) {
-                if let timeout { return try await reader.subscription.next(timeout: timeout) }
-                return try await reader.next()
+            let (creation, sign, reader) = state.withLock { state in
+                (state.creation, state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.reader)
             }
-            guard let message else { return nil }
+            if let sign { return sign }
+            if let creation {
+                try await begin(creation)
+                continue
+            }
+            guard let message = try await nextMessage(reader, timeout) else { return nil }
             if message.subjectBytes.starts(with: access.readPrefix.utf8Span.span) {
-                try take(message)
+                if let sign = try take(message) { return sign }
             } else if message.hasHeaders {
                 state.withLock { state in
                     for event in state.machine.idle() { state.waiting.append(.update(KeyValueUpdate(event))) }
@@ -146,19 +147,32 @@ extension KeyValueWatch {
         }
     }
 
-    private func take(_ message: Message) throws {
-        guard let place = AcknowledgementSubject(message.replyBytes) else { return }
+    private func nextMessage(_ reader: ConsumerMessages, _ timeout: Duration?) async throws -> Message? {
+        do {
+            if let timeout { return try await reader.subscription.next(timeout: timeout) }
+            return try await reader.next()
+        } catch let error as NATSError {
+            throw KeyValueFailure.ofBucket(access.bucket, error)
+        }
+    }
+
+    /// - Returns: what it means; nil when that waits, or is nothing.
+    private func take(_ message: Message) throws -> Sign? {
+        guard let place = AcknowledgementSubject(message.replyBytes) else { return nil }
         // Also a value that can't be decoded was told.
         let entry = Result { try KeyValueEntry(message, access, isHeadersOnly: options.isMetaOnly) }
-        state.withLock { state in
+        let sign: Sign? = state.withLock { state in
             let (before, after) = state.machine.received(place.streamSequence, pending: place.pending ?? 0)
+            var sign: Sign?
+            if case .success(let entry?) = entry, entry.isPresent || !options.ignoresDeletes { sign = .update(.entry(entry)) }
+            if before == nil, after == nil { return sign }
             if let before { state.waiting.append(.update(KeyValueUpdate(before))) }
-            if case .success(let entry?) = entry, entry.isPresent || !options.ignoresDeletes {
-                state.waiting.append(.update(.entry(entry)))
-            }
+            if let sign { state.waiting.append(sign) }
             if let after { state.waiting.append(.update(KeyValueUpdate(after))) }
+            return nil
         }
         _ = try entry.get()
+        return sign
     }
 
     /// There is a consumer, the first one or another.
@@ -169,8 +183,7 @@ extension KeyValueWatch {
         state.withLock { state in
             state.creation = nil
             state.hasBegun = true
-            // The place of the last revision of each key is no place in the bucket.
-            let place = state.policy == .lastPerSubject ? nil : creation.streamSequence
+            let place = creation.place(state.policy)
             if !isFirst {
                 if let info, isAnother(info, state) { return startAnew(info, &state) }
                 if let created = info?.created { state.created = created }

@@ -60,7 +60,9 @@ extension AwaitPoint {
             calls: ["NATSConnection.trace(String, String)", "NATSConnection.trace(String, [UInt8])"], reason: "the reports",
             script: [.skip(toLineWithPrefix: "PING"), .send("PONG\r\n")]
         ) { nats, server in
-            let isTraced: @Sendable () -> Bool = { server.connection(0).text.contains("Nats-Trace-Dest") }
+            let isTraced: @Sendable () -> Bool = {
+                server.connections.first?.text.contains("Nats-Trace-Dest") == true
+            }
             return WaitingCall(on: nats, isWaiting: isTraced) { _ = try await nats.trace("a", timeout: forEver) }
         },
         AwaitPoint(

@@ -81,7 +81,7 @@ final class OrderedMonitor: ConsumptionMonitor {
             guard let answer else { return }
             return state.withLock {
                 $0.machine?.statusReceived(
-                    answer.status, serial: serial, pendingBytes: answer.pendingBytes,
+                    answer.status, serial: serial, pendingMessages: answer.pendingMessages, pendingBytes: answer.pendingBytes,
                     lastConsumerSequence: answer.lastConsumerSequence, now: now)
             }
         }

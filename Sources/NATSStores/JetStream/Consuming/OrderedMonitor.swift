@@ -116,7 +116,7 @@ final class OrderedMonitor: ConsumptionMonitor {
             return state.withLock {
                 let epoch = $0.machine?.epoch
                 $0.machine?.statusReceived(
-                    answer.status, serial: serial, pendingBytes: answer.pendingBytes,
+                    answer.status, serial: serial, pendingMessages: answer.pendingMessages, pendingBytes: answer.pendingBytes,
                     lastConsumerSequence: answer.lastConsumerSequence, now: now)
                 // They don't heap up before somebody who is away.
                 return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch && !$0.signs.isWaiting

@@ -106,6 +106,7 @@ import Testing
             // Asked for, and never read.
             _ = publisher.outcomes()
             for _ in 0..<30 { try await publisher.publish("s.1", "x") }
+            try await publisher.flush()
             // Read once, while the sequence lives on.
             let outcomes = publisher.outcomes()
             for _ in 0..<10 { try await publisher.publish("s.1", "x") }

@@ -21,7 +21,7 @@ enum Publishing {
         let receipt = try await publisher.submit("sensors.t", reading)   // one object
         let ack = try await receipt.acknowledgement()
 
-        for try await batch in publisher.outcomes {                      // all, in batches; for one reader
+        for try await batch in publisher.outcomes() {                    // all, in batches; several readers share them
             for outcome in batch { print(outcome.number, outcome.result) }
         }
         print(ack.sequence)

@@ -42,6 +42,24 @@ import Testing
         }
     }
 
+    @Test("a pin that a message had before isn't taken for the server's", arguments: Backend.tested)
+    func stalePin(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let stream = try await js.filledStream(0)
+            for number in 1...40 {
+                try await js.connection.publish("events.1", "\(number)", headers: [HeaderName.pinID: "stale"])
+            }
+            let consumer = try await stream.createConsumer(configuration(.pinnedClient))
+            var options = ConsumeOptions(group: "jobs")
+            options.maximumMessages = 4
+            let messages = consumer.messages(options)
+            var events = messages.events.makeAsyncIterator()
+            for _ in 0..<40 { try #require(try await messages.next()).ack() }
+            let pin = try #require(try await consumer.info().priorityGroups.first?.pinnedClientID)
+            #expect(await events.next() == .pinned(id: pin))
+        }
+    }
+
     @Test("a client that has lost its pin asks without it at once, in all three forms", arguments: Backend.tested)
     func lostPin(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

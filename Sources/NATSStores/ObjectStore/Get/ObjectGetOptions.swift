@@ -1,0 +1,14 @@
+/// How an object is got.
+public struct ObjectGetOptions: Sendable {
+    /// So many bytes are asked for ahead of the reader, but always at least two chunks. This bounds the memory of a get. Default:
+    /// 4 MiB.
+    public var windowBytes = 4 << 20
+    /// How long the next chunk may take, losses of the connection and changes of leaders included. Default: 60 s.
+    public var stallLimit: Duration = .seconds(60)
+    /// Of a get to a file: what has come is kept when the get fails or is cancelled, beside the file as `<file>.<id>.part`, and the next
+    /// get of the same object to the same file with this option goes on behind it. Default: false.
+    public var resumes = false
+
+    /// The defaults.
+    public init() {}
+}

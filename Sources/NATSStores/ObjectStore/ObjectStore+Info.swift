@@ -49,6 +49,16 @@ extension ObjectStore {
         return try message.map { message throws(NATSError) in try ObjectInfo(message) }
     }
 
+    /// As ``lastInfo(_:_:)``, for whoever stores another record in its place: of one that can't be read, nothing is known but where it is.
+    func replacedInfo(_ name: String) async throws -> ObjectInfo? {
+        let subject = try recordSubject(of: name)
+        let message = try await KeyValueFailure.ofBucket(bucket) { try await stream.lastMessage(on: subject, source: .leader) }
+        guard let message else { return nil }
+        if let info = try? ObjectInfo(message) { return info }
+        let unknown = ObjectRecord(ObjectMeta(name: name), bucket: bucket, id: "", options: ObjectRecordOptions())
+        return ObjectInfo(record: unknown, revision: message.sequence, modified: message.timestamp)
+    }
+
     /// The record of an object to be read. A replica may be behind: what it doesn't have, the leader is asked for.
     func presentInfo(_ name: String) async throws -> ObjectInfo {
         if let info = try await lastInfo(name, .anyReplica), !info.isDeleted { return info }

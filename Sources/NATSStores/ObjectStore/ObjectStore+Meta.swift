@@ -41,7 +41,7 @@ extension ObjectStore {
         var attemptsLeft = Self.deleteAttempts
         while true {
             attemptsLeft -= 1
-            guard let present = try await lastInfo(name, .leader), !present.isDeleted else { throw notFound(name) }
+            guard let present = try await replacedInfo(name), !present.isDeleted else { throw notFound(name) }
             if let revision { try ObjectExpectation.revision(revision).check(present, name) }
             do {
                 return try await delete(present)
@@ -59,14 +59,16 @@ extension ObjectStore {
         record.size = 0
         record.chunkCount = 0
         record.digest = ""
+        // A link has none, and of a forged or unreadable record nobody knows which.
+        let chunks = present.link == nil ? try? chunkSubject(present.id) : nil
         do {
             _ = try await replace(present, with: record)
-        } catch let error as NATSError where error.jetStream?.code == .streamStoreFailed && present.link == nil {
+        } catch let error as NATSError where error.jetStream?.code == .streamStoreFailed && chunks != nil {
             // A full bucket takes no record either: its bytes go first, then.
-            try await stream.purge(filter: chunkSubject(present.id))
+            try await stream.purge(filter: chunks)
             _ = try await replace(present, with: record)
         }
-        if present.link == nil { try await stream.purge(filter: chunkSubject(present.id)) }
+        if let chunks { try await stream.purge(filter: chunks) }
     }
 
     /// Makes a link: a name under which an object of this or another bucket is got. It leads to the name, not to the bytes: whatever is put
@@ -95,7 +97,7 @@ extension ObjectStore {
     }
 
     private func link(_ name: String, _ target: ObjectLink) async throws -> ObjectInfo {
-        let present = try await lastInfo(name, .leader)
+        let present = try await replacedInfo(name)
         if present?.link == nil { try ObjectExpectation.absent.check(present, name) }
         let record = ObjectRecord(
             ObjectMeta(name: name), bucket: bucket, id: jetStream.connection.newName(), options: ObjectRecordOptions(link: target)

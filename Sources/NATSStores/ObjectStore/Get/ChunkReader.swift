@@ -26,6 +26,9 @@ final class ChunkReader {
         self.info = info
         self.options = options
         subject = range.isEmpty ? "" : try store.chunkSubject(info.id)
+        guard range.isEmpty || info.chunkCount > 0 else {
+            throw NATSError(.objectDamaged, "the record of the object '\(info.name)' speaks of bytes, but of no chunks")
+        }
         position = range.lowerBound
         end = range.upperBound
         silentSince = .now
@@ -54,9 +57,7 @@ final class ChunkReader {
             if isAtEnd {
                 messages?.stop()
             } else if AcknowledgementSubject(message.replyBytes)?.pending == 0 {
-                // The last one that this server has.
-                guard chunkNumber < info.chunkCount else { throw tooFewBytes }
-                try await checkPresence()
+                try await checkRemainder()
             }
             if let piece { return piece }
         }
@@ -123,6 +124,12 @@ extension ChunkReader {
         return nil
     }
 
+    /// The last message came that this server has, and it wasn't the object's last one.
+    private func checkRemainder() async throws {
+        guard chunkNumber < info.chunkCount else { throw tooFewBytes }
+        try await checkPresence()
+    }
+
     private func stalled(_ error: NATSError?) -> NATSError {
         NATSError(
             .timedOut, "the next chunk of the object '\(info.name)' didn't come in time", server: error?.server, subject: subject,
@@ -171,7 +178,7 @@ extension ChunkReader {
             if byte < next.partialValue { return place.streamSequence }
             chunkStart = next.partialValue
             chunkNumber += 1
-            guard chunkNumber < info.chunkCount || place.pending != 0 else { throw tooFewBytes }
+            if place.pending == 0 { try await checkRemainder() }
         }
     }
 

@@ -81,7 +81,7 @@ extension ObjectStore {
         _ name: String, _ source: inout Source, _ options: ObjectPutOptions, _ progress: (TransferProgress) -> Void
     ) async throws -> ObjectInfo {
         try options.check(jetStream)
-        let present = try await lastInfo(name, .leader)
+        let present = try await replacedInfo(name)
         try options.expecting.check(present, name)
         var upload = try ObjectUpload(self, options, totalBytes: source.totalBytes)
         let record: ObjectRecord

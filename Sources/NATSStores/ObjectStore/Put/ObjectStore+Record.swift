@@ -23,7 +23,7 @@ extension ObjectStore {
                 await removeChunks(of: present, besides: record.id, within: limit)
                 return ObjectInfo(record: record, revision: revision, modified: .now)
             } catch let error as NATSError where error.meansWrongRevision {
-                let stored = try await persistently(within: limit) { try await lastInfo(record.name, .leader) }
+                let stored = try await persistently(within: limit) { try await replacedInfo(record.name) }
                 if let stored, stored.record == record {
                     // It was stored, and the acknowledgement was lost.
                     await removeChunks(of: present, besides: record.id, within: limit)

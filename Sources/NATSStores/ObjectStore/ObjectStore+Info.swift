@@ -27,12 +27,13 @@ extension ObjectStore {
     ///
     /// Cost: all records stay in memory. ``watch(_:options:)`` gives them one by one.
     public func list(includesDeleted: Bool = false) async throws -> [ObjectInfo] {
-        var infos: [String: ObjectInfo] = [:]
+        // By bytes: texts that look the same are equal in Swift, and are names of two objects.
+        var infos: [[UInt8]: ObjectInfo] = [:]
         let watch = try watch()
         defer { watch.stop() }
         while let update = try await watch.next() {
             switch update {
-            case .info(let info): infos[info.name] = info
+            case .info(let info): infos[Array(info.name.utf8)] = info
             case .initialStateComplete:
                 return infos.values.filter { includesDeleted || !$0.isDeleted }.sorted { $0.revision < $1.revision }
             // What is there now comes from the beginning.

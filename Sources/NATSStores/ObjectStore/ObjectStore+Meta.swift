@@ -21,7 +21,7 @@ extension ObjectStore {
         try change(&meta)
         var record = present.record
         record.apply(meta)
-        if meta.name == name { return try await replace(present, with: record) }
+        if meta.name.utf8.elementsEqual(name.utf8) { return try await replace(present, with: record) }
         let other = try await lastInfo(meta.name, .leader)
         try ObjectExpectation.absent.check(other, meta.name)
         let renamed = try await replace(other, with: record)

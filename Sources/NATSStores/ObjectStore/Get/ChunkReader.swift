@@ -40,6 +40,8 @@ final class ChunkReader {
     /// The next bytes; nil at the end.
     func next() async throws -> Payload? {
         guard !isAtEnd else { return nil }
+        // Much may be there already.
+        try Task.checkCancellation()
         // Readers may take their time.
         silentSince = .now
         if info.chunkCount == 1, messages == nil, let chunk = try await onlyChunk() {
@@ -141,7 +143,8 @@ extension ChunkReader {
     private func checkPresence() async throws {
         let counts: [String: UInt64]
         do {
-            guard try await store.lastInfo(info.name, .leader)?.id == info.id else {
+            let present = try await store.lastInfo(info.name, .leader)
+            guard let present, present.id == info.id, !present.isDeleted else {
                 throw NATSError(.objectChanged, "the object '\(info.name)' was replaced or deleted while it was read")
             }
             counts = try await store.stream.subjectCounts(matching: subject)

@@ -9,6 +9,9 @@ public struct ObjectGetOptions: Sendable {
     /// get of the same object to the same file with this option goes on behind it. Default: false.
     public var resumes = false
 
+    /// How many bytes are got at once unless it is said otherwise: 1 GiB.
+    public static let maximumBytes = 1 << 30
+
     /// The defaults.
     public init() {}
 }

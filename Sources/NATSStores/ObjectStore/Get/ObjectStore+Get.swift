@@ -12,7 +12,7 @@ extension ObjectStore {
     ///
     /// Cost: two round trips for an object of one chunk; three and a consumer on the server, which is removed again, for a larger one.
     public func get(
-        _ name: String, maximumBytes: Int = 1 << 30, options: ObjectGetOptions = ObjectGetOptions()
+        _ name: String, maximumBytes: Int = ObjectGetOptions.maximumBytes, options: ObjectGetOptions = ObjectGetOptions()
     ) async throws -> [UInt8] {
         try await all(of: chunks(name, options: options), maximumBytes)
     }
@@ -29,7 +29,7 @@ extension ObjectStore {
     /// Cost: as the whole object's, for the chunks that are touched; and a short message without bytes for each chunk before them,
     /// since only the stream knows where they are.
     public func get(
-        _ name: String, range: some RangeExpression<Int> & Sendable, of info: ObjectInfo? = nil, maximumBytes: Int = 1 << 30,
+        _ name: String, range: some RangeExpression<Int> & Sendable, of info: ObjectInfo? = nil, maximumBytes: Int = ObjectGetOptions.maximumBytes,
         options: ObjectGetOptions = ObjectGetOptions()
     ) async throws -> [UInt8] {
         try await all(of: chunks(name, range: range, of: info, options: options), maximumBytes)

@@ -95,7 +95,7 @@ let package = Package(
             name: "AwaitPointKit", dependencies: ["NATSClient", "Reactor", "TestSupport"], path: "Tests/AwaitPointKit",
             swiftSettings: strictSettings),
         .testTarget(
-            name: "NATSClientTests", dependencies: ["AwaitPointKit", "NATSClient", "TestSupport"],
+            name: "NATSClientTests", dependencies: ["AwaitPointKit", "NATSClient", "NATSFoundation", "TestSupport"],
             swiftSettings: strictSettings),
         .testTarget(
             name: "NATSStoresTests", dependencies: ["AwaitPointKit", "NATSFoundation", "NATSStores", "TestSupport"],

@@ -43,7 +43,7 @@ package enum ClientDefaults {
     package static let drainTimeout = Duration.seconds(30)
     package static let closeFlushTimeout = Duration.seconds(2)
     /// How long a closed WebSocket waits for its last frame to go out behind what the kernel is sending.
-    static let farewellNanosecondsMax: UInt64 = 1_000_000_000
+    static let farewellTimeout = Duration.seconds(1)
     package static let subscribeTimeout = Duration.seconds(5)
     /// Requests, flushes and other calls that may wait at the same time on one connection.
     package static let waitersMax = 1 << 20

@@ -74,7 +74,7 @@ extension ConnectionStatistics {
             core.stage.lock()
             account = core.stage.value.account
             pendingBytes = core.stage.value.pendingBytes
-            // Timers aren't calls.
+            // The clocks of publishers aren't calls.
             waiting = core.stage.value.waiters.count &- core.stage.value.waiters.apartCount
             core.stage.unlock()
         }

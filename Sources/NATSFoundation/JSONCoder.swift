@@ -26,8 +26,10 @@ public struct JSONCoder: PayloadCoder {
         self.decoder = decoder
     }
 
+    /// The value as JSON text, as the encoder writes it. Throws its errors.
     public func encode(_ value: some Encodable) throws -> [UInt8] { [UInt8](try encoder.encode(value)) }
 
+    /// The value that JSON text stands for. Copies the payload once, for Foundation. Throws the decoder's errors.
     public func decode<Value: Decodable>(_ type: Value.Type, from payload: Span<UInt8>) throws -> Value {
         try decoder.decode(type, from: unsafe payload.withUnsafeBytes { unsafe Data($0) })
     }

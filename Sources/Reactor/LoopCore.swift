@@ -114,7 +114,11 @@ extension LoopCore {
         for job in state.value.inbox.jobs { state.value.jobs.append(job) }
         for handler in state.value.inbox.turnHandlers { state.value.turnHandlers.append(handler) }
         if state.value.inbox.isStopRequested { state.value.isStopping = true }
-        for work in state.value.inbox.work { work(on) }
+        if !state.value.inbox.work.isEmpty {
+            // Callbacks may have taken long: a deadline that another thread asks for meanwhile begins when it asks.
+            state.value.nowNanoseconds = port.clock.nowNanoseconds()
+            for work in state.value.inbox.work { work(on) }
+        }
         state.value.inbox.removeAll()
     }
 

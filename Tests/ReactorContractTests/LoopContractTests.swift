@@ -76,6 +76,29 @@ extension ReactorContract {
             #expect(results.current.allSatisfy { $0 == Array(0..<2000) })
         }
 
+        @Test("work of another thread doesn't see a time before it was posted", arguments: Backend.allCases)
+        func dates(_ backend: Backend) throws {
+            let (isInCallback, isPosted) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let slow = TimerRecorder { _, _ in
+                isInCallback.signal()
+                isPosted.wait()
+            }
+            let loop = backend.makeLoop()
+            defer { loop.finish() }
+            try loop.run { on in on.setTimer(on.makeTimer(slow), deadlineNanoseconds: on.nowNanoseconds) }
+            isInCallback.wait()
+            let seen = Box<UInt64?>(nil)
+            let asked = loop.nowNanoseconds()
+            defer { isPosted.signal() }
+            try loop.execute { on in
+                let now = on.nowNanoseconds
+                seen.update { $0 = now }
+            }
+            isPosted.signal()
+            try #require(seen.wait { $0 != nil })
+            #expect(try #require(seen.current) >= asked)
+        }
+
         @Test("work posted on the loop's thread runs after the call, not inside it", arguments: Backend.allCases)
         func executesLater(_ backend: Backend) throws {
             let loop = backend.makeLoop()

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Sources/NATSClient/Coding/A.swift", "import FoundationEssentials"),
+        ("Sources/NATSFoundation/A.swift", "import FoundationEssentials"),
         ("Sources/NATSProtocol/A.swift", "public import CNATSBytes\n// import Glibc"),
         ("Sources/Reactor/A.swift", "#if canImport(Glibc)\ninternal import Glibc\n#endif"),
         ("Tests/X/A.swift", "import Foundation"),

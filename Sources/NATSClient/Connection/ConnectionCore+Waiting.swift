@@ -60,10 +60,14 @@ extension ConnectionCore {
     }
 
     /// Runs `action` at the deadline unless it is cancelled before.
-    func scheduleTimeout(_ deadline: Timestamp, _ action: @escaping @Sendable () -> Void) throws -> WaiterID {
+    ///
+    /// - Parameter kind: `.timeout` for a call that waits, `.timer` if none does.
+    func scheduleTimeout(
+        _ deadline: Timestamp, kind: WaiterKind = .timeout, _ action: @escaping @Sendable () -> Void
+    ) throws -> WaiterID {
         // The actions' lock is held while registering, so that a deadline that passes at once finds its action.
         try timeoutActions.withLock { actions in
-            let id = try register(.timeout, subject: "", deadline: deadline)
+            let id = try register(kind, subject: "", deadline: deadline)
             actions[id] = action
             return id
         }
@@ -91,7 +95,7 @@ extension ConnectionCore {
             case .drainSubscription: "the subscription wasn't drained in time"
             case .publisher: "the server didn't acknowledge in time"
             // The session bounds a connect, a drain and a close; a pause and a timeout are no calls.
-            case .connect, .drain, .close, .pause, .timeout: "the deadline passed"
+            case .connect, .drain, .close, .pause, .timeout, .timer: "the deadline passed"
             }
         let code: NATSError.Code = waiter.waiterKind == .room ? .outboundFull : .timedOut
         return NATSError(code, what, server: snapshot.withLock { $0.server?.location }, subject: subject)

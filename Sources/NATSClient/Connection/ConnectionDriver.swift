@@ -94,7 +94,7 @@ extension ConnectionDriver: TimerHandler {
             core.stage.lock()
             let expired = core.stage.value.waiters.popExpired(now)
             guard let expired else { return core.stage.unlock() }
-            if expired.waiterKind == .timeout {
+            if expired.waiterKind.runsAction {
                 core.stage.unlock()
                 core.timeoutActions.withLock { $0.removeValue(forKey: expired.id) }?()
                 continue

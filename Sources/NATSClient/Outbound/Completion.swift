@@ -21,8 +21,12 @@ enum WaiterKind: UInt8 {
     case publisher
     /// A while to pass: its deadline is its success.
     case pause
-    /// Not a suspended call: an action to run at the deadline.
+    /// The deadline of a call that waits elsewhere: an action to run then.
     case timeout
+    /// The clock of a machine: an action to run then, for which nobody waits. Counted apart.
+    case timer
+
+    var runsAction: Bool { self == .timeout || self == .timer }
 }
 
 extension Waiter {

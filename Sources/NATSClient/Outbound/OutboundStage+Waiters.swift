@@ -21,7 +21,7 @@ extension OutboundStage {
     }
 
     mutating func keepingEarly(_ waiter: Waiter, _ completion: Completion) -> Waiter? {
-        guard waiter.bits == 0, waiter.waiterKind != .timeout else { return waiter }
+        guard waiter.bits == 0, !waiter.waiterKind.runsAction else { return waiter }
         earlyCompletions[waiter.id] = completion
         return nil
     }
@@ -42,7 +42,7 @@ extension OutboundStage {
         switch waiter.waiterKind {
         case .flush: flushWaiters.noteDead(in: waiters)
         case .room: roomWaiters.noteDead(in: waiters)
-        case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .publisher, .pause, .timeout: break
+        case .request, .subscribe, .drainSubscription, .drain, .close, .connect, .publisher, .pause, .timeout, .timer: break
         }
     }
 

@@ -62,7 +62,7 @@ struct OutboundStage: ~Copyable {
     init(limitBytes: Int, dropsWhenFull: Bool) {
         self.limitBytes = limitBytes
         self.dropsWhenFull = dropsWhenFull
-        waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax, apartKind: WaiterKind.timeout.rawValue)
+        waiters = WaiterTable(capacityLimit: ClientDefaults.waitersMax, apartKind: WaiterKind.timer.rawValue)
         updateShortLimits()
     }
 

@@ -205,7 +205,7 @@ extension PublishPipeline: ReactorSink {
         if let timer = state.value.timer.take() { core.cancelTimeout(timer) }
         state.value.armedDeadline = deadline
         // Without a reactor the connection's close ends the messages.
-        state.value.timer = try? core.scheduleTimeout(deadline) { [weak self] in self?.timerDidFire() }
+        state.value.timer = try? core.scheduleTimeout(deadline, kind: .timer) { [weak self] in self?.timerDidFire() }
     }
 
     private func timerDidFire() {

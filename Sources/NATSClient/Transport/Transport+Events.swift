@@ -56,9 +56,9 @@ extension Transport: StreamHandler {
     }
 
     func streamDidClose(_ id: StreamID, _ on: borrowing OnReactor) {
+        if case .parting(let timer) = state.value.phase { on.destroyTimer(timer) }
         state.value.phase = .closed
         state.value.flow = .nothing
-        if let timer = state.value.farewellTimer.take() { on.destroyTimer(timer) }
         state.value.preparation.take()?.cancel()
         // What the kernel took of bytes that it didn't finish: the peer may have got them.
         if let count = state.value.output.takeUnfinishedData() { handler.transportDidSend(self, count, on) }

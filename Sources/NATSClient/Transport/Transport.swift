@@ -72,7 +72,7 @@ extension Transport {
     }
 
     /// Ends it, by a reset if `hard`. True: nothing is left. False: `transportDidClose` follows, a farewell of at most
-    /// `ClientDefaults.farewellNanosecondsMax` later.
+    /// `ClientDefaults.farewellTimeout` later.
     func close(hard: Bool, _ on: borrowing OnReactor) -> Bool {
         state.value.preparation.take()?.cancel()
         let isOpen = isOpen
@@ -94,9 +94,12 @@ extension Transport {
             return true
         }
         let isHard = hard && !state.value.endsGently
-        if !isHard, state.value.output.hasFarewell { return beginParting(on) }
-        state.value.phase = .closing
-        on.close(stream, hard: isHard)
+        if !isHard, state.value.output.isHeldUp {
+            beginParting(on)
+        } else {
+            state.value.phase = .closing
+            on.close(stream, hard: isHard)
+        }
         return false
     }
 }

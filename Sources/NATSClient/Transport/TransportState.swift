@@ -20,8 +20,6 @@ struct TransportState: ~Copyable {
     var context: TLSContext?
     /// The peer is told why we go, or has itself said goodbye.
     var endsGently = false
-    /// Ends a farewell that the peer doesn't read.
-    var farewellTimer: TimerID?
 
     /// How NATS bytes flow.
     enum Flow {
@@ -59,9 +57,9 @@ struct TransportState: ~Copyable {
         /// The owner knows, and hasn't closed it yet.
         /// Can transition to: parting, closing, closed
         case failed
-        /// Closed, but for the words of farewell, which stand behind what the kernel is sending.
-        /// Can transition to: closing
-        case parting
+        /// Closed, but for the words of farewell, which stand behind what the kernel is sending; until the timer fires.
+        /// Can transition to: closing, closed
+        case parting(TimerID)
         /// What the kernel has taken is still told.
         /// Can transition to: closed
         case closing

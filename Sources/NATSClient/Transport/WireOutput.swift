@@ -35,8 +35,8 @@ struct WireOutput: ~Copyable {
 
     var waitingCount: Int { waiting.count }
     var hasData: Bool { data != nil }
-    /// What waits can't be handed over before the kernel says how far it is.
-    var hasFarewell: Bool { isSending && !waiting.isEmpty }
+    /// Whether bytes wait that can't be handed over before the kernel says how far it is with others.
+    var isHeldUp: Bool { isSending && !waiting.isEmpty }
 
     /// Notes that the last `count` bytes that were added are the owner's.
     mutating func noteData(_ count: Int) { noteData(count, onWire: count, isCompressed: false) }

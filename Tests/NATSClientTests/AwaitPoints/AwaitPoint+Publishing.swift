@@ -1,4 +1,6 @@
 import AwaitPointKit
+import FoundationEssentials
+import NATSFoundation
 import TestSupport
 import Testing
 
@@ -13,6 +15,11 @@ extension AwaitPoint {
         publish("NATSConnection.publish(String, Payload)") { nats in try await nats.publish("a", Payload.test(of: size)) },
         publish("NATSConnection.publish(String, Span<UInt8>)") { nats in try await nats.publish("a", bytes.span) },
         publish("NATSConnection.publish(String)") { nats in try await nats.publish("a", headers: ["X": text]) },
+        publish("NATSConnection.publish(String, Data)") { nats in try await nats.publish("a", Data(bytes)) },
+        publish("NATSConnection.publish(String, encoding)") { nats in try await nats.publish("a", encoding: text) },
+        publish("NATSConnection.publish(String, encoding, using)") { nats in
+            try await nats.publish("a", encoding: text, using: .json)
+        },
         publish("OutboundBuffer.ready()") { nats in
             try await nats.outbound.ready()
             try nats.outbound.publish("a", bytes)

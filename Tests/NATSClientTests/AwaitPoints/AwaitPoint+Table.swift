@@ -1,4 +1,6 @@
 import AwaitPointKit
+import FoundationEssentials
+import NATSFoundation
 import TestSupport
 
 @testable import NATSClient
@@ -37,6 +39,13 @@ extension AwaitPoint {
         request("String, String") { nats in _ = try await nats.request("a", "x", timeout: forEver) },
         request("String, [UInt8]") { nats in _ = try await nats.request("a", [1, 2], timeout: forEver) },
         request("String, Payload") { nats in _ = try await nats.request("a", Payload.test(), timeout: forEver) },
+        request("String, Data") { nats in _ = try await nats.request("a", Data([1]), timeout: forEver) },
+        request("String, encoding") { nats in
+            _ = try await nats.request("a", encoding: 1, as: Int.self, timeout: forEver)
+        },
+        request("String, encoding, using") { nats in
+            _ = try await nats.request("a", encoding: 1, as: Int.self, using: .json, timeout: forEver)
+        },
         request("String") { nats in _ = try await nats.request("a", timeout: forEver) },
         AwaitPoint(calls: ["NATSConnection.userInfo()"], reason: "the reply") { nats, _ in
             WaitingCall(on: nats) { _ = try await nats.userInfo(timeout: forEver) }
@@ -51,7 +60,9 @@ extension AwaitPoint {
             calls: ["NATSConnection.trace(String, String)", "NATSConnection.trace(String, [UInt8])"], reason: "the reports",
             script: [.skip(toLineWithPrefix: "PING"), .send("PONG\r\n")]
         ) { nats, server in
-            let isTraced: @Sendable () -> Bool = { server.connection(0).text.contains("Nats-Trace-Dest") }
+            let isTraced: @Sendable () -> Bool = {
+                server.connections.first?.text.contains("Nats-Trace-Dest") == true
+            }
             return WaitingCall(on: nats, isWaiting: isTraced) { _ = try await nats.trace("a", timeout: forEver) }
         },
         AwaitPoint(

@@ -31,13 +31,14 @@ import Testing
             task.cancel()
             isCancelled.open()
             let result = await task.result
-            #expect(server.connection(0).text.contains("PUB a 1\r\nx\r\n"))
+            let connection = try #require(server.connections.first)
+            #expect(connection.text.contains("PUB a 1\r\nx\r\n"))
             if bodyThrows {
                 #expect(throws: CancellationError.self) { try result.get() }
             } else {
                 #expect(try result.get().statistics.publishesFenced == 1)
             }
-            try await eventually("it has closed") { server.connection(0).isClosedByClient }
+            try await eventually("it has closed") { server.connections.first?.isClosedByClient == true }
         }
     }
 
@@ -68,7 +69,7 @@ import Testing
                 try await task.value
                 #expect(nats.statistics.waitingCalls == 0)
                 try await eventually("a new connection is made") {
-                    server.connections.count == 2 && server.connection(1).isScriptDone
+                    server.connections.count == 2 && server.connections.last?.isScriptDone == true
                 }
             }
         }

@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: TestBackend.available)
     func aSilentServerIsNoticedAfterTheOutstandingPINGsThoughPublishesGoOut(backend: TestBackend) async throws {
         // Every connection is left, so that a slow test, which listens late, still sees one go and another come.
-        try await withScriptedServer(.handshake, afterLastScript: .repeatLast) { server in
+        try await withScriptedServer(.handshake, afterLastScript: .repeatLastUntilHangUp) { server in
             try await withClient(server, backend) {
                 $0.pingInterval = .milliseconds(40)
                 $0.maximumPingsOutstanding = 2
@@ -26,7 +26,8 @@ import Testing
                 _ = await publisher.result
                 #expect("\(report.cause)".contains("no longer answers"), "\(report.cause)")
                 // One of the handshake, two of the liveness checks, between the publishes.
-                #expect(server.connection(0).received.lines(of: "PING").count == 3)
+                let first = try #require(server.connections.first)
+                #expect(first.received.lines(of: "PING").count == 3)
                 try await events.reconnected()
             }
         }
@@ -76,7 +77,7 @@ import Testing
                 #expect(nats.statistics.publishesPending > 10)
                 read.open()
                 try await server.finish()
-                let bytes = server.connection(0).received
+                let bytes = try #require(server.connections.first).received
                 let pong = try #require(bytes.lines(of: "PONG").first)
                 #expect(bytes[..<pong].lines(of: "PUB b 60000").isEmpty)
             }

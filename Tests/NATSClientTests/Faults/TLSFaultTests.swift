@@ -26,7 +26,8 @@ import Testing
             let reason = try #require(error?.underlying as? TLSError)
             #expect([.unencryptedBytes, .notTLS, .protocolFailure].contains(reason.code), "\(reason)")
             if split == 0 { #expect(reason.code == .unencryptedBytes) }
-            #expect(!server.connection(0).text.contains("CONNECT"))
+            let connection = try #require(server.connections.first)
+            #expect(!connection.text.contains("CONNECT"))
         }
     }
 
@@ -39,7 +40,8 @@ import Testing
             }
             #expect(error?.code == .configuration)
             try await server.finish()
-            #expect(server.connection(0).received.isEmpty)
+            let connection = try #require(server.connections.first)
+            #expect(connection.received.isEmpty)
         }
     }
 

@@ -1,5 +1,6 @@
 import AwaitPointKit
 import NATSClient
+import NATSFoundation
 import TestSupport
 import Testing
 
@@ -16,6 +17,10 @@ extension AwaitPoint {
         request("JetStream.publish(String, [UInt8], options)") { js in _ = try await js.publish("a", [1], options: .init()) },
         request("JetStream.publish(String, Payload, options)") { js in
             _ = try await js.publish("a", payload, options: .init())
+        },
+        request("JetStream.publish(String, encoding)") { js in _ = try await js.publish("a", encoding: 1) },
+        request("JetStream.publish(String, encoding, using)") { js in
+            _ = try await js.publish("a", encoding: 1, using: .json)
         },
     ]
 

@@ -14,6 +14,8 @@ package final class ScriptedServer: Sendable {
         case refuse
         /// They follow the last script.
         case repeatLast
+        /// They follow the last script, and the client may hang up anywhere in it: one that reconnects until its test ends.
+        case repeatLastUntilHangUp
     }
 
     /// The port on 127.0.0.1.
@@ -63,12 +65,6 @@ package final class ScriptedServer: Sendable {
     /// What the connections have seen so far, in the order in which they were accepted.
     package var connections: [ConnectionRecord] { state.withLock { $0.connections } }
 
-    /// What one connection has seen so far: nothing, if it hasn't been accepted yet.
-    package func connection(_ index: Int) -> ConnectionRecord {
-        let connections = connections
-        return connections.indices.contains(index) ? connections[index] : ConnectionRecord()
-    }
-
     /// `nats://127.0.0.1:port`
     package var url: String { "nats://127.0.0.1:\(port)" }
 
@@ -115,7 +111,7 @@ package final class ScriptedServer: Sendable {
 
     private func script(forConnection index: Int) -> [ScriptStep]? {
         if index < scripts.count { return scripts[index] }
-        return afterLastScript == .repeatLast ? scripts.last : nil
+        return afterLastScript == .refuse ? nil : scripts.last
     }
 }
 
@@ -149,8 +145,8 @@ package func withScriptedServer<Value>(
         server.stop()
         for (index, connection) in server.connections.enumerated() {
             guard let failure = connection.failure else { continue }
-            // A client that reconnects for ever hangs up somewhere when its test ends.
-            if index >= scripts.count, failure == ScriptRun.hangUp { continue }
+            let mayHangUp = afterLastScript == .repeatLastUntilHangUp && index >= scripts.count
+            if mayHangUp, failure == ScriptRun.hangUp { continue }
             Issue.record("scripted server, connection \(index): \(failure)", sourceLocation: sourceLocation)
         }
     }

@@ -131,7 +131,7 @@ package final class NATSServerProcess: Sendable {
             return isReady || !child.isRunning
         }
         guard isReady else {
-            let how = child.isRunning ? "within 30 seconds" : "and ended"
+            let how = child.isRunning ? "in time" : "and ended"
             end()
             throw StartFailure(description: "nats-server did not start \(how): \(lastWords)")
         }

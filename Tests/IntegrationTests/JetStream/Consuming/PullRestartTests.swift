@@ -45,7 +45,7 @@ import Testing
     func exactlyOnce(_ backend: Backend) async throws {
         try await withJetStream(backend, within: .seconds(180)) { bench, js in
             var configuration = ConsumerConfiguration(durable: "worker")
-            configuration.acknowledgementWait = .seconds(2)
+            configuration.acknowledgementWait = .seconds(2 * Patience.factor)
             let stream = try await js.filledStream(150) { $0.storage = .file }
             let consumer = try await stream.createConsumer(configuration)
             let messages = consumer.messages(.init(maximumMessages: 20))

@@ -1,6 +1,5 @@
 import NATSClient
 internal import NATSProtocol
-internal import Reactor
 
 /// Digests as they stand in records: `SHA-256=` and base 64.
 enum ObjectDigest {

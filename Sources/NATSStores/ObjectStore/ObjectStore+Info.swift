@@ -60,26 +60,34 @@ extension ObjectStore {
         return ObjectInfo(record: unknown, revision: message.sequence, modified: message.timestamp)
     }
 
-    /// The record of an object to be read. A replica may be behind: what it doesn't have, the leader is asked for.
-    func presentInfo(_ name: String) async throws -> ObjectInfo {
-        if let info = try await lastInfo(name, .anyReplica), !info.isDeleted { return info }
-        guard let info = try await lastInfo(name, .leader), !info.isDeleted else { throw notFound(name) }
+    /// The record of an object to be read.
+    private func presentInfo(_ name: String, _ source: ReadSource) async throws -> ObjectInfo {
+        guard let info = try await lastInfoOrReplicas(name, source), !info.isDeleted else { throw notFound(name) }
         return info
+    }
+
+    /// Without a leader, what a replica has is better than nothing.
+    private func lastInfoOrReplicas(_ name: String, _ source: ReadSource) async throws -> ObjectInfo? {
+        do {
+            return try await lastInfo(name, source)
+        } catch let error as NATSError where source == .leader && error.isRetryable {
+            return try await lastInfo(name, .anyReplica)
+        }
     }
 
     /// The object to which a name leads in the end, and the bucket in which it is.
     ///
     /// - Throws: ``NATSError/Code/invalidLink``.
-    func resolve(_ name: String) async throws -> (store: ObjectStore, info: ObjectInfo) {
+    func resolve(_ name: String, _ source: ReadSource) async throws -> (store: ObjectStore, info: ObjectInfo) {
         var store = self
-        var info = try await presentInfo(name)
+        var info = try await presentInfo(name, source)
         for _ in 1...Self.linkDepthMaximum {
             guard let link = info.link else { return (store, info) }
             guard let target = link.name, !target.isEmpty else {
                 throw NATSError(.invalidLink, "'\(info.name)' is a link to the whole bucket '\(link.bucket)', and has no bytes")
             }
             if link.bucket != store.bucket { store = try await jetStream.objectStore(link.bucket) }
-            info = try await store.presentInfo(target)
+            info = try await store.presentInfo(target, source)
         }
         throw NATSError(.invalidLink, "the link '\(name)' leads from link to link without an end")
     }

@@ -4,7 +4,7 @@ internal import NATSProtocol
 /// A bucket of objects of any size, kept in a stream: chunks of bytes, and for each object a record that says which chunks are its.
 ///
 ///     let objects = try await nats.jetStream().objectStore("files", create: .init())
-///     try await objects.put("report.pdf", fromFile: "/tmp/report.pdf")
+///     try await objects.put("report.pdf", fromFile: "report.pdf")
 ///     for try await chunk in try await objects.chunks("report.pdf") { … }
 ///     let head = try await objects.get("report.pdf", range: 0..<1024)
 ///

@@ -23,9 +23,11 @@ import Testing
 
         let state = Mutex(State())
         private let losesFirstAcknowledgement: Bool
+        private let domain: String
 
-        init(numbers: [UInt64], losesFirstAcknowledgement: Bool = false) {
+        init(numbers: [UInt64], losesFirstAcknowledgement: Bool = false, domain: String = "") {
             self.losesFirstAcknowledgement = losesFirstAcknowledgement
+            self.domain = domain
             state.withLock { $0.numbers = numbers }
         }
 
@@ -35,7 +37,7 @@ import Testing
             return number
         }
 
-        private func ack(_ number: UInt64) -> String { #"{"stream":"OBJ_B","seq":\#(number)}"# }
+        private func ack(_ number: UInt64) -> String { #"{"stream":"OBJ_B","domain":"\#(domain)","seq":\#(number)}"# }
 
         func answer(_ subject: String, _ payload: [UInt8], id: String?) -> String? {
             state.withLock { state in
@@ -91,11 +93,15 @@ import Testing
     }
 
     private func withFake(
-        _ backend: Backend, _ fake: FakeStream, _ body: @escaping @Sendable (ObjectStore) async throws -> Void
+        _ backend: Backend, _ fake: FakeStream, domain: String? = nil,
+        _ body: @escaping @Sendable (ObjectStore) async throws -> Void
     ) async throws {
         try await withBench(backend) { bench in
             let service = try await bench.connect()
-            let subscriptions = [try await service.subscribe("$O.B.>"), try await service.subscribe("FAKE.>")]
+            let subscriptions = [
+                try await service.subscribe("$O.B.>"), try await service.subscribe("FAKE.>"),
+                try await service.subscribe("$JS.hub.API.>"),
+            ]
             let serving = subscriptions.map { subscription in
                 Task {
                     for try await message in subscription {
@@ -106,7 +112,8 @@ import Testing
                 }
             }
             defer { for task in serving { task.cancel() } }
-            let js = try await bench.connect().jetStream(prefix: "FAKE")
+            let nats = try await bench.connect()
+            let js = domain.map { nats.jetStream(domain: $0) } ?? nats.jetStream(prefix: "FAKE")
             try await body(js.unverifiedObjectStore("B"))
         }
     }
@@ -151,6 +158,19 @@ import Testing
             let info = try await impatient.put("a", pattern(15), options: Self.options)
             #expect(info.revision == 3 && info.size == 15)
             #expect(fake.state.withLock { $0.recordAttempts } >= 2)
+        }
+    }
+
+    @Test("what another domain's stream would take is refused, not lost", arguments: Backend.tested)
+    func foreign(_ backend: Backend) async throws {
+        let fake = FakeStream(numbers: [1, 2, 3], domain: "other")
+        try await withFake(backend, fake, domain: "hub") { objects in
+            await expectError(.bucketNotFound) { try await objects.put("a", pattern(15), options: Self.options) }
+            #expect(fake.state.withLock { $0.record == nil })
+        }
+        let ours = FakeStream(numbers: [1, 2, 3], domain: "hub")
+        try await withFake(backend, ours, domain: "hub") { objects in
+            try await objects.put("a", pattern(15), options: Self.options)
         }
     }
 }

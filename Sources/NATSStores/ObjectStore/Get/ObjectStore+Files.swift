@@ -1,6 +1,5 @@
 import NATSClient
 internal import NATSProtocol
-internal import Reactor
 
 /// Getting objects into files.
 extension ObjectStore {
@@ -18,7 +17,7 @@ extension ObjectStore {
         _ name: String, toFile path: String, options: ObjectGetOptions = ObjectGetOptions(),
         progress: (TransferProgress) -> Void = { _ in }
     ) async throws -> ObjectInfo {
-        let (store, info) = try await resolve(name)
+        let (store, info) = try await resolve(name, options.source)
         // The id stands in the name of a file: it must be harmless.
         _ = try store.chunkSubject(info.id)
         let partial = PartialFile(path: path, info: info)

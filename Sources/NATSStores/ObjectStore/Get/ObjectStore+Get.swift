@@ -29,7 +29,8 @@ extension ObjectStore {
     /// Cost: as the whole object's, for the chunks that are touched; and a short message without bytes for each chunk before them,
     /// since only the stream knows where they are.
     public func get(
-        _ name: String, range: some RangeExpression<Int> & Sendable, of info: ObjectInfo? = nil, maximumBytes: Int = ObjectGetOptions.maximumBytes,
+        _ name: String, range: some RangeExpression<Int> & Sendable, of info: ObjectInfo? = nil,
+        maximumBytes: Int = ObjectGetOptions.maximumBytes,
         options: ObjectGetOptions = ObjectGetOptions()
     ) async throws -> [UInt8] {
         try await all(of: chunks(name, range: range, of: info, options: options), maximumBytes)
@@ -41,7 +42,7 @@ extension ObjectStore {
     ///
     /// - Throws: as ``get(_:maximumBytes:options:)``, now or as it is iterated.
     public func chunks(_ name: String, options: ObjectGetOptions = ObjectGetOptions()) async throws -> ObjectChunks {
-        let (store, info) = try await resolve(name)
+        let (store, info) = try await resolve(name, options.source)
         let size = try info.checkedSize()
         return ObjectChunks(store: store, info: info, range: 0..<size, isVerified: true, options: options)
     }
@@ -51,7 +52,7 @@ extension ObjectStore {
         _ name: String, range: some RangeExpression<Int> & Sendable, of info: ObjectInfo? = nil,
         options: ObjectGetOptions = ObjectGetOptions()
     ) async throws -> ObjectChunks {
-        let (store, present) = try await resolve(name)
+        let (store, present) = try await resolve(name, options.source)
         if let info, info.id != present.id || info.bucket != present.bucket {
             throw NATSError(.objectChanged, "the object '\(name)' isn't the one of which a part was to be read")
         }

@@ -1,5 +1,4 @@
 import NATSClient
-internal import Reactor
 
 /// Bytes that are cut into chunks.
 protocol ChunkSource {

@@ -1,6 +1,5 @@
 import NATSClient
 internal import NATSProtocol
-internal import Reactor
 
 /// Putting objects: as a whole, or not at all.
 extension ObjectStore {

@@ -1,6 +1,5 @@
 import NATSClient
 internal import NATSProtocol
-internal import Reactor
 
 /// The record certainly isn't stored, and never will be: what it speaks of can be removed.
 struct RecordNotStored: Error {

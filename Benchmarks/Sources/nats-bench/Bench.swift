@@ -45,6 +45,8 @@ struct Bench {
         case .streamPublishSync: try await publishToStreamOneByOne()
         case .streamConsume: try await consumeStream()
         case .streamFetch: try await fetchStream()
+        case .objectPut: try await putObject()
+        case .objectGet: try await getObject()
         }
     }
 

@@ -33,6 +33,8 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     case streamPublishSync = "js-pub-sync"
     case streamConsume = "js-consume"
     case streamFetch = "js-fetch"
+    case objectPut = "object-put"
+    case objectGet = "object-get"
 }
 
 enum Manual {
@@ -67,6 +69,11 @@ enum Manual {
         messages ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
 
         js-fetch: the same with one fetch of --inflight messages after the other.
+
+        object-put: puts one object of --messages chunks of --size bytes into a bucket in --storage, which it makes, and \
+        removes afterwards. Messages are chunks.
+
+        object-get: gets such an object, chunk by chunk, compared with its digest.
 
         RESULT
 

@@ -37,6 +37,8 @@ struct PieceSource<Iterator: AsyncIteratorProtocol>: ChunkSource where Iterator.
     mutating func next(_ count: Int) async throws -> [UInt8] {
         while waiting.count - position < count {
             guard let piece = try await iterator.next(isolation: #isolation) else { break }
+            // A piece that is a chunk isn't copied.
+            if waiting.count == position, let chunk = piece as? [UInt8], chunk.count == count { return chunk }
             waiting.removeFirst(position)
             position = 0
             waiting.append(contentsOf: piece)

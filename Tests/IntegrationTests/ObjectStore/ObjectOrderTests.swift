@@ -17,6 +17,7 @@ import Testing
             var removed: [UInt64] = []
             var record: (sequence: UInt64, json: String)?
             var recordAttempts = 0
+            var subject = ""
             /// By message id.
             var known: [String: UInt64] = [:]
         }
@@ -24,8 +25,13 @@ import Testing
         let state = Mutex(State())
         private let losesFirstAcknowledgement: Bool
         private let domain: String
+        /// Stores the first chunk without a word, and another time when it is sent again.
+        private let storesTwice: Bool
 
-        init(numbers: [UInt64], losesFirstAcknowledgement: Bool = false, domain: String = "") {
+        init(
+            numbers: [UInt64], losesFirstAcknowledgement: Bool = false, domain: String = "", storesTwice: Bool = false
+        ) {
+            self.storesTwice = storesTwice
             self.losesFirstAcknowledgement = losesFirstAcknowledgement
             self.domain = domain
             state.withLock { $0.numbers = numbers }
@@ -44,7 +50,9 @@ import Testing
                 if subject.hasPrefix("$O.B.C.") {
                     if let id, let number = state.known[id] { return ack(number) }
                     let number = nextNumber(&state)
+                    state.subject = subject
                     state.chunks[number] = payload
+                    if storesTwice, state.chunks.count == 1 { return nil }
                     if let id { state.known[id] = number }
                     return ack(number)
                 }
@@ -63,6 +71,10 @@ import Testing
                     state.chunks[number] = nil
                     state.removed.append(number)
                     return #"{"success":true}"#
+                }
+                if subject.contains(".STREAM.INFO.") {
+                    return
+                        #"{"config":{"name":"OBJ_B"},"state":{"num_subjects":1,"subjects":{"\#(state.subject)":\#(state.chunks.count)}}}"#
                 }
                 guard subject.contains(".MSG.GET."), let record = state.record else {
                     return #"{"error":{"code":404,"err_code":10037,"description":"no message found"}}"#
@@ -171,6 +183,15 @@ import Testing
         let ours = FakeStream(numbers: [1, 2, 3], domain: "hub")
         try await withFake(backend, ours, domain: "hub") { objects in
             try await objects.put("a", pattern(15), options: Self.options)
+        }
+    }
+
+    @Test("a chunk that was sent again behind the stream's duplicate window isn't stored twice", arguments: Backend.tested)
+    func storedTwice(_ backend: Backend) async throws {
+        let fake = FakeStream(numbers: [1, 2, 3], storesTwice: true)
+        try await withFake(backend, fake) { objects in
+            await expectError(.objectChanged) { try await objects.put("a", pattern(25), options: Self.options) }
+            #expect(fake.state.withLock { $0.record == nil })
         }
     }
 }

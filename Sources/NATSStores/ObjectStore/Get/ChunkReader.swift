@@ -44,7 +44,7 @@ final class ChunkReader {
         try Task.checkCancellation()
         // Readers may take their time.
         silentSince = .now
-        if info.chunkCount == 1, messages == nil, let chunk = try await onlyChunk() {
+        if info.chunkCount == 1, info.size <= Self.singleMaximum, messages == nil, let chunk = try await onlyChunk() {
             guard let piece = try cut(chunk) else { throw tooFewBytes }
             return piece
         }
@@ -187,6 +187,8 @@ extension ChunkReader {
 
     /// The server keeps the consumer so long when the client is gone.
     private static let inactiveThreshold = Duration.seconds(30)
+    /// A bucket that doesn't allow direct gets gives a message in base 64, for which it must be small enough.
+    private static let singleMaximum: UInt64 = 256 << 10
     /// For a chunk's subjects and headers.
     private static let frameRoom = 4096
 }

@@ -59,6 +59,20 @@ struct ObjectUpload {
     mutating func finish() async throws {
         while !waiting.isEmpty { try await settleFirst() }
         try? await publisher.finish()
+        if publisher.statistics.resent > 0 { try await count() }
+    }
+
+    /// What was sent again is stored once as long as the stream knows its id: for two minutes, unless it was told otherwise.
+    private func count() async throws {
+        let counts = try await store.persistently(within: options.timeout) {
+            try await store.stream.subjectCounts(matching: subject)
+        }
+        guard counts[subject] ?? 0 == UInt64(progress.chunks) else {
+            throw NATSError(
+                .objectChanged,
+                "the stream has \(counts[subject] ?? 0) chunks of the \(progress.chunks) that it has acknowledged: some were sent again "
+                    + "behind its duplicate window, or removed")
+        }
     }
 
     /// Removes everything that was stored. First what is under way must have ended, so that nothing is stored behind the purge.

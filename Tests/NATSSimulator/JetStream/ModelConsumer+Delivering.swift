@@ -126,7 +126,12 @@ extension ModelConsumer {
         pull.messagesLeft -= 1
         if pull.hasBytes { pull.bytesLeft -= size }
         let message = ModelMessage(subject: entry.subject, reply: reply, headerCount: entry.headerCount, body: entry.body)
-        group.send(message, to: pull.reply)
+        if deliveriesToLose > 0 {
+            deliveriesToLose -= 1
+            world.trace.note(world.nowNanoseconds, "consumer \(name): \(reply) is lost on a route")
+        } else {
+            group.send(message, to: pull.reply)
+        }
         if pull.messagesLeft == 0 {
             pull.isOver = true
             pulls.removeFirst()

@@ -20,6 +20,8 @@ final class ModelConsumer {
     var pulls: [ModelPull] = []
     /// To be given out again, in this order.
     var redeliveries: [UInt64] = []
+    /// So many of the next messages are given out, and get lost between the leader and the server of who asked.
+    var deliveriesToLose = 0
     /// Counts what begins anew the time until a message is given out again.
     private var patience: [UInt64: Int] = [:]
     private var lastActivity: UInt64 = 0

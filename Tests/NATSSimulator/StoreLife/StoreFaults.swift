@@ -9,7 +9,7 @@ final class StoreFaults {
     private let kinds: [Kind]
 
     private enum Kind: CaseIterable {
-        case streamLeader, consumerLeader, metaLeader, deletion, silentDeletion, refusals, removal
+        case streamLeader, consumerLeader, metaLeader, deletion, silentDeletion, refusals, removal, lostDeliveries
     }
 
     init(_ jetStream: ModelJetStream, _ books: StoreBooks) {
@@ -25,7 +25,10 @@ final class StoreFaults {
 
     func end() {
         isOver = true
-        for stream in jetStream.streams { stream.oneIsRefusedIn = .max }
+        for stream in jetStream.streams {
+            stream.oneIsRefusedIn = .max
+            for consumer in stream.consumers { consumer.deliveriesToLose = 0 }
+        }
         jetStream.serversDidChange()
     }
 
@@ -51,6 +54,7 @@ final class StoreFaults {
             books.consumerWasDeleted(consumer.name)
             consumer.delete(isAnnounced: kind == .deletion)
         case .refusals: stream.oneIsRefusedIn = dice.isOne(in: 2) ? .max : dice.pick(1...4)
+        case .lostDeliveries: consumer?.deliveriesToLose = Int(dice.pick(1...3))
         case .removal: stream.remove(dice.pick(1...max(1, stream.lastSequence)))
         }
     }

@@ -6,7 +6,8 @@ import Testing
 @Suite("Object store: what calls leave behind", .timeLimit(.minutes(5))) struct ObjectLeakTests {
     @Test("subscriptions, consumers, chunks and timers are as many after many calls as before", arguments: Backend.tested)
     func nothing(_ backend: Backend) async throws {
-        try await withObjects(backend) { bench, objects in
+        try await withJetStream(backend, .with { $0.isMonitored = true }, within: .seconds(120)) { bench, js in
+            let objects = try await js.objectStore("B", create: .init(storage: .memory))
             func cycle(_ number: Int) async throws {
                 let info = try await objects.put("a", pattern(300_000, seed: number))
                 _ = try await objects.get("a")

@@ -74,7 +74,7 @@ extension Options {
     func connectionCount(_ workload: Workload) -> Int {
         switch workload {
         // Each of several connections would answer every request.
-        case .reply, .streamConsume, .streamFetch: 1
+        case .reply, .streamConsume, .streamFetch, .objectPut, .objectGet: 1
         case .connect: connections ?? 1_000
         case .pub, .sub, .request, .latency, .idle, .streamPublish, .streamPublishSync: connections ?? 1
         }

@@ -75,7 +75,9 @@ extension Workload {
     /// Payloads of `--size`; those that reply echoes have any size.
     var hasPayload: Bool {
         switch self {
-        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
+        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch, .objectPut,
+            .objectGet:
+            true
         case .reply, .idle, .connect: false
         }
     }
@@ -83,7 +85,7 @@ extension Workload {
     var hasInflight: Bool {
         switch self {
         case .request, .connect, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
-        case .pub, .sub, .reply, .latency, .idle: false
+        case .pub, .sub, .reply, .latency, .idle, .objectPut, .objectGet: false
         }
     }
     /// By `--delivery`.

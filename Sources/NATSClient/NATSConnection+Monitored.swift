@@ -4,13 +4,16 @@ import Synchronization
 /// Monitored subscriptions: what consumers are made of.
 extension NATSConnection {
     /// Subscribes, with a monitor between the server and the user. Returns at once: SUB goes out behind what was published
-    /// before, and a refusal ends the sequence. The queue is unbounded: what may come is the monitor's business.
+    /// before, and a refusal ends the sequence.
     ///
     /// The subject must be valid.
+    ///
+    /// - Parameter isBounded: the connection's limits hold for the queue. False when what may come is the monitor's business.
     package func subscribe(
-        _ subject: String, queueGroup: String? = nil, scope: MonitorScope, monitor: any SubscriptionMonitor
+        _ subject: String, queueGroup: String? = nil, isBounded: Bool = false, scope: MonitorScope,
+        monitor: any SubscriptionMonitor
     ) -> Subscription {
-        let queue = DeliveryQueue(limits: .unbounded)
+        let queue = DeliveryQueue(limits: isBounded ? core.options.subscription : .unbounded)
         let request = begin(subject, queueGroup, scope, monitor, .queue(queue))
         return Subscription(request, queue: queue, core: core)
     }
@@ -74,9 +77,11 @@ extension ConnectionCore {
         onDriver { driver, on in
             driver.settleMonitor(sink, .abandoned, on)
             var ring = MessageRing()
-            _ = queue.popAll(into: &ring)
-            while let message = ring.popFirst() {
-                sink.monitor.receivedLate(MessageView(message.block, layout: message.layout))
+            // The consumers' window first, then what has come since it was filled.
+            while case .messages = queue.popAll(into: &ring) {
+                while let message = ring.popFirst() {
+                    sink.monitor.receivedLate(MessageView(message.block, layout: message.layout))
+                }
             }
             queue.discardAll()
         }
@@ -91,7 +96,7 @@ extension Subscription {
     /// Nobody takes what waits or comes from now on: the monitor gets it, and the subscription ends.
     package func abandonToMonitor() { core.abandonMonitored(request, queue) }
 
-    /// Whatever waits now, out of the way of other consumers; empty when nothing waits.
+    /// A batch of what waits now, out of the way of other consumers; empty when nothing waits.
     package func takeWaiting() -> MessageBatch {
         let storage = MessageBatchStorage()
         _ = queue.popAll(into: &storage.ring.value)

@@ -79,6 +79,9 @@ public struct MessageView: ~Copyable, ~Escapable {
     /// As ``Message/unclaim()``.
     package func unclaim() { unsafe block._withUnsafeGuaranteedRef { _ = $0.exchangeMark(0, at: layout.end) } }
 
+    /// As ``Message/isClaimed``.
+    package var isClaimed: Bool { unsafe block._withUnsafeGuaranteedRef { $0.mark(at: layout.end) == MessageClaim.mark } }
+
     /// The message as a value that can leave the handler. One retain; shares the block.
     public func retained() -> Message {
         Message(block: unsafe block.takeUnretainedValue(), layout: layout)

@@ -37,8 +37,10 @@ package struct OrderedStateMachine: Sendable {
     private var consumerSequence: UInt64 = 0
     private var phase = Phase.disconnected
     private var pull: PullStateMachine
-    private var hasBegun = false
+    /// In a row: consumers that couldn't be made.
     private var failureCount = 0
+    /// In a row: consumers that were lost before they had shown any life.
+    private var lossCount = 0
     private let maximumFailures: Int?
     private var actions: [Action] = []
 
@@ -79,7 +81,7 @@ package struct OrderedStateMachine: Sendable {
         }
         self.consumerSequence = consumerSequence
         self.streamSequence = streamSequence
-        failureCount = 0
+        lossCount = 0
         return true
     }
 
@@ -94,7 +96,8 @@ package struct OrderedStateMachine: Sendable {
     }
 
     package mutating func statusReceived(
-        _ status: PullStatus, serial: UInt64, pendingBytes: Int?, lastConsumerSequence: UInt64?, now: Timestamp
+        _ status: PullStatus, serial: UInt64, pendingMessages: Int?, pendingBytes: Int?, lastConsumerSequence: UInt64?,
+        now: Timestamp
     ) {
         guard phase == .pulling, pull.isCurrent(serial) else { return }
         switch status {
@@ -103,10 +106,11 @@ package struct OrderedStateMachine: Sendable {
             // What the consumer has given out and hasn't come before the heartbeat never comes; and one that has given out less
             // than came isn't the same any more.
             if let last = lastConsumerSequence, last != consumerSequence { return reset(now: now) }
-            failureCount = 0
+            lossCount = 0
         default: break
         }
-        pull.statusReceived(status, serial: serial, pendingBytes: pendingBytes, now: now)
+        pull.statusReceived(
+            status, serial: serial, pendingMessages: pendingMessages, pendingBytes: pendingBytes, now: now)
         takePullActions(now: now)
     }
 
@@ -116,10 +120,13 @@ package struct OrderedStateMachine: Sendable {
     /// the one that was waited for.
     @discardableResult
     package mutating func created(epoch: UInt64, behind streamSequence: UInt64?, now: Timestamp) -> Bool {
-        guard case .creating = phase, epoch == self.epoch else { return false }
+        guard case .creating = phase, epoch == self.epoch else {
+            removeIfLate(epoch)
+            return false
+        }
         if self.streamSequence == nil { self.streamSequence = streamSequence }
         phase = .pulling
-        hasBegun = true
+        failureCount = 0
         consumerSequence = 0
         actions.append(.recreated(epoch: epoch))
         pull.connected(now: now)
@@ -127,11 +134,16 @@ package struct OrderedStateMachine: Sendable {
         return true
     }
 
+    /// It was made when nobody waited for it any more, perhaps behind its removal.
+    private mutating func removeIfLate(_ epoch: UInt64) {
+        guard phase != .over, phase != .pulling || epoch != self.epoch else { return }
+        actions.append(.delete(epoch: epoch))
+    }
+
     /// The consumer of an epoch couldn't be made, and it makes no sense to try again if `isFinal`.
     package mutating func refused(epoch: UInt64, isFinal: Bool, now: Timestamp) {
         guard case .creating = phase, epoch == self.epoch else { return }
-        if isFinal { return end(.refused) }
-        pause(now: now)
+        creationFailed(isFinal ? .refused : nil, now: now)
     }
 
     package mutating func requestNotSent(now: Timestamp) {
@@ -150,13 +162,16 @@ package struct OrderedStateMachine: Sendable {
     package mutating func connected(now: Timestamp) {
         guard phase == .disconnected else { return }
         failureCount = 0
+        lossCount = 0
         if epoch > 0 { actions.append(.delete(epoch: epoch)) }
         create(now: now)
     }
 
     package mutating func deadlineReached(now: Timestamp) {
         switch phase {
-        case .creating(let deadline) where deadline <= now: pause(now: now)
+        case .creating(let deadline) where deadline <= now:
+            actions.append(.delete(epoch: epoch))
+            creationFailed(nil, now: now)
         case .pausing(let deadline) where deadline <= now: create(now: now)
         case .pulling:
             pull.deadlineReached(now: now)
@@ -180,24 +195,32 @@ package struct OrderedStateMachine: Sendable {
         pull.connectionLost()
         actions.append(.delete(epoch: epoch))
         // At once the first time; consumers that are lost again before they have given anything aren't made in a circle.
-        guard failureCount > 0 else {
-            failureCount = 1
-            return create(now: now)
-        }
-        pause(now: now)
+        lossCount &+= 1
+        lossCount > 1 ? pause(now: now) : create(now: now)
     }
 
-    private mutating func pause(now: Timestamp) {
+    private mutating func creationFailed(_ cause: OrderedEnd?, now: Timestamp) {
         failureCount &+= 1
+        pause(now: now)
+        if let cause { return end(cause) }
         if let maximumFailures, failureCount > maximumFailures { return end(.failed) }
         actions.append(.report(.unanswered(times: failureCount)))
-        let shift = UInt64(min(failureCount &- 1, 5))
+    }
+
+    /// Half a second at first, twice as long after each further failure or loss in a row, up to ten seconds.
+    private mutating func pause(now: Timestamp) {
+        let shift = UInt64(min(max(1, failureCount &+ lossCount) &- 1, 5))
         phase = .pausing(now.advanced(byNanoseconds: min(500_000_000 &<< shift, 10_000_000_000)))
     }
 
     private mutating func end(_ end: OrderedEnd) {
         guard phase != .over else { return }
-        if phase == .pulling { actions.append(.delete(epoch: epoch)) }
+        switch phase {
+        case .pulling, .creating: actions.append(.delete(epoch: epoch))
+        // It waits until there is a connection again.
+        case .disconnected: if epoch > 0 { actions.append(.delete(epoch: epoch)) }
+        case .pausing, .over: break
+        }
         phase = .over
         actions.append(.end(end))
     }

@@ -1,6 +1,8 @@
 /// What stands in the headers of a server's answer on the subject of a pull request or a push consumer.
 package struct PullAnswer: Sendable, Hashable {
     package let status: PullStatus
+    /// Messages of the request that weren't given out.
+    package let pendingMessages: Int?
     /// Bytes of the request that weren't used.
     package let pendingBytes: Int?
     /// The last message that the consumer has given out, as its heartbeats say.
@@ -11,6 +13,7 @@ package struct PullAnswer: Sendable, Hashable {
         let block = HeaderBlockView(headers)
         guard let code = block.statusCode else { return nil }
         status = PullStatus(code: code, text: headers.extracting(block.statusText))
+        pendingMessages = block.number("Nats-Pending-Messages").flatMap { Int(exactly: $0) }
         pendingBytes = block.number("Nats-Pending-Bytes").flatMap { Int(exactly: $0) }
         lastConsumerSequence = status == .idleHeartbeat ? block.number("Nats-Last-Consumer") : nil
     }

@@ -40,20 +40,18 @@ package struct PullRequest: Sendable, Hashable {
     package var batch: Int
     package var maximumBytes: Int?
     package var expiryNanoseconds: UInt64
-    package var pinID: String?
 
-    package init(
-        serial: UInt64, batch: Int, maximumBytes: Int? = nil, expiryNanoseconds: UInt64, pinID: String? = nil
-    ) {
+    package init(serial: UInt64, batch: Int, maximumBytes: Int? = nil, expiryNanoseconds: UInt64) {
         self.serial = serial
         self.batch = batch
         self.maximumBytes = maximumBytes
         self.expiryNanoseconds = expiryNanoseconds
-        self.pinID = pinID
     }
 
     /// The body of the request (`JSApiConsumerGetNextRequest` in nats-server).
-    package func write(_ configuration: PullConfiguration, to writer: inout JSONWriter) {
+    ///
+    /// - Parameter pinID: says that we are the client that gets everything.
+    package func write(_ configuration: PullConfiguration, pinID: String? = nil, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("batch", batch)
         if let maximumBytes { writer.field("max_bytes", maximumBytes) }

@@ -1,4 +1,9 @@
-/// What was asked for and hasn't come: one entry for each request, in the order in which the server serves them.
+/// What was asked for and hasn't come: one entry for each request, oldest first.
+///
+/// Messages don't say for which request they are, and the server serves requests in turns (`waitQueue.pop` in nats-server's
+/// `server/consumer.go`): what was left of a request is known when a status ends it, and not before. Until then messages count as
+/// those of the oldest requests. So the sums are right, and when the time of a request is over that still has something here, the
+/// status of that request or of an older one was lost.
 ///
 /// Whatever is left of a request's bytes when its last message came is nobody's any more, so entries can't be summed up.
 struct PullCredit: Sendable {
@@ -45,14 +50,28 @@ struct PullCredit: Sendable {
         }
     }
 
-    /// The server won't serve that request any more. False: it was served, or given up before.
-    @discardableResult
-    mutating func remove(_ serial: UInt64) -> Bool {
-        guard let index = entries.firstIndex(where: { $0.serial == serial }) else { return false }
-        messages &-= entries[index].messages
-        bytes &-= entries[index].bytes
-        entries.remove(at: index)
-        return true
+    /// The server won't serve that request any more, and says how much of it was left; nil: it doesn't say. False: nothing follows
+    /// from that.
+    mutating func end(_ serial: UInt64, messagesLeft: Int?, bytesLeft: Int?) -> Bool {
+        let index = entries.firstIndex { $0.serial == serial }
+        let entry = index.map { entries.remove(at: $0) }
+        let counted = (messages: entry?.messages ?? 0, bytes: entry?.bytes ?? 0)
+        messages &-= counted.messages
+        bytes &-= counted.bytes
+        let left = (messages: messagesLeft ?? counted.messages, bytes: bytesLeft ?? counted.bytes)
+        if left.messages > counted.messages {
+            // Others got what counted as this one's.
+            received(messages: left.messages &- counted.messages, bytes: max(0, left.bytes &- counted.bytes))
+        } else if !entries.isEmpty {
+            // This one got what counted as the others'. The newest has it the longest, so none is given up too early.
+            let last = entries.count &- 1
+            let surplus = (messages: counted.messages &- left.messages, bytes: max(0, counted.bytes &- left.bytes))
+            entries[last].messages &+= surplus.messages
+            entries[last].bytes &+= surplus.bytes
+            messages &+= surplus.messages
+            bytes &+= surplus.bytes
+        }
+        return entry != nil || left.messages > 0
     }
 
     mutating func removeAll() {

@@ -6,6 +6,8 @@ package enum PullReport: Sendable, Hashable {
     case unanswered(times: Int)
     /// Too many requests wait at the consumer; asked again later.
     case maximumWaitingExceeded
+    /// The consumer allows less than was asked for; asked for less.
+    case limitExceeded
     /// The consumer has a new leader; asked again.
     case leadershipChanged
     /// We are the client that gets everything.

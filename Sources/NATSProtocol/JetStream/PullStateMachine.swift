@@ -14,8 +14,10 @@ package struct PullStateMachine: Sendable {
         case end(PullEnd)
     }
 
-    package let configuration: PullConfiguration
+    /// What the user wants, or less when the consumer allows less.
+    package private(set) var configuration: PullConfiguration
     package private(set) var isOver = false
+    /// What the last message said of who we are.
     package private(set) var pinID: String?
 
     private(set) var credit = PullCredit()
@@ -125,8 +127,9 @@ package struct PullStateMachine: Sendable {
             actions.append(.report(.heartbeatsMissed))
             askAnew(now: now)
         } else if credit.expiry <= now {
-            // Its status was lost on the way, or never sent: nobody knows what became of the other requests, either. Were they kept,
-            // messages of later ones would count as theirs, and the later ones would be waited for in their place.
+            // Its status was lost on the way, or never sent, or that of an older one: nobody knows what became of the other requests,
+            // either. Were they kept, messages of later ones would count as theirs, and the later ones would be waited for in their
+            // place.
             guard configuration.manner == .continuous else { return end(hasNoTime ? .timedOut : .complete) }
             askAnew(now: now)
         }
@@ -152,7 +155,7 @@ package struct PullStateMachine: Sendable {
     }
 
     /// Whether the request was made since credit was last forgotten.
-    func isCurrent(_ serial: UInt64) -> Bool { !isOver && serial >= firstSerial && serial <= self.serial }
+    package func isCurrent(_ serial: UInt64) -> Bool { !isOver && serial >= firstSerial && serial <= self.serial }
 
     /// A status came for that request. False: it counts for nothing.
     mutating func signOfLife(_ serial: UInt64, now: Timestamp) -> Bool {
@@ -169,8 +172,26 @@ package struct PullStateMachine: Sendable {
         actions.append(.end(end))
     }
 
-    /// The server won't serve that request any more. False: that was known.
-    mutating func giveUp(_ serial: UInt64) -> Bool { credit.remove(serial) }
+    /// The server won't serve that request any more. False: nothing follows from that.
+    mutating func giveUp(_ serial: UInt64, messagesLeft: Int?, bytesLeft: Int?) -> Bool {
+        credit.end(serial, messagesLeft: messagesLeft, bytesLeft: bytesLeft)
+    }
+
+    /// Never asks for more at once. False: it doesn't anyway.
+    mutating func keep(to limit: PullLimit) -> Bool {
+        switch limit {
+        case .messages(let count):
+            guard count < configuration.maximumMessages else { return false }
+            configuration.maximumMessages = count
+        case .bytes(let count):
+            guard let maximum = configuration.maximumBytes, count < maximum else { return false }
+            configuration.maximumBytes = count
+        case .expiry(let nanoseconds):
+            guard nanoseconds < configuration.expiryNanoseconds else { return false }
+            configuration.expiryNanoseconds = nanoseconds
+        }
+        return true
+    }
 
     mutating func dropPin() {
         if pinID != nil { report(.unpinned) }
@@ -214,8 +235,7 @@ package struct PullStateMachine: Sendable {
             serial, messages: wanted, bytes: bytes ?? 0,
             expiry: now.advanced(byNanoseconds: time).advanced(byNanoseconds: Self.graceNanoseconds))
         actions.append(
-            .request(
-                PullRequest(serial: serial, batch: wanted, maximumBytes: bytes, expiryNanoseconds: time, pinID: pinID)))
+            .request(PullRequest(serial: serial, batch: wanted, maximumBytes: bytes, expiryNanoseconds: time)))
     }
 
     /// An answer may be under way so long after the end of a request.

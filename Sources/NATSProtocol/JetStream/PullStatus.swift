@@ -20,8 +20,8 @@ package enum PullStatus: Sendable, Hashable {
     case batchCompleted
     /// Another client of the group is the pinned one, or we aren't any more.
     case pinMismatch
-    /// The request asks for more than the consumer allows, in words.
-    case limitExceeded
+    /// The request asks for more than the consumer allows; how much that is, if it can be read.
+    case limitExceeded(PullLimit?)
     /// Too many requests wait.
     case maximumWaitingExceeded
     /// The consumer has a new leader, which doesn't know the request.
@@ -68,7 +68,7 @@ package enum PullStatus: Sendable, Hashable {
         if hasPrefix("Consumer Deleted", text) { return .consumerDeleted }
         if hasPrefix("Consumer is push", text) { return .consumerIsPushBased }
         if hasPrefix("Exceeded MaxWaiting", text) { return .maximumWaitingExceeded }
-        if hasPrefix("Exceeded", text) { return .limitExceeded }
+        if hasPrefix("Exceeded", text) { return .limitExceeded(PullLimit(text)) }
         return .unknown
     }
 

@@ -44,6 +44,8 @@ package struct WatchStateMachine: Sendable {
 
     /// The last revision that came, or behind which the first consumer began; 0: none.
     package private(set) var revision: UInt64 = 0
+    /// Whether ``revision`` is a place to go on from; 0 is the one before everything.
+    private var hasPlace = false
     private var initial = Initial.unknown
     /// Whether it is about the whole bucket.
     private let seesEverything: Bool
@@ -63,7 +65,10 @@ package struct WatchStateMachine: Sendable {
     ///   - pending: how many messages wait for it.
     ///   - sequence: behind which message it begins; nil: that is no place in the stream.
     package mutating func began(pending: UInt64, behind sequence: UInt64?) -> Event? {
-        if revision == 0, let sequence { revision = sequence }
+        if !hasPlace, let sequence {
+            revision = sequence
+            hasPlace = true
+        }
         guard !isComplete else { return nil }
         initial = .counting(pending)
         return pending == 0 ? complete() : nil
@@ -75,7 +80,7 @@ package struct WatchStateMachine: Sendable {
     package mutating func resumed(_ bucket: Bucket?) -> Event? {
         contiguousUntil = nil
         // Nothing was seen: it begins as it did at first.
-        guard revision > 0 else { return nil }
+        guard hasPlace else { return nil }
         guard let bucket else { return .gap(from: revision &+ 1) }
         guard bucket.lastSequence > revision else { return nil }
         if seesEverything {
@@ -101,6 +106,7 @@ package struct WatchStateMachine: Sendable {
             }
         }
         revision = sequence
+        hasPlace = true
         return (before, counted(pending))
     }
 

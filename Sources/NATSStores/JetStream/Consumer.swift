@@ -3,7 +3,8 @@ public import NATSClient
 extension JetStream {
     /// A consumer: a place in a stream that the server keeps, with the rules by which it gives messages out.
     ///
-    /// A value; it doesn't change when the consumer does. ``cachedInfo`` is what the server said when the value was made.
+    /// A value; it doesn't change when the consumer does. ``cachedInfo`` is what the server said when the value was made. Of a
+    /// consumer with a pinned client (ADR-42), the value and its copies are one client: whoever fetches keeps it.
     public struct Consumer: Sendable {
         /// The API through which it is reached.
         public let jetStream: JetStream
@@ -13,6 +14,7 @@ extension JetStream {
         public let name: String
         /// What the server said when this value was made; nil when nobody has asked.
         public let cachedInfo: ConsumerInfo?
+        let pins = ConsumerPins()
 
         var concerns: String { "consumer '\(name)' of stream '\(streamName)'" }
 

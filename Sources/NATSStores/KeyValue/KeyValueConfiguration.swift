@@ -26,8 +26,8 @@ public struct KeyValueConfiguration: Sendable, Hashable {
     public var republish: Republish?
     /// The bucket of which this one is a copy; its name with or without `KV_`. Writes go to that one.
     public var mirror: StreamSource?
-    /// Buckets whose keys this one takes, too; names with or without `KV_`. Their keys come as they are, unless a source has
-    /// transforms of its own.
+    /// Buckets whose keys this one takes, too; names with or without `KV_`. Their keys come as they are. A source with transforms of its
+    /// own may be any stream, and is left as it is.
     public var sources: [StreamSource] = []
     /// Files are compressed.
     public var isCompressed = false
@@ -126,10 +126,11 @@ extension KeyValueConfiguration {
         }
         stream.subjects = ["$KV.\(bucket).>"]
         stream.sources = sources.map { source in
+            // With transforms of its own it may be any stream, ADR-57.
+            guard source.subjectTransforms.isEmpty else { return source }
             var source = Self.named(source)
             let origin = source.name.trimmingPrefix(KeyValueAccess.streamPrefix)
-            let isPlain = source.subjectTransforms.isEmpty && source.filterSubject == nil
-            if isPlain, source.external == nil || origin != bucket {
+            if source.filterSubject == nil, source.external == nil || origin != bucket {
                 source.subjectTransforms = [SubjectTransform(source: "$KV.\(origin).>", destination: "$KV.\(bucket).>")]
             }
             return source

@@ -58,7 +58,7 @@ extension KeyValueEntry: CustomStringConvertible {
 extension KeyValueEntry {
     /// Nil when the message is none of the bucket's keys.
     init?(_ message: StoredMessage, _ access: KeyValueAccess) throws {
-        guard let key = try access.key(ofSubject: message.subject) else { return nil }
+        guard let key = try access.key(ofSubject: message.subject.utf8Span.span) else { return nil }
         let marks = KeyValueMarks(
             operation: message.headers[HeaderName.keyValueOperation], reason: message.headers[HeaderName.markerReason],
             timeToLive: message.headers[HeaderName.timeToLive])
@@ -66,19 +66,23 @@ extension KeyValueEntry {
             access, key, message.payload, message.sequence, message.timestamp, marks, pendingCount: 0)
     }
 
+    /// The answer of a direct get of one key: only what an entry needs is read.
+    init(direct message: Message, of key: String, _ access: KeyValueAccess) throws {
+        guard let sequence = message.header(StoredMessage.Name.sequence).flatMap(UInt64.init),
+            let created = message.header(StoredMessage.Name.timestamp).flatMap(ServerTime.init)
+        else {
+            throw NATSError(.protocolViolation, "a key's message that was read directly doesn't say which one it is")
+        }
+        try self.init(access, key, message.payload, sequence, created, KeyValueMarks(message), pendingCount: 0)
+    }
+
     /// A message that a consumer has given. Nil when it is none of the bucket's keys.
     init?(_ message: Message, _ access: KeyValueAccess, isHeadersOnly: Bool) throws {
-        guard let place = AcknowledgementSubject(message.replyBytes), let key = try access.key(ofSubject: message.subject) else {
-            return nil
-        }
-        let marks =
-            message.hasHeaders
-            ? KeyValueMarks(
-                operation: message.header(HeaderName.keyValueOperation), reason: message.header(HeaderName.markerReason),
-                timeToLive: message.header(HeaderName.timeToLive)) : KeyValueMarks()
+        guard let place = AcknowledgementSubject(message.replyBytes), let key = try access.key(ofSubject: message.subjectBytes)
+        else { return nil }
         try self.init(
-            access, key, message.payload, place.streamSequence, ServerTime(nanosecondsSince1970: place.timeNanoseconds), marks,
-            pendingCount: place.pending ?? 0, isHeadersOnly: isHeadersOnly)
+            access, key, message.payload, place.streamSequence, ServerTime(nanosecondsSince1970: place.timeNanoseconds),
+            KeyValueMarks(message), pendingCount: place.pending ?? 0, isHeadersOnly: isHeadersOnly)
     }
 
     /// The same with another value.
@@ -118,6 +122,16 @@ struct KeyValueMarks {
 
     init() {}
 
+    init(_ message: Message) {
+        guard message.hasHeaders else {
+            self.init()
+            return
+        }
+        self.init(
+            operation: message.header(HeaderName.keyValueOperation), reason: message.header(HeaderName.markerReason),
+            timeToLive: message.header(HeaderName.timeToLive))
+    }
+
     init(operation: String?, reason: String?, timeToLive: String?) {
         switch reason {
         case "MaxAge": (self.operation, self.reason) = (.purge, .maximumAge)
@@ -135,13 +149,11 @@ struct KeyValueMarks {
 }
 
 extension TimeToLive {
-    /// What a header says: seconds, a Go duration, or `never`. Nil for anything else.
+    /// What a header says: seconds, a Go duration, or `never`. Nil for anything else, and for no time at all.
     init?(header: String) {
         if header == "never" {
             self = .never
-        } else if let seconds = Int64(header) {
-            self = .after(.seconds(seconds))
-        } else if let duration = Duration(goText: header) {
+        } else if let duration = Int64(header).map({ .seconds($0) }) ?? Duration(goText: header), duration > .zero {
             self = .after(duration)
         } else {
             return nil
@@ -150,7 +162,7 @@ extension TimeToLive {
 }
 
 extension Duration {
-    /// A Go duration of parts such as `1h30m0.5s`. Nil for anything else.
+    /// A Go duration of parts such as `1h30m0.5s`. Nil for anything else, and for what no Go duration can hold.
     init?(goText text: String) {
         var total = Duration.zero
         var rest = Substring(text)
@@ -170,6 +182,7 @@ extension Duration {
             case "ns": total += .nanoseconds(Int64(value))
             default: return nil
             }
+            guard total <= .nanoseconds(Int64.max) else { return nil }
         }
         self = total
     }

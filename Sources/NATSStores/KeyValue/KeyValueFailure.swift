@@ -23,12 +23,16 @@ enum KeyValueFailure {
         do {
             return try await body()
         } catch let error as NATSError {
-            switch error.jetStream?.code {
-            case .streamNotFound: throw error.with(.bucketNotFound, "there is no bucket '\(bucket)'")
-            case .streamNameExist, .streamNameExistRestoreFailed:
-                throw error.with(.bucketExists, "there is a bucket '\(bucket)', with another configuration")
-            default: throw error
-            }
+            throw ofBucket(bucket, error)
+        }
+    }
+
+    static func ofBucket(_ bucket: String, _ error: NATSError) -> NATSError {
+        switch error.jetStream?.code {
+        case .streamNotFound: error.with(.bucketNotFound, "there is no bucket '\(bucket)'")
+        case .streamNameExist, .streamNameExistRestoreFailed:
+            error.with(.bucketExists, "there is a bucket '\(bucket)', with another configuration")
+        default: error
         }
     }
 

@@ -1,4 +1,5 @@
 import NATSClient
+internal import NATSProtocol
 
 /// Names of buckets and keys, and patterns of keys. Servers don't check them: `$KV.B.>` would be stored as it stands.
 ///
@@ -84,10 +85,17 @@ extension KeyValueAccess {
         return readPrefix + filter
     }
 
+    /// The subjects of all keys that one of the patterns matches. There is at least one pattern: none would mean all of a stream to
+    /// servers.
+    func subjects(matching filters: [String]) throws -> [String] {
+        guard !filters.isEmpty else { throw NATSError(.invalidKey, "no key and no pattern is given; all keys are '>'") }
+        return try filters.map(subject(matching:))
+    }
+
     /// The key of a message that is stored under this subject; nil for one that is no key of the bucket.
-    func key(ofSubject subject: String) throws -> String? {
-        guard subject.hasPrefix(readPrefix) else { return nil }
-        let key = String(subject.dropFirst(readPrefix.count))
+    func key(ofSubject subject: Span<UInt8>) throws -> String? {
+        guard subject.starts(with: readPrefix.utf8Span.span) else { return nil }
+        let key = String(repairing: subject.extracting(readPrefix.utf8.count...))
         guard let keyCodec else { return key }
         return try KeyValueFailure.ofCodec("the key '\(key)' can't be decoded") { try keyCodec.decode(key: key) }
     }

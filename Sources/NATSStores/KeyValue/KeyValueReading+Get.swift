@@ -24,8 +24,14 @@ extension KeyValueReading {
     /// The key's last revision, also when it removed the key; nil when the bucket knows nothing of the key. As ``get(_:source:)``.
     public func entry(_ key: String, source: ReadSource = .anyReplica) async throws -> KeyValueEntry? {
         let subject = try access.subject(reading: key)
-        let message = try await KeyValueFailure.ofBucket(bucket) { try await stream.lastMessage(on: subject, source: source) }
-        return try message.flatMap { try KeyValueEntry($0, access) }
+        let found = try await KeyValueFailure.ofBucket(bucket) {
+            try await stream.find(MessageGetRequest(lastOn: subject), source)
+        }
+        return switch found {
+        case .direct(let message): try KeyValueEntry(direct: message, of: key, access)
+        case .stored(let message): try KeyValueEntry(message, access)
+        case nil: nil
+        }
     }
 
     /// One revision of the key, also when it removed the key; nil when it isn't kept any more, or is another key's. As

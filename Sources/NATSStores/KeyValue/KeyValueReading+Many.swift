@@ -1,16 +1,5 @@
 import NATSClient
 
-/// The last values of many keys, all of one moment.
-public struct KeyValueSnapshot: Sendable {
-    /// Those keys that have a value, in the order in which they got it.
-    public let entries: [KeyValueEntry]
-    /// The bucket's last revision at that moment; 0 when none of the keys has a value or a marker.
-    public let revision: UInt64
-
-    /// The key's value; nil when it has none. Linear; ``entries`` can be put into any dictionary.
-    public subscript(key: String) -> KeyValueEntry? { entries.first { $0.key == key } }
-}
-
 /// A part of a bucket's keys, in the order in which they got their values.
 public struct KeyValuePage: Sendable {
     /// The last values of keys. There may be fewer than were asked for, even none, and still be more pages.
@@ -21,39 +10,19 @@ public struct KeyValuePage: Sendable {
 
 /// Reading many keys with few requests, without a consumer. Server 2.11.
 extension KeyValueReading {
-    /// The values of many keys; those that have none are left out. All are of one moment.
+    /// The values of many keys; those that have none are left out.
     ///
     /// - Throws: ``NATSError/Code/invalidKey``; ``NATSError/Code/codecFailed``; ``NATSError/Code/noResponders`` when the bucket doesn't allow
     ///   direct gets, or doesn't exist; as ``JetStream/Stream/lastMessages(on:upTo:from:count:maximumBytes:)``.
     ///
-    /// Cost: one round trip for 1,000 keys. Of more keys than that, one that changes between two round trips of them is left out when
-    /// the bucket keeps no history.
+    /// Cost: one round trip for 1,000 keys and 8 MiB. What comes with one round trip is all of one moment; ``snapshot(_:at:)`` is so
+    /// always.
     public func get(_ keys: [String]) async throws -> [String: KeyValueEntry] {
-        // A key that is named twice would be refused.
-        let subjects = Set(try keys.map(access.subject(reading:))).sorted()
         var values: [String: KeyValueEntry] = [:]
-        var end: StreamPosition?
-        for start in stride(from: 0, to: subjects.count, by: KeyValueLimits.keysOfRequest) {
-            let part = subjects[start..<min(start + KeyValueLimits.keysOfRequest, subjects.count)]
-            let (entries, revision) = try await lastEntries(on: Array(part), upTo: end)
-            if revision > 0 { end = end ?? .sequence(revision) }
-            for entry in entries where entry.isPresent { values[entry.key] = entry }
+        try await forEachLast(on: Set(keys.map(access.subject(reading:)))) { message in
+            if let entry = try KeyValueEntry(message, access), entry.isPresent { values[entry.key] = entry }
         }
         return values
-    }
-
-    /// The values of all keys that match, as they are or were at one moment.
-    ///
-    /// - Parameters:
-    ///   - filters: keys and patterns, which mustn't overlap. Default: all keys.
-    ///   - end: as the bucket was at this revision, or at this time; of a key that was overwritten since, the value is there only if the
-    ///     bucket's history has it. Default: now.
-    /// - Throws: as ``get(_:)-([String])``; ``NATSError/Code/jetStreamRefused`` with status 413 when more than 1,024 keys match.
-    ///
-    /// Cost: one round trip for 8 MiB.
-    public func snapshot(_ filters: [String] = [">"], at end: StreamPosition? = nil) async throws -> KeyValueSnapshot {
-        let (entries, revision) = try await lastEntries(on: filters.map(access.subject(matching:)), upTo: end)
-        return KeyValueSnapshot(entries: entries.filter(\.isPresent), revision: revision)
     }
 
     /// Some keys and their values, in the order in which they got them: for going over a large bucket piece by piece, from anywhere.
@@ -76,42 +45,57 @@ extension KeyValueReading {
         let subject = try access.subject(matching: filter)
         let count = min(max(count, 1), KeyValueLimits.keysOfRequest)
         let batch = try await stream.messages(count, from: .sequence(revision &+ 1), matching: subject)
-        let entries = try batch.elements.compactMap { try KeyValueEntry($0, access) }
+        let entries = try await withoutOldRevisions(batch.elements).compactMap { try KeyValueEntry($0, access) }
         let next = batch.pendingCount > 0 ? batch.elements.last?.sequence : nil
-        let current = try await withoutOldRevisions(entries, batch.elements)
-        return KeyValuePage(entries: current.filter(\.isPresent), next: next)
+        return KeyValuePage(entries: entries.filter(\.isPresent), next: next)
     }
 
-    private func withoutOldRevisions(
-        _ entries: [KeyValueEntry], _ messages: [StoredMessage]
-    ) async throws -> [KeyValueEntry] {
-        guard !messages.isEmpty, stream.cachedInfo?.configuration.maximumMessagesPerSubject != 1 else { return entries }
-        let (last, _) = try await lastEntries(on: Set(messages.map(\.subject)).sorted(), upTo: nil)
-        // What has changed since comes on a later page.
-        let revisions = Set(last.map(\.revision))
-        return entries.filter { revisions.contains($0.revision) }
-    }
-
-    /// The last entries on these subjects, and the bucket's last revision at that moment. As many requests as the bytes need.
-    private func lastEntries(
-        on subjects: [String], upTo end: StreamPosition?
-    ) async throws -> (entries: [KeyValueEntry], revision: UInt64) {
-        var entries: [KeyValueEntry] = []
-        var end = end
-        var start: UInt64?
-        while true {
-            let batch = try await stream.lastMessages(on: subjects, upTo: end, from: start)
-            entries += try batch.elements.compactMap { try KeyValueEntry($0, access) }
-            if let revision = batch.upToSequence { end = .sequence(revision) }
-            guard batch.pendingCount > 0, let last = batch.elements.last else { break }
-            start = last.sequence + 1
+    /// Without those of which a later one is known. That one comes on this page or a later one.
+    private func withoutOldRevisions(_ messages: [StoredMessage]) async throws -> [StoredMessage] {
+        guard stream.cachedInfo?.configuration.maximumMessagesPerSubject != 1 else { return messages }
+        var newest = Dictionary(messages.map { ($0.subject, $0.sequence) }, uniquingKeysWith: max)
+        // Whoever answers may know less than the server that gave the page.
+        try await forEachLast(on: Set(newest.keys)) { message in
+            newest[message.subject] = max(newest[message.subject] ?? 0, message.sequence)
         }
-        guard case .sequence(let revision) = end, !entries.isEmpty else { return (entries, 0) }
-        return (entries, revision)
+        return messages.filter { newest[$0.subject] == $0.sequence }
+    }
+
+    /// Calls `body` with the last message of each subject that has one. As many requests as the subjects and the bytes need.
+    ///
+    /// - Parameter end: as the bucket was at this revision.
+    func forEachLast(
+        on subjects: Set<String>, upTo end: UInt64? = nil, _ body: (StoredMessage) throws -> Void
+    ) async throws {
+        var rest = subjects
+        while !rest.isEmpty {
+            let part = KeyValueLimits.part(of: rest)
+            let batch = try await stream.lastMessages(on: part, upTo: end.map { .sequence($0) })
+            for message in batch.elements {
+                rest.remove(message.subject)
+                try body(message)
+            }
+            // What didn't fit is asked for by its name again: in the state of the first answer it may have been overwritten since.
+            if batch.pendingCount == 0 || batch.elements.isEmpty { rest.subtract(part) }
+        }
     }
 }
 
 enum KeyValueLimits {
     /// A server answers for 1,024 subjects at most.
     static let keysOfRequest = 1000
+    /// Of the names in one request.
+    static let bytesOfRequest = 256 << 10
+
+    /// As many of these as one request may ask for, one at least.
+    static func part(of subjects: Set<String>) -> [String] {
+        var part: [String] = []
+        var bytes = 0
+        for subject in subjects {
+            bytes += subject.utf8.count + 3
+            if part.count == keysOfRequest || !part.isEmpty && bytes > bytesOfRequest { break }
+            part.append(subject)
+        }
+        return part
+    }
 }

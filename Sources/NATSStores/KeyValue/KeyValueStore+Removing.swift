@@ -39,7 +39,9 @@ extension KeyValueStore {
         var options = KeyValueWatchOptions()
         options.isMetaOnly = true
         var markers: [String: KeyValueEntry] = [:]
-        try await forEachInitial(in: [">"], options) { markers[$0.key] = $0.isPresent ? nil : $0 }
+        try await forEachInitial(in: [">"], options) { entry in
+            if let entry { markers[entry.key] = entry.isPresent ? nil : entry } else { markers = [:] }
+        }
         for marker in markers.values {
             // Servers before 2.10 don't say what time it is: all markers are kept then, unless none is wanted.
             let isOld = age <= .zero || now.map { $0.duration(since: marker.created) >= age } == true

@@ -77,9 +77,9 @@ public struct KeyValueAccess: Sendable {
         self.bucket = bucket
         self.stream = stream
         let mirror = stream.cachedInfo?.configuration.mirror
-        // A mirror has the subjects of its origin, unless it changes them.
+        // A mirror has the subjects of its origin, unless it changes them into its own; transforms may also choose some keys only.
         let origin = mirror.map { String($0.name.trimmingPrefix(Self.streamPrefix)) }
-        let isRenamed = mirror?.subjectTransforms.isEmpty == false
+        let isRenamed = mirror?.subjectTransforms.contains { $0.destination.hasPrefix("$KV.\(bucket).") } == true
         readPrefix = "$KV.\(isRenamed ? bucket : origin ?? bucket)."
         // In another domain or account the subjects are behind the API's own prefix; so are those of a mirror's origin.
         var domain = stream.jetStream.prefix == JetStream.standardPrefix ? "" : "\(stream.jetStream.prefix)."

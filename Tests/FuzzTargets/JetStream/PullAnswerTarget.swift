@@ -13,6 +13,8 @@ enum PullAnswerTarget: FuzzTarget {
         try expect(Self.codes(of: answer.status).contains(code), "\(answer.status) for the code \(code)")
         // No server folds a number.
         if plain.fields.contains(where: \.isFolded) { return }
+        let messages = number("Nats-Pending-Messages", plain)
+        try expectEqual(answer.pendingMessages, messages.flatMap { Int(exactly: $0) }, "the messages that are left")
         let pending = number("Nats-Pending-Bytes", plain)
         try expectEqual(answer.pendingBytes, pending.flatMap { Int(exactly: $0) }, "the bytes that are left")
         let last = answer.status == .idleHeartbeat ? number("Nats-Last-Consumer", plain) : nil

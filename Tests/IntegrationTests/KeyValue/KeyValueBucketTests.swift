@@ -104,6 +104,41 @@ import Testing
         }
     }
 
+    @Test("a stream that is no bucket is a source under its own name", arguments: Backend.tested)
+    func streamAsSource(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            _ = try await js.createStream(.init(name: "EVENTS", subjects: ["events.>"]))
+            var configuration = KeyValueConfiguration(storage: .memory)
+            var events = StreamSource(name: "EVENTS")
+            events.subjectTransforms = [SubjectTransform(source: "events.>", destination: "$KV.LAST.>")]
+            configuration.sources = [events]
+            let kv = try await js.keyValueStore("LAST", create: configuration)
+            try await js.publish("events.a", "1")
+            try await eventually("it has come") { try await kv.get("a")?.string == "1" }
+            try await kv.update { $0.history = 2 }
+            #expect(try await kv.status().configuration.sources.map(\.name) == ["EVENTS"])
+        }
+    }
+
+    @Test("a mirror of some keys has them under the names that they have there", arguments: Backend.tested)
+    func mirrorOfSome(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let origin = try await js.keyValueStore("ORIGIN", create: .init(storage: .memory))
+            for key in ["a.1", "b.1"] { try await origin.put(key, key) }
+            for (bucket, destination, expected) in [("SOME", "", "a.1"), ("RENAMED", "$KV.RENAMED.>", "1")] {
+                var configuration = KeyValueConfiguration(storage: .memory)
+                var mirror = StreamSource.bucket("ORIGIN")
+                mirror.subjectTransforms = [SubjectTransform(source: "$KV.ORIGIN.a.>", destination: destination)]
+                configuration.mirror = mirror
+                let kv = try await js.keyValueStore(bucket, create: configuration)
+                try await eventually("\(bucket) has it") { try await kv.get(expected)?.string == "a.1" }
+                #expect(try await kv.keys().all() == [expected])
+                let bound = try await js.keyValueStore(bucket)
+                #expect(try await bound.get(expected)?.string == "a.1")
+            }
+        }
+    }
+
     @Test("a bucket is reached through a domain, also for writing", arguments: Backend.tested)
     func domain(_ backend: Backend) async throws {
         let options = NATSServerOptions.with {

@@ -42,8 +42,8 @@ import Testing
 
         func status(_ code: Int, _ text: String = "", last: UInt64? = nil, of serial: UInt64 = 1) {
             machine.statusReceived(
-                PullStatus(code: code, text: text.utf8Span.span), serial: serial, pendingBytes: nil, lastConsumerSequence: last,
-                now: now)
+                PullStatus(code: code, text: text.utf8Span.span), serial: serial, pendingMessages: nil, pendingBytes: nil,
+                lastConsumerSequence: last, now: now)
         }
 
         func passDeadline() {
@@ -159,9 +159,9 @@ import Testing
             #expect(reader.now.nanoseconds(since: pauseStart) <= 10_000_000_000)
             #expect(reader.creations() == [epoch: nil])
         }
-        // The answer of an earlier attempt is late.
+        // The answer of an earlier attempt is late: nobody needs its consumer.
         reader.machine.created(epoch: 7, behind: 3, now: reader.now)
-        #expect(reader.take() == [])
+        #expect(reader.take() == [.delete(epoch: 7)])
     }
 
     @Test func consumersThatAreLostAtOnceAreNotMadeInACircle() {
@@ -186,8 +186,44 @@ import Testing
         }
         _ = reader.take()
         reader.passDeadline()
-        #expect(reader.take() == [.end(.failed)])
+        #expect(reader.take() == [.delete(epoch: 3), .end(.failed)])
         #expect(reader.machine.nextDeadline == nil)
+    }
+
+    @Test func consumersThatAreLostAreNoFailuresToMakeOne() {
+        let reader = Reader(maximumFailures: 1)
+        reader.begin()
+        for serial: UInt64 in 1...5 {
+            reader.status(409, "Consumer Deleted", of: serial)
+            if reader.creations().isEmpty {
+                reader.passDeadline()
+                #expect(reader.creations() == [serial + 1: nil])
+            }
+            reader.machine.created(epoch: serial + 1, behind: nil, now: reader.now)
+            _ = reader.take()
+        }
+        #expect(reader.machine.takenUntilRefill != nil)
+    }
+
+    @Test func stoppingRemovesAlsoTheConsumerThatIsBeingMade() {
+        let reader = Reader()
+        _ = reader.take()
+        reader.machine.stop()
+        #expect(reader.take() == [.delete(epoch: 1), .end(.stopped)])
+    }
+
+    @Test func aConsumerWhoseCreationIsNotAnsweredInTimeIsRemoved() {
+        let reader = Reader()
+        _ = reader.take()
+        reader.passDeadline()
+        #expect(reader.take() == [.delete(epoch: 1), .report(.unanswered(times: 1))])
+        // It was made behind that.
+        reader.machine.created(epoch: 1, behind: nil, now: reader.now)
+        #expect(reader.take() == [.delete(epoch: 1)])
+        reader.passDeadline()
+        #expect(reader.take() == [.create(epoch: 2, behind: nil)])
+        reader.machine.created(epoch: 1, behind: nil, now: reader.now)
+        #expect(reader.take() == [.delete(epoch: 1)])
     }
 
     @Test func aFinalRefusalEndsIt() {

@@ -38,10 +38,12 @@ import Testing
         }
 
         /// For the last request unless it is said for which one.
-        func status(_ code: Int, _ text: String = "", bytes: Int? = nil, of serial: UInt64? = nil) {
+        func status(
+            _ code: Int, _ text: String = "", messages: Int? = nil, bytes: Int? = nil, of serial: UInt64? = nil
+        ) {
             machine.statusReceived(
-                PullStatus(code: code, text: text.utf8Span.span), serial: serial ?? machine.serial, pendingBytes: bytes,
-                now: now)
+                PullStatus(code: code, text: text.utf8Span.span), serial: serial ?? machine.serial,
+                pendingMessages: messages, pendingBytes: bytes, now: now)
         }
 
         /// To its deadline, which must not be later than so.
@@ -119,6 +121,81 @@ import Testing
         #expect(pull.batches() == [100])
     }
 
+    /// The server serves waiting requests in turns, so the first one isn't served because as many messages have come.
+    @Test func whatAStatusSaysIsLeftIsNotWaitedFor() {
+        let pull = Pull {
+            $0.maximumMessages = 1_000; $0.messageLimit = 2_000
+        }
+        #expect(pull.batches() == [1_000])
+        for _ in 1...2 {
+            pull.messages(500)
+            pull.taken(500)
+            #expect(pull.batches() == [500])
+        }
+        // Of the second 500, half were for the first request, half for the second.
+        pull.status(408, "Request Timeout", messages: 250, of: 1)
+        #expect(pull.machine.requestedMessages == 750)
+        pull.messages(250)
+        pull.taken(250)
+        // The limit leaves 750, of which 500 are asked for.
+        #expect(pull.batches() == [250])
+        pull.messages(750)
+        #expect(pull.take() == [.end(.complete)])
+    }
+
+    @Test func whatAStatusSaysIsLeftOfBytesIsFreeAgain() {
+        let pull = Pull {
+            $0.maximumBytes = 100_000; $0.maximumMessages = 1_000
+        }
+        #expect(pull.batches() == [1_000])
+        pull.messages(500, bytes: 100)
+        pull.taken(500, bytes: 100)
+        #expect(pull.batches() == [500])
+        // Served in turns: 350 messages and 35 kB are left of each.
+        pull.messages(300, bytes: 100)
+        pull.status(408, "Request Timeout", messages: 350, bytes: 35_000, of: 1)
+        #expect(pull.machine.credit.messages == 350)
+        #expect(pull.machine.credit.bytes == 35_000)
+        pull.status(408, "Request Timeout", messages: 350, bytes: 35_000, of: 2)
+        // 300 messages and 30 kB wait for the user.
+        #expect(pull.batches() == [700])
+        #expect(pull.machine.credit.bytes == 70_000)
+    }
+
+    @Test func whatOneRequestGotMoreThanItCountedAsWasNotForTheOthers() {
+        let pull = Pull { $0.maximumMessages = 1_000 }
+        _ = pull.take()
+        pull.messages(500)
+        pull.taken(500)
+        #expect(pull.batches() == [500])
+        pull.messages(400)
+        pull.status(409, "Batch Completed", messages: 300, of: 2)
+        // 600 are left in all, 300 of them were the second request's.
+        #expect(pull.machine.credit.messages == 300)
+        pull.status(408, "Request Timeout", messages: 300, of: 1)
+        #expect(pull.batches() == [600])
+        #expect(pull.machine.credit.messages == 600)
+    }
+
+    /// Whatever servers say, credit is never more than was asked for, and never less than nothing.
+    @Test(arguments: [0, 1, 99, 100, 101, Int.max])
+    func numbersOfStatusesAreNotTrusted(number: Int) {
+        for serial: UInt64 in 1...2 {
+            let pull = Pull { $0.maximumBytes = 10_000 }
+            _ = pull.take()
+            pull.messages(50, bytes: 100)
+            pull.taken(50, bytes: 100)
+            _ = pull.take()
+            pull.messages(20, bytes: 100)
+            for _ in 1...2 {
+                pull.status(408, "Request Timeout", messages: number, bytes: number, of: serial)
+                _ = pull.take()
+                #expect(0...100 ~= pull.machine.credit.messages)
+                #expect(0...10_000 ~= pull.machine.credit.bytes)
+            }
+        }
+    }
+
     @Test func whatIsLeftOfTheBytesOfAServedRequestIsFree() throws {
         let pull = Pull { $0.maximumBytes = 10_000 }
         _ = pull.take()
@@ -188,7 +265,6 @@ import Testing
     @Test(arguments: [
         (409, "Consumer Deleted", PullEnd.consumerDeleted), (409, "Consumer is push based", .consumerIsPushBased),
         (400, "Bad Request - Invalid Priority Group", .badRequest), (412, "Required Api Level", .apiLevelTooHigh),
-        (409, "Exceeded MaxRequestBatch of 10", .limitExceeded), (409, "Exceeded MaxRequestExpires of 1s", .limitExceeded),
     ])
     func everyPullEndsWith(status: (code: Int, text: String, end: PullEnd)) {
         for manner in [PullConfiguration.Manner.continuous, .once] {
@@ -203,6 +279,49 @@ import Testing
             #expect(pull.take() == [])
             #expect(pull.machine.nextDeadline == nil)
         }
+    }
+
+    @Test(arguments: ["Exceeded MaxRequestBatch of 10", "Exceeded MaxRequestExpires of 1s", "Exceeded Something"])
+    func whoAsksOnceForMoreThanIsAllowedIsRefused(text: String) {
+        let pull = Pull { $0.manner = .once }
+        _ = pull.take()
+        pull.status(409, text)
+        #expect(pull.take() == [.end(.limitExceeded)])
+    }
+
+    @Test func whoGoesOnAsksForWhatIsAllowed() {
+        let pull = Pull { $0.maximumBytes = 50_000 }
+        _ = pull.take()
+        var last: PullStateMachine.Action?
+        for text in ["MaxRequestBatch of 10", "MaxRequestMaxBytes of 2000", "MaxRequestExpires of 1.5s"] {
+            pull.status(409, "Exceeded \(text)")
+            #expect(pull.machine.nextAction() == .report(.limitExceeded))
+            last = pull.machine.nextAction()
+        }
+        #expect(last == .request(PullRequest(serial: 4, batch: 10, maximumBytes: 2_000, expiryNanoseconds: 1_000_000_000)))
+        pull.messages(5)
+        pull.taken(5)
+        #expect(pull.batches() == [5])
+        // What was kept to anyway, or isn't known, may change.
+        for text in [
+            "Exceeded MaxRequestBatch of 10", "Exceeded MaxRequestMaxBytes of 99999999999999999999", "Exceeded Something",
+        ] {
+            pull.status(409, text)
+            #expect(pull.take() == [.report(.limitExceeded)])
+            pull.passDeadline(within: 5_000)
+            #expect(pull.batches() == [10])
+        }
+    }
+
+    @Test(arguments: [
+        ("1s", PullLimit.expiry(nanoseconds: 1_000_000_000)), ("1m30s", .expiry(nanoseconds: 90_000_000_000)),
+        ("2h0m0s", .expiry(nanoseconds: 7_200_000_000_000)), ("250ms", .expiry(nanoseconds: 250_000_000)),
+        ("1.5s", .expiry(nanoseconds: 1_000_000_000)), ("", nil), ("s", nil), ("5", nil), ("0s", nil), ("-1s", nil),
+        ("1d", nil), ("99999999999h", nil), ("1s1", nil), (".5s", nil),
+    ])
+    func limitsOfTimeAreDurationsOfGo(text: String, limit: PullLimit?) {
+        let status = PullStatus(code: 409, text: "Exceeded MaxRequestExpires of \(text)".utf8Span.span)
+        #expect(status == .limitExceeded(limit))
     }
 
     @Test func onceIsCompleteWithItsMessages() {
@@ -372,20 +491,18 @@ import Testing
 
     // MARK: Pinned clients
 
-    @Test func pinIsSentUntilItIsTakenBack() {
+    @Test func pinIsKnownUntilItIsTakenBack() {
         let pull = Pull { $0.group = "g" }
         _ = pull.take()
         pull.machine.pinned(id: "P")
         #expect(pull.take() == [.report(.pinned(id: "P"))])
         pull.messages(60)
         pull.taken(60)
-        let next = pull.take().compactMap { if case .request(let request) = $0 { request.pinID } else { nil } }
-        #expect(next == ["P"])
+        #expect(pull.batches() == [60])
         pull.status(423, "Nats-Pin-Id mismatch")
-        let actions = pull.take()
-        #expect(actions.first == .report(.unpinned))
-        guard case .request(let request)? = actions.last else { return #expect(Bool(false)) }
-        #expect(request.pinID == nil)
+        #expect(pull.machine.nextAction() == .report(.unpinned))
+        #expect(pull.batches() == [100])
+        #expect(pull.machine.pinID == nil)
     }
 
     /// Two requests are lost with their leader, one soon behind the other, and nobody sends heartbeats. The messages of the request

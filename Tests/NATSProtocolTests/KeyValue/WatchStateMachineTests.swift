@@ -31,6 +31,15 @@ import Testing
         #expect(watch.machine.idle() == [])
     }
 
+    @Test func whatWentInABucketThatWasEmptyIsAGap() {
+        var watch = Watch()
+        #expect(watch.began(0, behind: 0) == .complete)
+        #expect(watch.resumed(1, 3) == nil)
+        #expect(watch.began(2, behind: 0) == nil)
+        #expect(watch.received(1, 1) == [])
+        #expect(watch.received(3, 0) == [.gap(from: 2)])
+    }
+
     @Test func itIsCompleteBehindTheLastThatWasThere() {
         var watch = Watch()
         #expect(watch.began(3) == nil)

@@ -68,7 +68,8 @@ import Testing
         arguments: [
             ("never", .never), ("90", .after(.seconds(90))), ("90s", .after(.seconds(90))),
             ("1h30m0.5s", .after(.seconds(5400.5))),
-            ("1500ms", .after(.milliseconds(1500))), ("", nil), ("x", nil), ("5d", nil), ("s", nil), ("1..2s", nil),
+            ("1500ms", .after(.milliseconds(1500))), ("0", nil), ("-5", nil), ("0s", nil), ("", nil),
+            (String(repeating: "999999999999h", count: 100_000), nil), ("x", nil), ("5d", nil), ("s", nil), ("1..2s", nil),
         ] as [(String, TimeToLive?)])
     func timesToLiveAreRead(header: String, expected: TimeToLive?) {
         #expect(TimeToLive(header: header) == expected)

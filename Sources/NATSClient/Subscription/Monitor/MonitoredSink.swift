@@ -67,7 +67,7 @@ final class MonitoredSink: @unchecked Sendable {
         switch scope {
         case .subject(let prefix):
             return Self.hasPrefix(prefix, layout, block)
-        case .headers: return layout.headerCount != 0
+        case .headers(let prefix): return layout.headerCount != 0 || Self.hasPrefix(prefix, layout, block)
         case .everything: return true
         }
     }

@@ -30,7 +30,7 @@ package enum MonitorScope: Sendable {
     /// of a stream on their own.
     case subject(prefix: [UInt8])
     /// These, and all with headers.
-    case headers
+    case headers(orSubject: [UInt8])
     case everything
 }
 

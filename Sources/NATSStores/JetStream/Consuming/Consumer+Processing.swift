@@ -3,7 +3,8 @@ public import NATSClient
 /// Handling each message in a task, with its acknowledgement.
 extension JetStream.Consumer {
     /// Calls `handler` with each message, and acknowledges it when that returns. When it throws, the message goes back (NAK), to come
-    /// again. A handler may acknowledge by itself; then nothing more is said.
+    /// again. A handler may acknowledge by itself; then nothing more is said. What can't be said for want of a
+    /// connection isn't said, and the message comes again.
     ///
     /// Goes on until the task is cancelled, or the consumption fails. Handlers that run then are waited for; a handler that ends
     /// by `CancellationError` gives its message back, and so does what nobody has taken yet.
@@ -49,11 +50,12 @@ private func handle(
             try await handler(message)
         }
     } catch {
-        if !message.isAcknowledged { try message.nak() }
+        if !message.isAcknowledged { try? message.nak() }
         if error is CancellationError, Task.isCancelled { throw error }
         return
     }
-    if !message.isAcknowledged { try message.ack() }
+    // Somebody may have been faster, or there is no connection: then the message comes again.
+    if !message.isAcknowledged { try? message.ack() }
 }
 
 private func handle(

@@ -6,15 +6,18 @@ extension JetStream.Consumer {
     /// ``ConsumerConfiguration/deliverGroup`` they are shared with everybody who listens in it.
     ///
     /// Flow control is answered in the reactor, when the user has taken what came before: so the server, not this client's memory,
-    /// holds what is to come, if the consumer uses it. When heartbeats don't come, ``ConsumerMessages/events`` says so, and the
-    /// server is asked whether the consumer still exists; if it doesn't, the sequence throws
-    /// ``NATSError/Code/consumerDeleted``.
+    /// holds what is to come, if the consumer uses it. If it doesn't, ``ConnectOptions/subscription`` bounds what waits, as for any
+    /// subscription: what comes beyond is dropped and counted, and comes again only if it is to be acknowledged.
+    ///
+    /// When heartbeats don't come, ``ConsumerMessages/events`` says so, and the server is asked whether the consumer still exists;
+    /// if it doesn't, the sequence throws ``NATSError/Code/consumerDeleted``.
     ///
     /// - Throws: ``NATSError/Code/wrongConsumerKind`` when the consumer doesn't push; what ``info()`` throws, which is asked when
     ///   this handle doesn't know the consumer's configuration.
     public func pushedMessages() async throws -> ConsumerMessages {
         let (monitor, subject, group) = try await pushMonitor()
-        let subscription = jetStream.connection.subscribe(subject, queueGroup: group, scope: monitor.scope, monitor: monitor)
+        let subscription = jetStream.connection.subscribe(
+            subject, queueGroup: group, isBounded: !monitor.isHeldBack, scope: monitor.scope, monitor: monitor)
         return ConsumerMessages(subscription, monitor)
     }
 

@@ -13,6 +13,8 @@ public enum ConsumerEvent: Sendable, Hashable {
     case unanswered(times: Int)
     /// Too many requests wait at the consumer; it is asked again later.
     case maximumWaitingExceeded
+    /// The consumer allows less than was asked for in one request (its `maximumRequest…` settings); it is asked for less.
+    case limitExceeded
     /// The consumer has a new leader, or its server goes; everything was asked for anew.
     case leadershipChanged
     /// This client is the pinned one of its priority group: it gets everything.
@@ -21,7 +23,7 @@ public enum ConsumerEvent: Sendable, Hashable {
     case unpinned
     /// The server said something that this version doesn't know; it is asked again later.
     case unknownStatus
-    /// An ordered consumer, or one that pushes, is made anew under this name.
+    /// The consumer of an ordered reader is there, under this name: the first one, or the next behind one that was lost.
     case recreated(name: String)
 
     init(_ report: PullReport) {
@@ -30,6 +32,7 @@ public enum ConsumerEvent: Sendable, Hashable {
             case .heartbeatsMissed: .heartbeatsMissed
             case .unanswered(let times): .unanswered(times: times)
             case .maximumWaitingExceeded: .maximumWaitingExceeded
+            case .limitExceeded: .limitExceeded
             case .leadershipChanged: .leadershipChanged
             case .pinned(let id): .pinned(id: id)
             case .unpinned: .unpinned

@@ -52,7 +52,7 @@ public final class ConsumerMessages: AsyncSequence, Sendable {
         let queue = subscription.statistics
         return ConsumerStatistics(
             requestedMessages: counts.requested, receivedMessages: counts.received, waitingMessages: queue.pendingMessages,
-            waitingBytes: queue.pendingBytes)
+            waitingBytes: queue.pendingBytes, droppedMessages: Int(clamping: queue.droppedMessages))
     }
 }
 
@@ -66,6 +66,8 @@ public struct ConsumerStatistics: Sendable, Hashable {
     public let waitingMessages: Int
     /// The bytes of these.
     public let waitingBytes: Int
+    /// Messages that were pushed faster than they were taken, and dropped: see ``JetStream/Consumer/pushedMessages()``.
+    public let droppedMessages: Int
 }
 
 // MARK: - The end
@@ -92,9 +94,13 @@ extension ConsumerMessages {
     @discardableResult
     public func handBack(timeout: Duration? = nil) async throws -> Int {
         try await drain(timeout: timeout)
-        let waiting = subscription.takeWaiting()
-        for message in waiting { try message.nak() }
-        return waiting.count
+        var count = 0
+        while true {
+            let waiting = subscription.takeWaiting()
+            if waiting.isEmpty { return count }
+            for message in waiting { try message.nak() }
+            count += waiting.count
+        }
     }
 }
 

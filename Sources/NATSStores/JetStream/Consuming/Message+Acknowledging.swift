@@ -100,6 +100,7 @@ extension MessageView {
     public func acknowledge(_ acknowledgement: Acknowledgement) throws(NATSError) {
         if acknowledgement.isFinal { return try acknowledge(acknowledgement.text) }
         guard replyBytes.isAcknowledgementSubject else { throw notAcknowledgeable(subject) }
+        guard !isClaimed else { throw alreadyAcknowledged(subject) }
         try respondBeyondLimit(acknowledgement.text.utf8Span.span)
     }
 

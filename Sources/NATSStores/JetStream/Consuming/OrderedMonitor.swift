@@ -21,6 +21,9 @@ final class OrderedMonitor: ConsumptionMonitor {
         var arrived = (messages: 0, bytes: 0)
         var waiting = (messages: 0, bytes: 0)
 
+        /// Whether nobody has taken the last one yet.
+        var isWaiting: Bool { arrived.messages > 0 || waiting.messages > 0 }
+
         mutating func add(_ size: Int) {
             arrived.messages &+= 1
             arrived.bytes &+= size
@@ -113,9 +116,10 @@ final class OrderedMonitor: ConsumptionMonitor {
             return state.withLock {
                 let epoch = $0.machine?.epoch
                 $0.machine?.statusReceived(
-                    answer.status, serial: serial, pendingBytes: answer.pendingBytes,
+                    answer.status, serial: serial, pendingMessages: answer.pendingMessages, pendingBytes: answer.pendingBytes,
                     lastConsumerSequence: answer.lastConsumerSequence, now: now)
-                return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch
+                // They don't heap up before somebody who is away.
+                return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch && !$0.signs.isWaiting
             }
         }
         guard token.count > 1, token[0] == UInt8(ascii: "c"), let epoch = Decimal.parse(token, 1, token.count) else {
@@ -139,9 +143,7 @@ final class OrderedMonitor: ConsumptionMonitor {
                 state.machine?.refused(epoch: epoch, isFinal: isFinal, now: now)
                 return false
             } else {
-                // The place of `lastPerSubject` is no place in the stream.
-                let isPlace = options.deliverPolicy != .lastPerSubject
-                let sequence = isPlace ? answer.streamSequence : nil
+                let sequence = answer.place(options.deliverPolicy)
                 return state.machine?.created(epoch: epoch, behind: sequence, now: now) == true
             }
         }
@@ -185,8 +187,9 @@ final class OrderedMonitor: ConsumptionMonitor {
         state.withLock { state in
             while let action = state.machine?.nextAction() { perform(action, &state, port, now) }
             if state.end != nil { events.finish() }
-            return MonitorDemand(
-                deadline: state.machine?.nextDeadline, takes: state.machine?.takenUntilRefill, end: state.end)
+            // With a sign among what waits, it has to be known when it is taken: heartbeats are handed on again then.
+            let takes = state.signs.isWaiting ? (1, 1) : state.machine?.takenUntilRefill
+            return MonitorDemand(deadline: state.machine?.nextDeadline, takes: takes, end: state.end)
         }
     }
 
@@ -252,6 +255,12 @@ struct ConsumerCreation {
     private(set) var streamSequence: UInt64?
     /// How many messages wait for it.
     private(set) var pending: UInt64 = 0
+
+    /// Where a new one goes on that takes this one's place before it has given out anything; nil: it has to begin as this one. The place
+    /// of `lastPerSubject` is no place in the stream, unless there is nothing before it.
+    func place(_ policy: ConsumerConfiguration.DeliverPolicy) -> UInt64? {
+        policy != .lastPerSubject || pending == 0 ? streamSequence : nil
+    }
 
     init(_ json: Span<UInt8>) {
         var info = ConsumerInfo()

@@ -12,6 +12,8 @@ final class PullMonitor: SubscriptionMonitor {
         var end: MonitorEnd?
         /// The words of the last status that wasn't a usual one.
         var words: String?
+        /// What the last request said of who we are.
+        var sentPin: String?
         /// The subject of the message that the first request acknowledges.
         var acknowledged: [UInt8]?
     }
@@ -40,7 +42,7 @@ final class PullMonitor: SubscriptionMonitor {
     /// Messages of a pinned group carry the pin in a header. Where a number must not be exceeded, each is looked at.
     var scope: MonitorScope {
         guard configuration.messageLimit == nil else { return .everything }
-        return configuration.group == nil ? .subject(prefix: prefix) : .headers
+        return configuration.group == nil ? .subject(prefix: prefix) : .headers(orSubject: prefix)
     }
 
     /// What is asked for and hasn't come, and what has come in all.
@@ -66,9 +68,12 @@ final class PullMonitor: SubscriptionMonitor {
             guard let answer else { return }
             switch answer.status {
             case .badRequest, .limitExceeded, .maximumWaitingExceeded, .unknown: state.words = message.status?.description
+            case .pinMismatch: if state.machine?.isCurrent(serial) == true { forgetPin(state.sentPin) }
             default: break
             }
-            state.machine?.statusReceived(answer.status, serial: serial, pendingBytes: answer.pendingBytes, now: now)
+            state.machine?.statusReceived(
+                answer.status, serial: serial, pendingMessages: answer.pendingMessages, pendingBytes: answer.pendingBytes,
+                now: now)
         }
         return false
     }
@@ -83,12 +88,18 @@ final class PullMonitor: SubscriptionMonitor {
     }
 
     private func notePin(_ headers: Span<UInt8>) {
-        guard let range = HeaderBlockView(headers).range("Nats-Pin-Id") else { return }
+        guard let group = configuration.group, let range = HeaderBlockView(headers).range("Nats-Pin-Id") else { return }
         let id = headers.extracting(range)
         state.withLock { state in
             if let known = state.machine?.pinID, known.utf8.count == id.count, id.starts(with: known.utf8Span.span) { return }
-            state.machine?.pinned(id: String(repairing: id))
+            let pin = String(repairing: id)
+            consumer.pins.note(pin, of: group)
+            state.machine?.pinned(id: pin)
         }
+    }
+
+    private func forgetPin(_ pin: String?) {
+        if let pin, let group = configuration.group { consumer.pins.forget(pin, of: group) }
     }
 
     /// The answer to the question whether the consumer exists.
@@ -148,7 +159,8 @@ final class PullMonitor: SubscriptionMonitor {
 
     private func send(_ request: PullRequest, _ state: inout State, _ port: MonitorPort) -> Bool {
         state.writer.removeAll()
-        request.write(configuration, to: &state.writer)
+        state.sentPin = configuration.group.flatMap { consumer.pins.pin(of: $0) }
+        request.write(configuration, pinID: state.sentPin, to: &state.writer)
         state.reply.removeSubrange(prefix.count...)
         state.reply.append(decimal: request.serial)
         if let acknowledged = state.acknowledged.take() {

@@ -26,6 +26,8 @@ final class PushMonitor: ConsumptionMonitor {
     private let heartbeatNanoseconds: UInt64
     /// The answer to a question would come to any of the group.
     private let isShared: Bool
+    /// The server waits for us when more than its window is under way.
+    let isHeldBack: Bool
     private let state = Mutex(State())
 
     init(_ consumer: JetStream.Consumer, _ configuration: ConsumerConfiguration, deliverSubject: String) {
@@ -33,6 +35,7 @@ final class PushMonitor: ConsumptionMonitor {
         self.deliverSubject = Array(deliverSubject.utf8)
         heartbeatNanoseconds = configuration.idleHeartbeat?.clampedNanoseconds ?? 0
         isShared = configuration.deliverGroup != nil
+        isHeldBack = configuration.usesFlowControl
     }
 
     var scope: MonitorScope { .subject(prefix: deliverSubject) }
@@ -52,7 +55,8 @@ final class PushMonitor: ConsumptionMonitor {
         state.withLock { state in
             state.lastSign = now
             state.missedHeartbeats = false
-            if let subject { state.answers.append((state.arrived, subject)) }
+            // A stalled consumer asks in each heartbeat.
+            if let subject, state.answers.last?.subject != subject { state.answers.append((state.arrived, subject)) }
             if answer.status == .consumerDeleted {
                 state.end = .finished(PullEnd.consumerDeleted.error(consumer, words: nil))
             }

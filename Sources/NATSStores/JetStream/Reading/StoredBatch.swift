@@ -98,7 +98,8 @@ extension JetStream.Stream {
                 batch.lastSequence = message.header("Nats-Last-Sequence").flatMap(UInt64.init) ?? 0
                 batch.upToSequence = message.header("Nats-UpTo-Sequence").flatMap(UInt64.init)
                 return batch
-            case 404: return batch
+            // Behind messages it says that the next one couldn't be read.
+            case 404 where batch.elements.isEmpty: return batch
             case 503:
                 throw NATSError(
                     .noResponders, "\(concerns) doesn't allow direct gets, or doesn't exist", server: connection.connectedServer,

@@ -28,7 +28,7 @@ extension StoredMessage: CustomStringConvertible {
 
 extension StoredMessage {
     /// Headers in which a server tells of a message that was read directly (ADR-31).
-    private enum Name {
+    enum Name {
         static let stream = "Nats-Stream"
         static let subject = "Nats-Subject"
         static let sequence = "Nats-Sequence"

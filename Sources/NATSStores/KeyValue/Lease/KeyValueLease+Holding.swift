@@ -8,24 +8,23 @@ extension KeyValueStore {
         _ key: String, owner: String, _ options: KeyValueLeaseOptions, until deadline: ContinuousClock.Instant?
     ) async throws -> KeyValueLease? {
         let record = LeaseRecord(owner: owner, id: access.jetStream.connection.newName())
-        let first = ContinuousClock.now
         var watch: KeyValueWatch?
         defer { watch?.stop() }
         while true {
-            let end = ContinuousClock.now.advanced(by: options.duration)
+            let start = ContinuousClock.now
+            let store = deadline.map { answering(within: max(start.duration(to: $0), .milliseconds(1))) } ?? self
             do {
-                let revision = try await create(key, bytes: record.json, .after(options.duration))
-                return KeyValueLease(self, key: key, record, revision: revision, until: end)
-            } catch let error as NATSError where error.code == .keyExists {
-                // An attempt may have been stored although nobody said so.
-                if let entry = try await get(key, source: .leader), LeaseRecord(entry)?.id == record.id {
-                    return KeyValueLease(
-                        self, key: key, record, revision: entry.revision, until: first.advanced(by: options.duration))
+                if let revision = try await store.take(key, record, options) {
+                    return KeyValueLease(self, key: key, record, revision: revision, until: start.advanced(by: options.duration))
                 }
             } catch let error as NATSError where error.isRetryable || error.code == .wrongRevision {
                 if let deadline, ContinuousClock.now >= deadline { throw error }
                 try await access.jetStream.connection.pause(.milliseconds(250))
                 continue
+            } catch let error as CancellationError {
+                // It may have been stored all the same. Others shouldn't wait for its end.
+                Task { try? await withdraw(key, record, options) }
+                throw error
             }
             if let deadline, ContinuousClock.now >= deadline { return nil }
             let present = try watch ?? self.watch([key])
@@ -34,6 +33,22 @@ extension KeyValueStore {
             let patience = deadline.map { min(options.duration, ContinuousClock.now.duration(to: $0)) } ?? options.duration
             try await present.untilRemoved(within: max(patience, .milliseconds(1)))
         }
+    }
+
+    /// Makes the key, or renews it when an earlier attempt was stored although nobody said so. Nil: others have it.
+    private func take(_ key: String, _ record: LeaseRecord, _ options: KeyValueLeaseOptions) async throws -> UInt64? {
+        do {
+            return try await create(key, bytes: record.json, options.timeToLive)
+        } catch let error as NATSError where error.code == .keyExists {
+            guard let entry = try await get(key, source: .leader), LeaseRecord(entry)?.id == record.id else { return nil }
+            return try await update(key, bytes: record.json, entry.revision, options.timeToLive)
+        }
+    }
+
+    /// Asking once more is the only way to know: what was sent before is stored before.
+    private func withdraw(_ key: String, _ record: LeaseRecord, _ options: KeyValueLeaseOptions) async throws {
+        guard let revision = try await take(key, record, options) else { return }
+        try await delete(key, revision: revision)
     }
 }
 

@@ -14,6 +14,12 @@ public struct KeyValueLeaseOptions: Sendable {
     public init(duration: Duration = .seconds(15)) { self.duration = duration }
 
     var interval: Duration { renewInterval ?? duration / 3 }
+
+    /// Of the key. Servers drop fractions of seconds, and a lease mustn't outlive its key.
+    var timeToLive: TimeToLive {
+        let (seconds, fraction) = duration.components
+        return .after(.seconds(max(1, seconds + (fraction > 0 ? 1 : 0))))
+    }
 }
 
 /// A lock, or leadership, while it is held.
@@ -111,7 +117,7 @@ extension KeyValueLease {
             // Who doesn't answer in time isn't waited for any longer: others may have it then.
             let hurried = store.answering(within: remaining)
             do {
-                let renewed = try await hurried.update(key, bytes: record.json, revision, .after(options.duration))
+                let renewed = try await hurried.update(key, bytes: record.json, revision, options.timeToLive)
                 held(renewed, until: end)
             } catch let error as NATSError where error.code == .wrongRevision {
                 // A renewal may have been stored although nobody said so.

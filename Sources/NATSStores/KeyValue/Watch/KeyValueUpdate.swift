@@ -3,7 +3,7 @@ public enum KeyValueUpdate: Sendable {
     /// A revision: a value, or that a key was removed.
     case entry(KeyValueEntry)
     /// Everything that was there when the watch began has been told, also if it was nothing. Comes once, and again after a gap with
-    /// ``KeyValueGap/isNewBucket``. What follows is new.
+    /// ``KeyValueGap/isNewBucket``. What follows is new. A key that others overwrite faster than the watch is read may come behind it.
     case initialStateComplete
     /// Revisions may have been lost while the connection or the server was away: keys may have been removed without a word. What is
     /// kept by way of this watch should be compared with the bucket.

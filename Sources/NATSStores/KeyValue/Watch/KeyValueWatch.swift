@@ -35,8 +35,10 @@ public final class KeyValueWatch: AsyncSequence, Sendable {
         var policy: ConsumerConfiguration.DeliverPolicy
         /// A few at most.
         var waiting: [Sign] = []
-        /// How many consumers this reader had.
-        var consumerCount = 0
+        /// A consumer of which is known that it is there, and not yet what it means.
+        var creation: ConsumerCreation?
+        /// Whether this reader had a consumer before.
+        var hasBegun = false
         /// When the bucket was made; nil: not known.
         var created: ServerTime?
         var isStopped = false
@@ -50,7 +52,7 @@ public final class KeyValueWatch: AsyncSequence, Sendable {
     init(_ access: KeyValueAccess, _ filters: [String], _ options: KeyValueWatchOptions) throws {
         self.access = access
         self.options = options
-        let subjects = try filters.map(access.subject(matching:))
+        let subjects = try access.subjects(matching: filters)
         let whole = "\(access.readPrefix)>"
         self.filters = subjects.contains(whole) ? [whole] : subjects
         let reader = Self.reader(access, self.filters, options, options.deliverPolicy)
@@ -72,7 +74,7 @@ public final class KeyValueWatch: AsyncSequence, Sendable {
         return OrderedConsumer(access.stream, ordered).messages()
     }
 
-    /// The revision that was told last; 0 before the first.
+    /// The revision that was told last, or behind which the watch goes on; 0: it begins at the beginning.
     public var revision: UInt64 { state.withLock { $0.machine.revision } }
 
     /// What happens to the connection and the server, from now on. Nothing of it needs an answer.
@@ -107,7 +109,7 @@ public final class KeyValueWatch: AsyncSequence, Sendable {
 extension KeyValueReading {
     /// Watches keys: tells their last values, and whatever happens to them from now on.
     ///
-    /// - Parameter filters: keys and patterns; several need server 2.10, and mustn't overlap. Default: all keys.
+    /// - Parameter filters: keys and patterns, one at least; several need server 2.10, and mustn't overlap. Default: all keys.
     /// - Throws: ``NATSError/Code/invalidKey``; everything else is thrown by the sequence.
     public func watch(
         _ filters: [String] = [">"], options: KeyValueWatchOptions = KeyValueWatchOptions()
@@ -122,47 +124,66 @@ extension KeyValueWatch {
     /// - Parameter timeout: nil: however long it takes. Otherwise ``NATSError/Code/timedOut`` is thrown.
     func nextSign(timeout: Duration? = nil) async throws -> Sign? {
         while true {
-            if let sign = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { return sign }
-            let reader = state.withLock { $0.reader }
-            let message = try await KeyValueFailure.ofBucket(access.bucket) {
-                if let timeout { return try await reader.subscription.next(timeout: timeout) }
-                return try await reader.next()
+            let (creation, sign, reader) = state.withLock { state in
+                (state.creation, state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.reader)
             }
-            guard let message else { return nil }
+            if let sign { return sign }
+            if let creation {
+                try await begin(creation)
+                continue
+            }
+            guard let message = try await nextMessage(reader, timeout) else { return nil }
             if message.subjectBytes.starts(with: access.readPrefix.utf8Span.span) {
-                try take(message)
+                if let sign = try take(message) { return sign }
             } else if message.hasHeaders {
                 state.withLock { state in
                     for event in state.machine.idle() { state.waiting.append(.update(KeyValueUpdate(event))) }
                     state.waiting.append(.idle)
                 }
             } else {
-                try await begin(ConsumerCreation(message.bytes))
+                // It isn't lost when the reader is cancelled while it asks what it means.
+                state.withLock { $0.creation = ConsumerCreation(message.bytes) }
             }
         }
     }
 
-    private func take(_ message: Message) throws {
-        guard let entry = try KeyValueEntry(message, access, isHeadersOnly: options.isMetaOnly) else { return }
-        state.withLock { state in
-            let (before, after) = state.machine.received(entry.revision, pending: entry.pendingCount)
-            if let before { state.waiting.append(.update(KeyValueUpdate(before))) }
-            if entry.isPresent || !options.ignoresDeletes { state.waiting.append(.update(.entry(entry))) }
-            if let after { state.waiting.append(.update(KeyValueUpdate(after))) }
+    private func nextMessage(_ reader: ConsumerMessages, _ timeout: Duration?) async throws -> Message? {
+        do {
+            if let timeout { return try await reader.subscription.next(timeout: timeout) }
+            return try await reader.next()
+        } catch let error as NATSError {
+            throw KeyValueFailure.ofBucket(access.bucket, error)
         }
+    }
+
+    /// - Returns: what it means; nil when that waits, or is nothing.
+    private func take(_ message: Message) throws -> Sign? {
+        guard let place = AcknowledgementSubject(message.replyBytes) else { return nil }
+        // Also a value that can't be decoded was told.
+        let entry = Result { try KeyValueEntry(message, access, isHeadersOnly: options.isMetaOnly) }
+        let sign: Sign? = state.withLock { state in
+            let (before, after) = state.machine.received(place.streamSequence, pending: place.pending ?? 0)
+            var sign: Sign?
+            if case .success(let entry?) = entry, entry.isPresent || !options.ignoresDeletes { sign = .update(.entry(entry)) }
+            if before == nil, after == nil { return sign }
+            if let before { state.waiting.append(.update(KeyValueUpdate(before))) }
+            if let sign { state.waiting.append(sign) }
+            if let after { state.waiting.append(.update(KeyValueUpdate(after))) }
+            return nil
+        }
+        _ = try entry.get()
+        return sign
     }
 
     /// There is a consumer, the first one or another.
     private func begin(_ creation: ConsumerCreation) async throws {
-        let isFirst = state.withLock { state in
-            state.consumerCount += 1
-            return state.consumerCount == 1
-        }
+        let isFirst = state.withLock { !$0.hasBegun }
         var info: StreamInfo?
         if !isFirst { info = try await bucketInfo() }
         state.withLock { state in
-            // The place of the last revision of each key is no place in the bucket.
-            let place = state.policy == .lastPerSubject ? nil : creation.streamSequence
+            state.creation = nil
+            state.hasBegun = true
+            let place = creation.place(state.policy)
             if !isFirst {
                 if let info, isAnother(info, state) { return startAnew(info, &state) }
                 if let created = info?.created { state.created = created }
@@ -202,7 +223,7 @@ extension KeyValueWatch {
         state.reader = Self.reader(access, filters, options, state.policy)
         if state.isStopped { state.reader.stop() }
         state.machine = WatchStateMachine(seesEverything: filters == ["\(access.readPrefix)>"])
-        state.consumerCount = 0
+        state.hasBegun = false
         state.created = info.created
     }
 }

@@ -89,6 +89,28 @@ import Testing
         }
     }
 
+    @Test("in a handler nothing is said of a message behind its acknowledgement", arguments: Backend.tested)
+    func inHandler(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(1).createConsumer(.init(durable: "worker"))
+            let said = Recorder<String>()
+            let consumption = consumer.consume { message in
+                for acknowledgement in [Acknowledgement.inProgress, .ack, .inProgress, .nak()] {
+                    do throws(NATSError) {
+                        try message.acknowledge(acknowledgement)
+                        said.append("done")
+                    } catch {
+                        said.append("\(error.code)")
+                    }
+                }
+            }
+            try await eventually("it came") { said.count == 4 }
+            let refused = "\(NATSError.Code.alreadyAcknowledged)"
+            #expect(said.all == ["done", "done", refused, refused])
+            consumption.stop()
+        }
+    }
+
     @Test("of many tasks that acknowledge a message one succeeds", arguments: Backend.tested)
     func race(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

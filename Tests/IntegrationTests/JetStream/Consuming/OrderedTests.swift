@@ -67,6 +67,29 @@ import Testing
         }
     }
 
+    @Test("a message that went to somebody else is a gap, and is read by the next consumer", arguments: Backend.tested)
+    func gap(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let stream = try await js.filledStream(10)
+            var options = OrderedOptions()
+            options.namePrefix = "reader"
+            // Nothing but the message itself shows the gap.
+            options.consume.idleHeartbeat = .zero
+            let messages = try await stream.orderedConsumer(options).messages()
+            var events = messages.events.makeAsyncIterator()
+            try await expect(messages, 1...10)
+            let first = try await stream.consumer("reader_1")
+            try await eventually("the reader waits") { try await first.info().waitingRequests == 1 }
+            async let stolen = first.fetch(1, timeout: .seconds(30))
+            try await eventually("somebody else waits, too") { try await first.info().waitingRequests == 2 }
+            // They are served in turns.
+            try await js.fill("EVENTS", 11...13)
+            #expect(try await stolen.map(\.number) == [12])
+            try await expect(messages, 11...13)
+            while let event = await events.next(), event != .recreated(name: "reader_2") {}
+        }
+    }
+
     @Test("restarts of the server leave no gap", .timeLimit(.minutes(3)), arguments: Backend.tested)
     func restarts(_ backend: Backend) async throws {
         try await withJetStream(backend) { bench, js in

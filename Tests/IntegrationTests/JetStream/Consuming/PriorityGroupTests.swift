@@ -68,6 +68,48 @@ import Testing
         }
     }
 
+    /// A request without the pin waits behind the pinned client, which doesn't ask, until the server's patience is over.
+    @Test("a client stays the pinned one from call to call", arguments: Backend.tested)
+    func keptPin(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(100).createConsumer(configuration(.pinnedClient))
+            let group = FetchOptions(group: "jobs")
+            for first in [1, 11] {
+                let numbers = try await consumer.fetch(10, timeout: .seconds(15), group).map(\.number)
+                try #require(numbers == Array(first..<first + 10))
+            }
+            try #require(try await consumer.next(timeout: .seconds(15), group)?.number == 21)
+            #expect(try await consumer.fetchNoWait(2, group).map(\.number) == [22, 23])
+            var options = ConsumeOptions(group: "jobs")
+            options.maximumMessages = 20
+            for _ in 1...2 {
+                let messages = consumer.messages(options)
+                var events = messages.events.makeAsyncIterator()
+                let event = try await messages.acknowledgedNumbers(5).count == 5 ? await events.next() : nil
+                let isPinned = if case .pinned? = event { true } else { false }
+                #expect(isPinned)
+                try await messages.handBack()
+            }
+            // A pin that was taken back is forgotten by all calls.
+            try await unpin(js)
+            #expect(try await consumer.fetch(5, timeout: .seconds(15), group).count == 5)
+            #expect(try await consumer.fetch(5, timeout: .seconds(15), group).count == 5)
+        }
+    }
+
+    @Test("an overflow client gets messages only when enough of them are out", arguments: Backend.tested)
+    func overflowOfAcknowledgements(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(10).createConsumer(configuration(.overflow))
+            var picky = FetchOptions(group: "jobs")
+            picky.minimumAcknowledgementsPending = 3
+            #expect(try await consumer.fetch(5, timeout: .milliseconds(500), picky).isEmpty)
+            let busy = try await consumer.fetch(3, timeout: .seconds(30), .init(group: "jobs"))
+            #expect(busy.map(\.number) == [1, 2, 3])
+            #expect(try await consumer.fetch(2, timeout: .seconds(30), picky).map(\.number) == [4, 5])
+        }
+    }
+
     @Test("an overflow client gets messages only when enough of them wait", arguments: Backend.tested)
     func overflow(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -43,6 +43,34 @@ import Testing
         }
     }
 
+    @Test("an acknowledgement that can't be said doesn't end it: the message comes again", arguments: Backend.tested)
+    func unsaid(_ backend: Backend) async throws {
+        try await withJetStream(backend, within: .seconds(120)) { bench, js in
+            var configuration = ConsumerConfiguration(durable: "worker")
+            configuration.acknowledgementWait = .seconds(2)
+            let consumer = try await js.filledStream(1) { $0.storage = .file }.createConsumer(configuration)
+            let nats = try await bench.connect { $0.outbound.whileDisconnected = .failFast }
+            let worker = try nats.jetStream().unverifiedStream("EVENTS").unverifiedConsumer("worker")
+            let deliveries = Counter()
+            let task = Task {
+                try await worker.process { _ in
+                    deliveries.increase()
+                    guard deliveries.value == 1 else { return }
+                    bench.server.kill()
+                    try await eventually("the connection is lost") { nats.status == .reconnecting }
+                }
+            }
+            try await eventually("it can't be said") { deliveries.value == 1 && nats.status == .reconnecting }
+            try await bench.server.restart()
+            try await eventually("it is said", within: .seconds(60)) {
+                (try? await consumer.info())?.acknowledgementFloor.stream == 1
+            }
+            #expect(deliveries.value > 1)
+            task.cancel()
+            _ = await task.result
+        }
+    }
+
     @Test("a cancelled task gives everything back", arguments: Backend.tested)
     func cancelled(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

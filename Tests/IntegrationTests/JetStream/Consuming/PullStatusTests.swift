@@ -50,11 +50,9 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
         PullStatusCase(status: "409 Consumer Deleted", once: .fails(.consumerDeleted), continuous: .fails(.consumerDeleted)),
         PullStatusCase(
             status: "409 Consumer is push based", once: .fails(.wrongConsumerKind), continuous: .fails(.wrongConsumerKind)),
-        PullStatusCase(status: "409 Exceeded MaxRequestBatch of 1", once: .fails(.pullRefused), continuous: .fails(.pullRefused)),
-        PullStatusCase(
-            status: "409 Exceeded MaxRequestExpires of 1s", once: .fails(.pullRefused), continuous: .fails(.pullRefused)),
-        PullStatusCase(
-            status: "409 Exceeded MaxRequestMaxBytes of 1", once: .fails(.pullRefused), continuous: .fails(.pullRefused)),
+        PullStatusCase(status: "409 Exceeded MaxRequestBatch of 1", once: .fails(.pullRefused), continuous: .asksAgain),
+        PullStatusCase(status: "409 Exceeded MaxRequestExpires of 1s", once: .fails(.pullRefused), continuous: .asksAgain),
+        PullStatusCase(status: "409 Exceeded MaxRequestMaxBytes of 1", once: .fails(.pullRefused), continuous: .asksAgain),
         PullStatusCase(status: "409 Exceeded MaxWaiting", once: .fails(.pullRefused), continuous: .asksAgain),
         PullStatusCase(status: "412 Required Api Level", once: .fails(.serverTooOld), continuous: .fails(.serverTooOld)),
         PullStatusCase(status: "423 Nats-Pin-Id mismatch", once: .asksAgain, continuous: .asksAgain),
@@ -79,6 +77,11 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
 
     static func message(_ number: Int) -> String {
         "MSG events.\(number) 1 $JS.ACK.S.C.1.\(number).\(number).1700000000000000000.0 1\r\n\(number)\r\n"
+    }
+
+    /// An answer of the API to a line `PUB <subject> <reply> <size>`.
+    static func answer(to line: String, _ json: String, sid: String = "1") -> String {
+        "MSG \(reply(line)) \(sid) \(json.utf8.count)\r\n\(json)\r\n"
     }
 
     private static func reply(_ line: String) -> Substring { line.split(separator: " ").dropFirst(2).first ?? "" }
@@ -215,6 +218,25 @@ struct PullStatusCase: Sendable, CustomTestStringConvertible {
             for number in 1...5 { #expect(try await messages.next()?.number == number) }
             #expect(try await messages.next() == nil)
             try await eventually("two go back") { returned.value == 2 }
+        }
+    }
+
+    @Test("a consumer of which the server knows nothing ends a pull, with a priority group or without", arguments: Backend.tested)
+    func gone(_ backend: Backend) async throws {
+        let nobody = PullStatusCase(status: "503", once: .fails(.consumerUnavailable), continuous: .asksAgain)
+        let unknown = #"{"error":{"code":404,"err_code":10014,"description":"consumer not found"}}"#
+        var script: [ScriptStep] = .handshake
+        for _ in 1...2 { script += [PullStatusCase.request, .reply { nobody.frame(to: $0) }] }
+        script += [
+            .skip(toLineWithPrefix: "PUB $JS.API.CONSUMER.INFO.S.C "), .reply { PullStatusCase.answer(to: $0, unknown) },
+        ]
+        for group in [nil, "jobs"] {
+            try await withConsumer(script, backend) { consumer in
+                var options = ConsumeOptions()
+                options.group = group
+                let messages = consumer.messages(options)
+                await expectError(.consumerDeleted) { try await messages.next() }
+            }
         }
     }
 

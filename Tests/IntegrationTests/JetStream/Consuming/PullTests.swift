@@ -57,6 +57,19 @@ import Testing
         }
     }
 
+    @Test("a consumer that allows little is asked for little", arguments: Backend.tested)
+    func allowsLittle(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            var configuration = ConsumerConfiguration(durable: "worker")
+            configuration.maximumRequestBatch = 10
+            configuration.maximumRequestBytes = 2000
+            configuration.maximumRequestExpiry = .milliseconds(1500)
+            let consumer = try await js.filledStream(100).createConsumer(configuration)
+            let messages = consumer.messages(.init(maximumMessages: 1000, maximumBytes: 1_000_000))
+            #expect(try await messages.acknowledgedNumbers(100) == Array(1...100))
+        }
+    }
+
     @Test("no more is asked for than may wait", arguments: Backend.tested)
     func bounded(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in
@@ -192,6 +205,40 @@ import Testing
             let others = consumer.messages()
             #expect(Set(try await others.acknowledgedNumbers(26)) == Set(5...30))
         }
+    }
+
+    @Test("what comes after the first message was taken goes back, too", arguments: Backend.tested)
+    func handBackOfLater(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(10).createConsumer(.init(durable: "worker"))
+            let messages = consumer.messages(.init(maximumMessages: 20))
+            try await eventually("ten wait") { messages.statistics.waitingMessages == 10 }
+            #expect(try await messages.acknowledgedNumbers(4) == [1, 2, 3, 4])
+            try await js.fill("EVENTS", 11...16)
+            try await eventually("six more wait") { messages.statistics.waitingMessages == 12 }
+            #expect(try await messages.handBack() == 12)
+            let others = try await consumer.fetch(12, timeout: .seconds(20))
+            #expect(Set(others.map(\.number)) == Set(5...16))
+        }
+    }
+
+    @Test("what nobody can take any more goes back, also what came later", arguments: Backend.tested)
+    func abandoned(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(10).createConsumer(.init(durable: "worker"))
+            try await abandon(consumer, js)
+            let others = try await consumer.fetch(14, timeout: .seconds(20))
+            #expect(Set(others.map(\.number)) == Set(2...15))
+        }
+    }
+
+    /// Takes the first of fifteen messages, and forgets the others.
+    private func abandon(_ consumer: JetStream.Consumer, _ js: JetStream) async throws {
+        let messages = consumer.messages(.init(maximumMessages: 20))
+        try await eventually("ten wait") { messages.statistics.waitingMessages == 10 }
+        #expect(try await messages.acknowledgedNumbers(1) == [1])
+        try await js.fill("EVENTS", 11...15)
+        try await eventually("five more wait") { messages.statistics.waitingMessages == 14 }
     }
 
     @Test("the connection's drain hands out what waits, and ends the sequence", arguments: Backend.tested)

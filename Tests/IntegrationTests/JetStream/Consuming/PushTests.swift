@@ -47,6 +47,69 @@ import Testing
         }
     }
 
+    @Test("a stalled consumer is told once that it may go on, when everything before was taken", arguments: Backend.tested)
+    func stalled(_ backend: Backend) async throws {
+        let info =
+            #"{"stream_name":"S","name":"C","config":{"durable_name":"C","deliver_subject":"pushed.here","flow_control":true}}"#
+        let block = "NATS/1.0 100 Idle Heartbeat\r\nNats-Consumer-Stalled: $JS.FC.S.C.x\r\n\r\n"
+        let inbox = Recorder<String>()
+        let (toldOnce, acknowledged) = (Counter(), Counter())
+        @Sendable func sid(_ line: String) -> String { line.split(separator: " ").last.map(String.init) ?? "" }
+        let script: [ScriptStep] =
+            .handshake + [
+                .skip(toLineWithPrefix: "SUB _INBOX."),
+                .reply {
+                    inbox.append(sid($0))
+                    return ""
+                },
+                .skip(toLineWithPrefix: "PUB $JS.API.CONSUMER.INFO.S.C "),
+                .reply { PullStatusCase.answer(to: $0, info, sid: inbox.all[0]) },
+                .skip(toLineWithPrefix: "SUB pushed.here "),
+                .reply { line in
+                    let sid = sid(line)
+                    let heartbeat = "HMSG pushed.here \(sid) \(block.utf8.count) \(block.utf8.count)\r\n\(block)\r\n"
+                    let message = PullStatusCase.message(1).replacing("events.1 1 ", with: "events.1 \(sid) ")
+                    return message + heartbeat + heartbeat + heartbeat
+                },
+                .skip(toLineWithPrefix: "PUB $JS.FC.S.C.x 0"), .expect(line: ""), .run { toldOnce.increase() },
+                .expect(prefix: "PUB $JS.ACK.S.C."), .run { acknowledged.increase() },
+            ]
+        try await withEventLoop(backend) { loop in
+            try await withScriptedServer(script, .handshake) { server in
+                var options = ConnectOptions()
+                options.eventLoop = loop
+                options.reconnect.isEnabled = false
+                let nats = try await NATS.connect(server.url, options: options)
+                defer { nats.abort() }
+                let consumer = try nats.jetStream().unverifiedStream("S").unverifiedConsumer("C")
+                let messages = try await consumer.pushedMessages()
+                let message = try await messages.next()
+                try await eventually("it is told") { toldOnce.value == 1 }
+                try message?.ack()
+                try await eventually("nothing comes between") { acknowledged.value == 1 }
+            }
+        }
+    }
+
+    @Test("a slow reader of a consumer without flow control loses messages, not memory", arguments: Backend.tested)
+    func bounded(_ backend: Backend) async throws {
+        try await withJetStream(backend) { bench, js in
+            let consumer = try await js.filledStream(0).createConsumer(
+                configuration {
+                    $0.acknowledgementPolicy = .none
+                    $0.maximumAcknowledgementsPending = nil
+                })
+            let nats = try await bench.connect { $0.subscription = SubscriptionLimits(messages: 100) }
+            let messages = try await nats.jetStream().stream("EVENTS").consumer("pusher").pushedMessages()
+            try await eventually("it is bound") { try await consumer.info().isPushBound }
+            try await js.fill("EVENTS", 1...1000)
+            try await eventually("all came") { messages.statistics.receivedMessages == 1000 }
+            try await eventually("all but a hundred are dropped") { messages.statistics.droppedMessages == 900 }
+            #expect(messages.statistics.waitingMessages == 100 && nats.statistics.messagesDropped == 900)
+            #expect(try await messages.acknowledgedNumbers(100) == Array(1...100))
+        }
+    }
+
     @Test("a group shares the messages", arguments: Backend.tested)
     func group(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

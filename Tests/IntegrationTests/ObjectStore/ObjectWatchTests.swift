@@ -47,7 +47,7 @@ import Testing
             #expect(try await history.initial() == ["a=1", "-b"])
             let some = try objects.watch(["b", "c d"])
             #expect(try await some.initial() == ["-b"])
-            await expectError(.invalidObjectName) { try objects.watch([""]) }
+            for names in [[""], []] { await expectError(.invalidObjectName) { try objects.watch(names) } }
             try await objects.put("a", "22")
             try await objects.delete("a")
             try await objects.put("c d", "333")

@@ -27,8 +27,10 @@ public final class ObjectWatch: AsyncSequence, Sendable {
         var machine = WatchStateMachine(seesEverything: false)
         /// A few at most.
         var waiting: [ObjectUpdate] = []
-        /// How many consumers this reader had.
-        var consumerCount = 0
+        /// A consumer of which is known that it is there, and not yet what it means.
+        var creation: ConsumerCreation?
+        /// Whether this reader had a consumer before.
+        var hasBegun = false
         var policy: ConsumerConfiguration.DeliverPolicy
         /// When the bucket was made; nil: not known.
         var created: ServerTime?
@@ -43,6 +45,7 @@ public final class ObjectWatch: AsyncSequence, Sendable {
     init(_ store: ObjectStore, _ names: [String]?, _ options: ObjectWatchOptions) throws {
         self.store = store
         self.options = options
+        guard names?.isEmpty != true else { throw NATSError(.invalidObjectName, "a watch of no object has nothing to tell") }
         filters = try names?.map(store.recordSubject(of:)) ?? [store.recordPrefix + ">"]
         state = Mutex(
             State(
@@ -76,8 +79,14 @@ public final class ObjectWatch: AsyncSequence, Sendable {
     /// What happens next; nil at the end. Throws as the sequence.
     public func next() async throws -> ObjectUpdate? {
         while true {
-            if let update = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { return update }
-            let reader = state.withLock { $0.reader }
+            let (creation, update, reader) = state.withLock { state in
+                (state.creation, state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.reader)
+            }
+            if let update { return update }
+            if let creation {
+                try await begin(creation)
+                continue
+            }
             guard let message = try await KeyValueFailure.ofBucket(store.bucket, { try await reader.next() }) else { return nil }
             if message.subjectBytes.starts(with: store.recordPrefix.utf8Span.span) {
                 try take(message)
@@ -86,7 +95,8 @@ public final class ObjectWatch: AsyncSequence, Sendable {
                     for event in state.machine.idle() { state.waiting.append(ObjectUpdate(event)) }
                 }
             } else {
-                try await begin(ConsumerCreation(message.bytes))
+                // It isn't lost when the reader is cancelled while it asks what it means.
+                state.withLock { $0.creation = ConsumerCreation(message.bytes) }
             }
         }
     }
@@ -103,7 +113,7 @@ public final class ObjectWatch: AsyncSequence, Sendable {
 extension ObjectStore {
     /// Watches objects: tells what is known of each, and whatever happens to them from now on.
     ///
-    /// - Parameter names: only these; several need server 2.10. Default: all objects.
+    /// - Parameter names: only these, one at least; several need server 2.10. Default: all objects.
     /// - Throws: ``NATSError/Code/invalidObjectName``; everything else is thrown by the sequence.
     public func watch(_ names: [String]? = nil, options: ObjectWatchOptions = ObjectWatchOptions()) throws -> ObjectWatch {
         try ObjectWatch(self, names, options)
@@ -130,12 +140,11 @@ extension ObjectWatch {
 
     /// There is a consumer, the first one or another.
     private func begin(_ creation: ConsumerCreation) async throws {
-        let isFirst = state.withLock { state in
-            state.consumerCount += 1
-            return state.consumerCount == 1
-        }
+        let isFirst = state.withLock { !$0.hasBegun }
         let info = isFirst ? nil : try await bucketInfo()
         state.withLock { state in
+            state.creation = nil
+            state.hasBegun = true
             if !isFirst {
                 if let info, isAnother(info, state) { return startAnew(info, &state) }
                 state.created = info?.created ?? state.created
@@ -143,9 +152,7 @@ extension ObjectWatch {
                     state.waiting.append(ObjectUpdate(event))
                 }
             }
-            // The place of the last record of each object is no place in the bucket.
-            let place = state.policy == .lastPerSubject ? nil : creation.streamSequence
-            if let event = state.machine.began(pending: creation.pending, behind: place) {
+            if let event = state.machine.began(pending: creation.pending, behind: creation.place(state.policy)) {
                 state.waiting.append(ObjectUpdate(event))
             }
         }
@@ -173,7 +180,7 @@ extension ObjectWatch {
         state.reader = Self.reader(store, filters, options, state.policy)
         if state.isStopped { state.reader.stop() }
         state.machine = WatchStateMachine(seesEverything: false)
-        state.consumerCount = 0
+        state.hasBegun = false
         state.created = info.created
     }
 }

@@ -11,6 +11,9 @@
 //                                last acknowledgement; --style file or memory: where the stream keeps its messages
 //   libnats_bench js-pub-sync …  the same one by one, each with its acknowledgement
 //   libnats_bench js-fetch …  fetches of --inflight messages from a consumer; --ack acknowledges each; --style as for js-pub
+//   libnats_bench kv-put …    puts 1,000 keys of a bucket that it makes over and over, from --inflight threads; --style as for js-pub
+//   libnats_bench kv-get …    the same with gets
+//   libnats_bench kv-watch …  watches a bucket that has --messages and --warmup keys, from the first entry to the last
 #define _GNU_SOURCE
 #include "bench.h"
 #include "peer.h"
@@ -363,6 +366,113 @@ static void run_fetch(struct task task) {
     jsCtx_Destroy(stream_context);
 }
 
+// Key-value: a bucket that is made before.
+enum { KEYS = 1000 };
+
+struct bucket {
+    struct task task;
+    jsCtx *context;
+    kvStore *store;
+};
+
+static struct bucket make_bucket(struct task task) {
+    struct bucket bucket = {.task = task};
+    kvConfig configuration;
+    check(natsConnection_JetStream(&bucket.context, task.connection, NULL), "JetStream");
+    check(kvConfig_Init(&configuration), "bucket configuration");
+    configuration.Bucket = "NATS_BENCH";
+    configuration.StorageType = strcmp(task.bench->style, "file") == 0 ? js_FileStorage : js_MemoryStorage;
+    js_DeleteKeyValue(bucket.context, configuration.Bucket);
+    check(js_CreateKeyValue(&bucket.store, bucket.context, &configuration), "bucket");
+    return bucket;
+}
+
+static void end_bucket(struct bucket *bucket) {
+    kvStore_Destroy(bucket->store);
+    check(js_DeleteKeyValue(bucket->context, "NATS_BENCH"), "bucket's end");
+    jsCtx_Destroy(bucket->context);
+}
+
+// Keys k0, k1 … in the quickest way, each thousandth with its acknowledgement.
+static void fill_bucket(const struct bucket *bucket, uint64_t keys) {
+    const struct task *task = &bucket->task;
+    char subject[64];
+    for (uint64_t number = 0; number < keys; number++) {
+        snprintf(subject, sizeof subject, "$KV.NATS_BENCH.k%llu", (unsigned long long)number);
+        if ((number + 1) % 1000 != 0 && number + 1 != keys) {
+            check(natsConnection_Publish(task->connection, subject, task->payload, (int)task->bench->size), "publish");
+            continue;
+        }
+        natsMsg *reply = NULL;
+        check(natsConnection_Request(&reply, task->connection, subject, task->payload, (int)task->bench->size,
+                                     REQUEST_TIMEOUT_MILLISECONDS), "publish with acknowledgement");
+        natsMsg_Destroy(reply);
+    }
+}
+
+static kvStore *store_of_threads;
+
+static void *put_all(void *argument) {
+    const struct task *task = argument;
+    char key[32];
+    for (uint64_t index = 0; index < task->count; index++) {
+        snprintf(key, sizeof key, "k%llu", (unsigned long long)(index % KEYS));
+        uint64_t start = monotonic_nanoseconds();
+        check(kvStore_Put(NULL, store_of_threads, key, task->payload, (int)task->bench->size), "put");
+        if (task->latencies != NULL) task->latencies[index] = monotonic_nanoseconds() - start;
+    }
+    return NULL;
+}
+
+static void *get_all(void *argument) {
+    const struct task *task = argument;
+    char key[32];
+    for (uint64_t index = 0; index < task->count; index++) {
+        kvEntry *entry = NULL;
+        snprintf(key, sizeof key, "k%llu", (unsigned long long)(index % KEYS));
+        uint64_t start = monotonic_nanoseconds();
+        check(kvStore_Get(&entry, store_of_threads, key), "get");
+        if (task->latencies != NULL) task->latencies[index] = monotonic_nanoseconds() - start;
+        if (kvEntry_ValueLen(entry) != (int)task->bench->size) check(NATS_ERR, "a value of another size");
+        kvEntry_Destroy(entry);
+    }
+    return NULL;
+}
+
+static void run_keys(struct task task, void *(*body)(void *)) {
+    struct bench *bench = task.bench;
+    struct bucket bucket = make_bucket(task);
+    fill_bucket(&bucket, KEYS);
+    store_of_threads = bucket.store;
+    task.body = body;
+    bench_measure_latencies(bench);
+    in_threads(task, bench->inflight, bench->warmup);
+    task.latencies = bench->latencies;
+    bench_begin(bench);
+    in_threads(task, bench->inflight, bench->messages);
+    bench_finish(bench);
+    end_bucket(&bucket);
+}
+
+static void run_watch(struct task task) {
+    struct bench *bench = task.bench;
+    uint64_t total = bench->warmup + bench->messages;
+    struct bucket bucket = make_bucket(task);
+    fill_bucket(&bucket, total);
+    kvWatcher *watcher = NULL;
+    check(kvStore_WatchAll(&watcher, bucket.store, NULL), "watch");
+    for (uint64_t received = 1; received <= total; received++) {
+        kvEntry *entry = NULL;
+        check(kvWatcher_Next(&entry, watcher, REQUEST_TIMEOUT_MILLISECONDS), "entry");
+        if (entry == NULL || kvEntry_ValueLen(entry) != (int)bench->size) check(NATS_ERR, "an entry of another size");
+        kvEntry_Destroy(entry);
+        if (received == (bench->warmup > 0 ? bench->warmup : 1)) bench_begin(bench);
+        if (received == total) bench_finish(bench);
+    }
+    kvWatcher_Destroy(watcher);
+    end_bucket(&bucket);
+}
+
 static natsConnection *connect_to(const struct bench *bench) {
     natsOptions *options = NULL;
     natsConnection *connection = NULL;
@@ -390,6 +500,9 @@ int main(int argc, char **argv) {
     else if (strcmp(bench.workload, "js-pub") == 0) run_stream_publish(task);
     else if (strcmp(bench.workload, "js-pub-sync") == 0) run_stream_publish_sync(task);
     else if (strcmp(bench.workload, "js-fetch") == 0) run_fetch(task);
+    else if (strcmp(bench.workload, "kv-put") == 0) run_keys(task, put_all);
+    else if (strcmp(bench.workload, "kv-get") == 0) run_keys(task, get_all);
+    else if (strcmp(bench.workload, "kv-watch") == 0) run_watch(task);
     else {
         fprintf(stderr, "libnats_bench: unknown workload '%s'\n", bench.workload);
         return 2;

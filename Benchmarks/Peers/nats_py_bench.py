@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """nats-py on the workloads that our client is measured with: the command line of nats-bench, and its line of JSON.
 
-    nats_py_bench.py pub|sub|request --url URL [--subject S] [--size N] [--messages N] [--warmup N] [--headers N]
+    nats_py_bench.py pub|sub|request|kv-put|kv-get|kv-watch --url URL [--subject S] [--size N] [--messages N] [--warmup N] [--headers N]
                                      [--inflight N] [--json]
 """
 import argparse
 import asyncio
+import contextlib
 import json
 import re
 import time
 from pathlib import Path
 
 import nats
+import nats.js
 
 TIMEOUT_SECONDS = 60
+KEYS = 1000
 
 
 class Window:
@@ -56,15 +59,14 @@ async def subscribe(client, options, window):
     await everything.wait()
 
 
-async def request(client, options, window):
-    payload, latencies = b"x" * options.size, []
+async def closed_loop(operation, options, window):
+    """`operation` over and over, with its number; --inflight at a time. Returns the latencies."""
+    latencies = []
 
     async def repeat(count):
-        for _ in range(count):
+        for number in range(count):
             start = time.perf_counter_ns()
-            reply = await client.request(options.subject, payload, timeout=TIMEOUT_SECONDS)
-            if len(reply.data) != options.size:
-                raise SystemExit("a reply of another size")
+            await operation(number)
             latencies.append(time.perf_counter_ns() - start)
 
     async def all_of(count):
@@ -80,13 +82,67 @@ async def request(client, options, window):
     return sorted(latencies)
 
 
+async def request(client, options, window):
+    payload = b"x" * options.size
+
+    async def once(_):
+        reply = await client.request(options.subject, payload, timeout=TIMEOUT_SECONDS)
+        if len(reply.data) != options.size:
+            raise SystemExit("a reply of another size")
+
+    return await closed_loop(once, options, window)
+
+
+@contextlib.asynccontextmanager
+async def bucket(client, options, keys):
+    """A bucket with so many keys, k0, k1 …"""
+    stream = client.jetstream()
+    with contextlib.suppress(nats.js.errors.NotFoundError):
+        await stream.delete_key_value("NATS_BENCH")
+    store = await stream.create_key_value(config=nats.js.api.KeyValueConfig(
+        bucket="NATS_BENCH", storage=nats.js.api.StorageType.MEMORY, direct=True))
+    for number in range(keys):
+        publish = client.request if (number + 1) % 1000 == 0 or number + 1 == keys else client.publish
+        await publish(f"$KV.NATS_BENCH.k{number}", b"x" * options.size)
+    yield store
+    await stream.delete_key_value("NATS_BENCH")
+
+
+async def put(client, options, window):
+    payload = b"x" * options.size
+    async with bucket(client, options, KEYS) as store:
+        return await closed_loop(lambda number: store.put(f"k{number % KEYS}", payload), options, window)
+
+
+async def get(client, options, window):
+    async with bucket(client, options, KEYS) as store:
+        async def once(number):
+            if len((await store.get(f"k{number % KEYS}")).value) != options.size:
+                raise SystemExit("a value of another size")
+
+        return await closed_loop(once, options, window)
+
+
+async def watch(client, options, window):
+    total = options.warmup + options.messages
+    async with bucket(client, options, total) as store:
+        watcher = await store.watchall()
+        for received in range(1, total + 1):
+            if len((await watcher.updates(TIMEOUT_SECONDS)).value) != options.size:
+                raise SystemExit("a value of another size")
+            if received == max(options.warmup, 1):
+                window.begin()
+        window.finish()
+        await watcher.stop()
+
+
 def peak_resident_kilobytes():
     return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1))
 
 
 async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    workloads = {"pub": publish, "sub": subscribe, "request": request}
+    workloads = {"pub": publish, "sub": subscribe, "request": request, "kv-put": put, "kv-get": get, "kv-watch": watch}
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--url", required=True)
     parser.add_argument("--subject", default="bench.stream")

@@ -10,7 +10,7 @@ BACKENDS = ("epoll", "io_uring")
 class Workload:
     name: str
     group: str
-    # As nats-bench calls it: pub, sub, request, js-pub, …
+    # As nats-bench calls it: pub, sub, request, js-pub, kv-put, …
     kind: str
     # What it runs against: sink, flood, nats-server with a responder, or jetstream: the same with streams.
     server: str
@@ -66,12 +66,18 @@ PULL_FILE = replace(PULL, name="pull 128 B, file", storage="file")
 PULL_16_FILE = replace(PULL_16, name="pull 16 B, file", storage="file")
 PULL_ACK = replace(PULL, name="pull 128 B, acknowledged", ack=True, messages=300_000)
 FETCH = replace(PULL, name="fetch 500 times 128 B", kind="js-fetch")
+KV_PUT = Workload("KV put 128 B", "key-value", "kv-put", "jetstream", 128, 10_000, storage="memory")
+KV_PUT_64 = replace(KV_PUT, name="KV put 128 B, 64 in flight", messages=100_000, inflight=64)
+KV_GET = replace(KV_PUT, name="KV get 128 B", kind="kv-get")
+KV_GET_64 = replace(KV_PUT_64, name="KV get 128 B, 64 in flight", kind="kv-get")
+KV_WATCH = replace(KV_PUT, name="KV watch 128 B", kind="kv-watch", messages=200_000)
 # The same without TLS: measured with them, so that their ratio is of one run.
 COUNTERPARTS_OF_TLS = (PUBLISH_128, PUBLISH_64K, RECEIVE_128, REQUEST)
 WORKLOADS = (
     PUBLISH_16, PUBLISH_128, PUBLISH_HEADERS, PUBLISH_64K, PUBLISH_TASKS, PUBLISH_SERVER, RECEIVE_16, RECEIVE_128,
     RECEIVE_HEADERS, REQUEST, REQUESTS_1024, PUBLISH_TLS, PUBLISH_64K_TLS, RECEIVE_TLS, REQUEST_TLS,
-    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values(), PULL, PULL_16, PULL_FILE, PULL_16_FILE, PULL_ACK, FETCH)
+    *STREAM_PUBLISH.values(), *STREAM_PUBLISH_SYNC.values(), PULL, PULL_16, PULL_FILE, PULL_16_FILE, PULL_ACK, FETCH,
+    KV_PUT, KV_PUT_64, KV_GET, KV_GET_64, KV_WATCH)
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,8 @@ def floors(workload):
         yield Contender("floor: supervised pull", (FLOOR, "pull-supervised"), ("--style", workload.storage))
     if workload.kind == "js-pub":
         yield Contender("floor: window", (FLOOR, "js-pub"), ("--style", workload.storage))
-    if workload.kind == "js-pub-sync":
+    if workload.kind == "js-pub-sync" or workload == KV_PUT:
+        # A put is a publish to a stream.
         yield Contender("floor: ping-pong", (FLOOR, "js-pub-sync"), ("--style", workload.storage))
     if workload.tls or workload.server == "jetstream":
         return
@@ -161,6 +168,9 @@ def peers(workload, python):
         # libnats of Debian has one way to pull.
         kind = "js-fetch" if workload.kind == "js-consume" else workload.kind
         yield Contender("libnats", (LIBNATS, kind), ("--style", workload.storage))
+        if python is not None and workload.group == "key-value":
+            share = 1 if workload.inflight == 1 and workload != KV_WATCH else .1
+            yield Contender("nats-py", (python, PEERS / "nats_py_bench.py", kind), share=share)
         return
     if workload.inflight > 1:
         yield Contender("libnats", (LIBNATS, "request"), ("--style", "inbox"))

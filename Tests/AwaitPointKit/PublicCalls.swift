@@ -23,6 +23,8 @@ package enum PublicCalls {
             !$0.trimmingPrefix(while: \.isWhitespace).hasPrefix("//")
         }
         let typeDeclaration = /^\s*(?:public |final |package )*(?:extension|class|struct|enum|actor) ([\w.]+)/
+        // What stands in a default value is no bracket.
+        let text = /"[^"]*"/
         for (index, line) in lines.enumerated() {
             let indentation = line.prefix { $0 == " " }.count
             if line.contains(where: { $0 != " " }), line.last != "{" || !line.contains(")") {
@@ -35,7 +37,7 @@ package enum PublicCalls {
             guard line.contains("public ") else { continue }
             let type = types.map(\.name).joined(separator: ".")
             // A declaration may go on for some lines.
-            let declaration = lines[index..<min(index + 8, lines.count)].joined(separator: " ")
+            let declaration = lines[index..<min(index + 8, lines.count)].joined(separator: " ").replacing(text, with: "\"\"")
             if let call = call(in: declaration) { calls.insert("\(type).\(call)") }
         }
         return calls

@@ -45,6 +45,11 @@ struct Bench {
         case .streamPublishSync: try await publishToStreamOneByOne()
         case .streamConsume: try await consumeStream()
         case .streamFetch: try await fetchStream()
+        case .keyPut: try await putKeys()
+        case .keyGet: try await getKeys()
+        case .keyWatch: try await watchKeys()
+        case .objectPut: try await putObject()
+        case .objectGet: try await getObject()
         }
     }
 
@@ -72,7 +77,7 @@ extension Options {
     func connectionCount(_ workload: Workload) -> Int {
         switch workload {
         // Each of several connections would answer every request.
-        case .reply, .streamConsume, .streamFetch: 1
+        case .reply, .streamConsume, .streamFetch, .keyPut, .keyGet, .keyWatch, .objectPut, .objectGet: 1
         case .connect: connections ?? 1_000
         case .pub, .sub, .request, .latency, .idle, .streamPublish, .streamPublishSync: connections ?? 1
         }

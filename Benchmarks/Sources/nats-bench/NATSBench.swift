@@ -8,7 +8,9 @@ struct NATSBench: ParsableCommand {
         discussion: Manual.text)
 
     @Argument(
-        help: "pub, sub, request, reply, latency, idle, connect, js-pub, js-pub-sync, js-consume or js-fetch.")
+        help: """
+            pub, sub, request, reply, latency, idle, connect, js-pub, js-pub-sync, js-consume, js-fetch, kv-put, kv-get or kv-watch.
+            """)
     var workload: Workload
 
     @OptionGroup var options: Options
@@ -33,6 +35,11 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     case streamPublishSync = "js-pub-sync"
     case streamConsume = "js-consume"
     case streamFetch = "js-fetch"
+    case keyPut = "kv-put"
+    case keyGet = "kv-get"
+    case keyWatch = "kv-watch"
+    case objectPut = "object-put"
+    case objectGet = "object-get"
 }
 
 enum Manual {
@@ -67,6 +74,16 @@ enum Manual {
         messages ahead (default: 500). From the first message to the last. With --ack each message is acknowledged.
 
         js-fetch: the same with one fetch of --inflight messages after the other.
+
+        kv-put, kv-get: puts or gets 1,000 keys of a bucket in --storage over and over, --inflight at a time.
+
+        kv-watch: watches a bucket in --storage that has as many keys as --messages, with --inflight of them ahead (default: \
+        what the library does by itself). From the first entry to the last.
+
+        object-put: puts one object of --messages chunks of --size bytes into a bucket in --storage, which it makes, and \
+        removes afterwards. Messages are chunks.
+
+        object-get: gets such an object, chunk by chunk, compared with its digest.
 
         RESULT
 

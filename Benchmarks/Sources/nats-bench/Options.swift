@@ -39,7 +39,7 @@ struct Options: ParsableArguments {
     var busyPoll = 0
     @Option(help: "PEM file of the authority that the server's certificate must be signed by; TLS is required then.")
     var tlsCa: String?
-    @Option(help: "Where the stream of the js workloads keeps its messages: memory or file.")
+    @Option(help: "Where the stream of the js and kv workloads keeps its messages: memory or file.")
     var storage = Storage.memory
     @Flag(help: "js-consume, js-fetch: acknowledges each message.")
     var ack = false

@@ -75,15 +75,17 @@ extension Workload {
     /// Payloads of `--size`; those that reply echoes have any size.
     var hasPayload: Bool {
         switch self {
-        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
+        case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch, .keyPut, .keyGet,
+            .keyWatch, .objectPut, .objectGet:
+            true
         case .reply, .idle, .connect: false
         }
     }
     /// `--inflight` means something.
     var hasInflight: Bool {
         switch self {
-        case .request, .connect, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch: true
-        case .pub, .sub, .reply, .latency, .idle: false
+        case .request, .connect, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch, .keyPut, .keyGet: true
+        case .pub, .sub, .reply, .latency, .idle, .keyWatch, .objectPut, .objectGet: false
         }
     }
     /// By `--delivery`.

@@ -33,14 +33,14 @@ extension Bench {
         }
     }
 
-    private func outcome(
+    func outcome(
         of counter: ArrivalCounter, _ work: @escaping @Sendable () async throws -> Void
     ) async throws -> Outcome {
         guard try await within(options.limit, work) else { throw Failure("not all messages came in time") }
         return Outcome(messages: options.streamMessages, window: try counter.completeWindow())
     }
 
-    private func streamCounter() -> ArrivalCounter {
+    func streamCounter() -> ArrivalCounter {
         ArrivalCounter(
             messages: options.streamMessages, warmup: options.warmup ?? 0, expectation: MessageExpectation(options))
     }

@@ -41,30 +41,38 @@ extension Bench {
         return try await withBenchStream(connections[0]) {
             let payload = options.payloadBytes
             let headers = try options.messageHeaders()
-            let messages = options.messages ?? 10_000
             let streams = connections.map { $0.jetStream() }
-            let latencies = Latencies()
-            func publish(_ count: Int, into latencies: Latencies) async throws {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for index in 0..<options.inflight {
-                        let share = share(of: count, part: index, of: options.inflight)
-                        let js = streams[index % streams.count]
-                        group.addTask { [subject = options.streamSubject] in
-                            for _ in 0..<share {
-                                let start = MonotonicClock.nanoseconds
-                                try await js.publish(subject, payload, headers: headers)
-                                latencies.record(nanoseconds: MonotonicClock.nanoseconds - start, recorder: index)
-                            }
+            return try await closedLoop { [subject = options.streamSubject] lane, _ in
+                try await streams[lane % streams.count].publish(subject, payload, headers: headers)
+            }
+        }
+    }
+
+    /// Does `operation` over and over, `--inflight` at a time, each lane counting its own.
+    func closedLoop(
+        _ operation: @escaping @Sendable (_ lane: Int, _ number: Int) async throws -> Void
+    ) async throws -> Outcome {
+        let messages = options.messages ?? 10_000
+        let latencies = Latencies()
+        func run(_ count: Int, into latencies: Latencies) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for lane in 0..<options.inflight {
+                    let share = share(of: count, part: lane, of: options.inflight)
+                    group.addTask {
+                        for number in 0..<share {
+                            let start = MonotonicClock.nanoseconds
+                            try await operation(lane, number)
+                            latencies.record(nanoseconds: MonotonicClock.nanoseconds - start, recorder: lane)
                         }
                     }
-                    try await group.waitForAll()
                 }
+                try await group.waitForAll()
             }
-            try await publish(options.warmup ?? messages / 10, into: Latencies())
-            let start = Usage.now
-            try await publish(messages, into: latencies)
-            return Outcome(messages: messages, window: Window(from: start), percentiles: latencies.percentiles)
         }
+        try await run(options.warmup ?? messages / 10, into: Latencies())
+        let start = Usage.now
+        try await run(messages, into: latencies)
+        return Outcome(messages: messages, window: Window(from: start), percentiles: latencies.percentiles)
     }
 
     /// Runs `body` beside a stream for the workload's subject, which is new, and gone afterwards.

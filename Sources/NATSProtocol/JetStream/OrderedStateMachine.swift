@@ -116,9 +116,14 @@ package struct OrderedStateMachine: Sendable {
 
     // MARK: - Consumers
 
-    /// The consumer of an epoch is there, and has given out everything up to `streamSequence`; nil: nobody knows.
-    package mutating func created(epoch: UInt64, behind streamSequence: UInt64?, now: Timestamp) {
-        guard case .creating = phase, epoch == self.epoch else { return removeIfLate(epoch) }
+    /// The consumer of an epoch is there, and has given out everything up to `streamSequence`; nil: nobody knows. False: it isn't
+    /// the one that was waited for.
+    @discardableResult
+    package mutating func created(epoch: UInt64, behind streamSequence: UInt64?, now: Timestamp) -> Bool {
+        guard case .creating = phase, epoch == self.epoch else {
+            removeIfLate(epoch)
+            return false
+        }
         if self.streamSequence == nil { self.streamSequence = streamSequence }
         phase = .pulling
         failureCount = 0
@@ -126,6 +131,7 @@ package struct OrderedStateMachine: Sendable {
         actions.append(.recreated(epoch: epoch))
         pull.connected(now: now)
         takePullActions(now: now)
+        return true
     }
 
     /// It was made when nobody waited for it any more, perhaps behind its removal.

@@ -12,6 +12,7 @@ extension AwaitPoint {
             request(stream: "payload(UInt64)") { stream in _ = try await stream.payload(1) },
             request(stream: "lastMessage(on)") { stream in _ = try await stream.lastMessage(on: "a") },
             request(stream: "lastPayload(on)") { stream in _ = try await stream.lastPayload(on: "a") },
+            request(stream: "subjectCounts()") { stream in _ = try await stream.subjectCounts() },
             request(stream: "firstMessage(from)") { stream in _ = try await stream.firstMessage(from: .sequence(1)) },
             request("Counters.add(CounterValue, to)") { js in _ = try await js.unverifiedStream("S").counters.add(1, to: "a") },
             request("Counters.value(of)") { js in _ = try await js.unverifiedStream("S").counters.value(of: "a") },

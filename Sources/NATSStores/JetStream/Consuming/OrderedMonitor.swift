@@ -13,6 +13,38 @@ final class OrderedMonitor: ConsumptionMonitor {
         var end: MonitorEnd?
         /// Why the consumer couldn't be made.
         var refusal: JetStreamError?
+        /// Answers that were handed on and counted as messages: they don't count for the window.
+        var signs = SignCount()
+    }
+
+    private struct SignCount {
+        var arrived = (messages: 0, bytes: 0)
+        var waiting = (messages: 0, bytes: 0)
+
+        /// Whether nobody has taken the last one yet.
+        var isWaiting: Bool { arrived.messages > 0 || waiting.messages > 0 }
+
+        mutating func add(_ size: Int) {
+            arrived.messages &+= 1
+            arrived.bytes &+= size
+        }
+
+        /// How many of these arrivals are messages.
+        mutating func arrivals(_ messages: Int, _ bytes: Int) -> (messages: Int, bytes: Int) {
+            let signs = arrived
+            arrived = (0, 0)
+            waiting.messages &+= signs.messages
+            waiting.bytes &+= signs.bytes
+            return (messages &- signs.messages, bytes &- signs.bytes)
+        }
+
+        /// How many of what was taken are messages. Signs are taken to be the first of them.
+        mutating func takes(_ messages: Int, _ bytes: Int) -> (messages: Int, bytes: Int) {
+            let signs = (messages: min(messages, waiting.messages), bytes: min(bytes, waiting.bytes))
+            waiting.messages &-= signs.messages
+            waiting.bytes &-= signs.bytes
+            return (messages &- signs.messages, bytes &- signs.bytes)
+        }
     }
 
     let events = ConsumerEventHub()
@@ -53,8 +85,9 @@ final class OrderedMonitor: ConsumptionMonitor {
     func inspect(_ message: borrowing MessageView, now: Timestamp) -> Bool {
         let subject = message.subjectBytes
         if subject.starts(with: prefix) {
-            readAnswer(subject.extracting(prefix.count...), message, now)
-            return false
+            guard readAnswer(subject.extracting(prefix.count...), message, now), options.handsOnSigns else { return false }
+            state.withLock { $0.signs.add(message.size) }
+            return true
         }
         let reply = message.replyBytes
         guard let place = AcknowledgementSubject(reply), let epoch = epoch(ofConsumer: reply.extracting(place.consumer)) else {
@@ -75,34 +108,43 @@ final class OrderedMonitor: ConsumptionMonitor {
         return Decimal.parse(name, count + 1, name.count)
     }
 
-    private func readAnswer(_ token: Span<UInt8>, _ message: borrowing MessageView, _ now: Timestamp) {
+    /// True: it is a sign, of a new consumer or that all is well.
+    private func readAnswer(_ token: Span<UInt8>, _ message: borrowing MessageView, _ now: Timestamp) -> Bool {
         let answer = PullAnswer(headers: message.headerBytes)
         if let serial = Decimal.parse(token, 0, token.count) {
-            guard let answer else { return }
+            guard let answer else { return false }
             return state.withLock {
+                let epoch = $0.machine?.epoch
                 $0.machine?.statusReceived(
                     answer.status, serial: serial, pendingMessages: answer.pendingMessages, pendingBytes: answer.pendingBytes,
                     lastConsumerSequence: answer.lastConsumerSequence, now: now)
+                // They don't heap up before somebody who is away.
+                return answer.status == .idleHeartbeat && $0.machine?.epoch == epoch && !$0.signs.isWaiting
             }
         }
-        guard token.count > 1, token[0] == UInt8(ascii: "c"), let epoch = Decimal.parse(token, 1, token.count) else { return }
-        // Nobody answers for JetStream at the moment.
-        if answer != nil { return state.withLock { $0.machine?.refused(epoch: epoch, isFinal: false, now: now) } }
-        readCreation(message.bytes, epoch, now)
+        guard token.count > 1, token[0] == UInt8(ascii: "c"), let epoch = Decimal.parse(token, 1, token.count) else {
+            return false
+        }
+        guard answer == nil else {
+            // Nobody answers for JetStream at the moment.
+            state.withLock { $0.machine?.refused(epoch: epoch, isFinal: false, now: now) }
+            return false
+        }
+        return readCreation(message.bytes, epoch, now)
     }
 
-    private func readCreation(_ json: Span<UInt8>, _ epoch: UInt64, _ now: Timestamp) {
+    private func readCreation(_ json: Span<UInt8>, _ epoch: UInt64, _ now: Timestamp) -> Bool {
         let answer = ConsumerCreation(json)
-        state.withLock { state in
+        return state.withLock { state in
             if let refusal = answer.refusal {
                 state.refusal = refusal
                 // A cluster that has just started knows nothing of its streams; a reader that never began isn't kept waiting.
                 let isFinal = refusal.status == 400 || refusal.status == 404 && state.machine?.streamSequence == nil
                 state.machine?.refused(epoch: epoch, isFinal: isFinal, now: now)
+                return false
             } else {
-                // The place of `lastPerSubject` is no place in the stream.
-                let isPlace = options.deliverPolicy != .lastPerSubject
-                state.machine?.created(epoch: epoch, behind: isPlace ? answer.streamSequence : nil, now: now)
+                let sequence = answer.place(options.deliverPolicy)
+                return state.machine?.created(epoch: epoch, behind: sequence, now: now) == true
             }
         }
     }
@@ -123,8 +165,11 @@ final class OrderedMonitor: ConsumptionMonitor {
                 state.machine = OrderedStateMachine(
                     configuration, maximumFailures: options.maximumFailures, isConnected: isConnected, now: now)
             case .arrived(let messages, let bytes):
-                state.machine?.messagesHandedOn(count: messages, byteCount: bytes, now: now)
-            case .taken(let messages, let bytes): state.machine?.messagesTaken(count: messages, byteCount: bytes, now: now)
+                let messages = state.signs.arrivals(messages, bytes)
+                state.machine?.messagesHandedOn(count: messages.messages, byteCount: messages.bytes, now: now)
+            case .taken(let messages, let bytes):
+                let messages = state.signs.takes(messages, bytes)
+                state.machine?.messagesTaken(count: messages.messages, byteCount: messages.bytes, now: now)
             case .connectionLost: state.machine?.connectionLost()
             case .connectionEstablished: state.machine?.connected(now: now)
             case .deadline: state.machine?.deadlineReached(now: now)
@@ -142,8 +187,9 @@ final class OrderedMonitor: ConsumptionMonitor {
         state.withLock { state in
             while let action = state.machine?.nextAction() { perform(action, &state, port, now) }
             if state.end != nil { events.finish() }
-            return MonitorDemand(
-                deadline: state.machine?.nextDeadline, takes: state.machine?.takenUntilRefill, end: state.end)
+            // With a sign among what waits, it has to be known when it is taken: heartbeats are handed on again then.
+            let takes = state.signs.isWaiting ? (1, 1) : state.machine?.takenUntilRefill
+            return MonitorDemand(deadline: state.machine?.nextDeadline, takes: takes, end: state.end)
         }
     }
 
@@ -203,10 +249,18 @@ final class OrderedMonitor: ConsumptionMonitor {
 }
 
 /// What an answer to `CONSUMER.CREATE` says, of what the reader needs.
-private struct ConsumerCreation {
+struct ConsumerCreation {
     private(set) var refusal: JetStreamError?
     /// Behind which message the consumer begins.
     private(set) var streamSequence: UInt64?
+    /// How many messages wait for it.
+    private(set) var pending: UInt64 = 0
+
+    /// Where a new one goes on that takes this one's place before it has given out anything; nil: it has to begin as this one. The place
+    /// of `lastPerSubject` is no place in the stream, unless there is nothing before it.
+    func place(_ policy: ConsumerConfiguration.DeliverPolicy) -> UInt64? {
+        policy != .lastPerSubject || pending == 0 ? streamSequence : nil
+    }
 
     init(_ json: Span<UInt8>) {
         var info = ConsumerInfo()
@@ -221,6 +275,7 @@ private struct ConsumerCreation {
                 }
             }
             streamSequence = info.delivered.stream
+            pending = info.pending
         } catch {
             refusal = refusal ?? JetStreamError()
         }

@@ -21,6 +21,10 @@ public struct OrderedOptions: Sendable {
     /// How the consumers are pulled from.
     public var consume = ConsumeOptions()
 
+    /// The answers that tell of a new consumer, and idle heartbeats, are handed on among the messages, in the place in which they came:
+    /// for readers that have to know what was there when they began. A heartbeat behind another sign that nobody has taken isn't.
+    var handsOnSigns = false
+
     /// Everything, or what is on these subjects.
     public init(filterSubjects: [String] = [], deliverPolicy: ConsumerConfiguration.DeliverPolicy = .all) {
         self.filterSubjects = filterSubjects

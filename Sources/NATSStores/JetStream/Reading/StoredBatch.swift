@@ -23,8 +23,8 @@ extension JetStream.Stream {
     ///   - filter: only messages on this subject, or on those that match the pattern.
     ///   - maximumBytes: no further message is sent once there are so many bytes. Default: 8 MiB.
     /// - Throws: ``NATSError/Code/noResponders`` when the stream doesn't allow direct gets or doesn't exist;
-    ///   ``NATSError/Code/jetStreamRefused``; ``NATSError/Code/serverTooOld``; ``NATSError/Code/timedOut`` when the next message isn't there in time, as after a
-    ///   reconnect; `CancellationError`.
+    ///   ``NATSError/Code/jetStreamRefused``; ``NATSError/Code/serverTooOld``; ``NATSError/Code/timedOut`` when the next message
+    ///   isn't there in time, as after a reconnect; `CancellationError`.
     public func messages(
         _ count: Int, from start: StreamPosition = .sequence(1), matching filter: String? = nil,
         maximumBytes: Int = StoredBatchLimits.bytes
@@ -100,7 +100,8 @@ extension JetStream.Stream {
                 batch.lastSequence = message.header(HeaderName.lastSequence).flatMap(UInt64.init) ?? 0
                 batch.upToSequence = message.header(HeaderName.upToSequence).flatMap(UInt64.init)
                 return batch
-            case 404: return batch
+            // Behind messages it says that the next one couldn't be read.
+            case 404 where batch.elements.isEmpty: return batch
             case 503:
                 throw NATSError(
                     .noResponders, "\(concerns) doesn't allow direct gets, or doesn't exist", server: connection.connectedServer,

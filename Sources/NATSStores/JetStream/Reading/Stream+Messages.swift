@@ -43,16 +43,32 @@ extension JetStream.Stream {
     }
 }
 
+/// A stored message in the form in which it came.
+enum FoundMessage {
+    /// As it was stored, with headers that tell of it.
+    case direct(Message)
+    case stored(StoredMessage)
+}
+
 extension JetStream.Stream {
-    private func message(_ request: MessageGetRequest, _ source: ReadSource) async throws -> StoredMessage? {
+    /// As ``message(_:source:)`` and ``lastMessage(on:source:)``, for those who don't need all of it.
+    func find(_ request: MessageGetRequest, _ source: ReadSource) async throws -> FoundMessage? {
         if source == .anyReplica, cachedInfo?.configuration.allowsDirectGet != false {
             do {
-                return try await direct(request).map { try StoredMessage(direct: $0) }
+                return try await direct(request).map { .direct($0) }
             } catch let error as NATSError where error.code == .noResponders {
                 // It doesn't allow direct gets, or doesn't exist: the API says which.
             }
         }
-        return try await messageOfLeader(request)
+        return try await messageOfLeader(request).map { .stored($0) }
+    }
+
+    private func message(_ request: MessageGetRequest, _ source: ReadSource) async throws -> StoredMessage? {
+        switch try await find(request, source) {
+        case .direct(let message): try StoredMessage(direct: message)
+        case .stored(let message): message
+        case nil: nil
+        }
     }
 
     private func payload(_ request: MessageGetRequest, _ source: ReadSource) async throws -> Payload? {
@@ -77,11 +93,14 @@ extension JetStream.Stream {
 
     /// A message as it was stored; nil when there is none.
     private func direct(_ request: MessageGetRequest) async throws -> Message? {
-        var subject = "\(jetStream.prefix).DIRECT.GET.\(name)"
-        var body = request.json
+        let subject: String
+        let body: [UInt8]
         if let last = request.lastOn, !last.utf8.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ">") }) {
-            subject += ".\(last)"
+            subject = "\(jetStream.prefix).DIRECT.GET.\(name).\(last)"
             body = request.leavesOutHeaders ? MessageGetRequest(leavesOutHeaders: true).json : []
+        } else {
+            subject = "\(jetStream.prefix).DIRECT.GET.\(name)"
+            body = request.json
         }
         let reply = try await jetStream.connection.request(subject, body, timeout: jetStream.timeout)
         guard let status = reply.status, status.code != 0 else { return reply }

@@ -12,7 +12,7 @@ enum Objects {
     static func tour(_ nats: NATSConnection) async throws {
         let bytes: [UInt8] = [1, 2, 3]
         let js = nats.jetStream()
-        let objects = try await js.objectStore("files", create: .init())
+        let objects = try await js.objectStore("files", create: .init(replicas: 3))
 
         try await objects.put("logo.png", bytes)
         try await objects.put("video.mp4", fromFile: "/srv/video.mp4") { print($0.bytes, "of", $0.totalBytes ?? 0) }

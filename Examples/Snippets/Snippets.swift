@@ -17,7 +17,10 @@ struct Snippets {
         try await Tour.request(nats)
         try await Values.request(nats)
         // Where a backup may be written to, when the server has JetStream.
-        if let folder = CommandLine.arguments.dropFirst().first { try await Managing.run(nats, folder: folder) }
+        if let folder = CommandLine.arguments.dropFirst().first {
+            try await Managing.run(nats, folder: folder)
+            try await Objects.readme(nats)
+        }
         guard Account.isBalanced(nats) else { return print("the account doesn't add up") }
         try await Tour.drain(nats)
         try await NATS.withConnection(options: Tuning.lowLatency()) { try await Tour.publish($0) }

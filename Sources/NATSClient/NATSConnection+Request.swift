@@ -54,6 +54,20 @@ extension NATSConnection {
         return try await core.awaitReply(id)
     }
 
+    /// Sends memory of the caller as a request and waits for the first reply. As ``request(_:_:headers:timeout:)-(_,String,_,_)``. The
+    /// memory must stay until the call returns, which the compiler checks.
+    public func request(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, timeout: Duration? = nil
+    ) async throws -> Message {
+        let nanoseconds = core.requestTimeoutNanoseconds(timeout)
+        if let id = try core.startRequest(subject, payload, headers: headers, timeoutNanoseconds: nanoseconds) {
+            return try await core.awaitReply(id)
+        }
+        try await core.ensureRequestInbox()
+        let id = try core.startRequestWithInbox(subject, payload, headers: headers, timeoutNanoseconds: nanoseconds)
+        return try await core.awaitReply(id)
+    }
+
     /// Sends a request without payload and waits for the first reply.
     public func request(_ subject: String, headers: Headers? = nil, timeout: Duration? = nil) async throws -> Message {
         let nanoseconds = core.requestTimeoutNanoseconds(timeout)

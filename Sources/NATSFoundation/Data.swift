@@ -20,13 +20,13 @@ extension NATSConnection {
         try await publish(subject, payload.span, headers: headers, reply: reply)
     }
 
-    /// Sends data as a request and waits for the reply. Copies the bytes twice.
+    /// Sends data as a request and waits for the reply. Copies the bytes once, into the outbound buffer.
     ///
     /// - Throws: as `request(_:_:headers:timeout:)` with bytes.
     public func request(
         _ subject: String, _ payload: Data, headers: Headers? = nil, timeout: Duration? = nil
     ) async throws -> Message {
-        try await request(subject, [UInt8](payload), headers: headers, timeout: timeout)
+        try await request(subject, payload.span, headers: headers, timeout: timeout)
     }
 }
 

@@ -18,7 +18,7 @@ struct ParityTable {
     /// Of JetStream.
     static let jetStreamGroupSizes: KeyValuePairs<Character, Int> = [
         "A": 23, "B": 33, "C": 36, "D": 27, "E": 12, "F": 28, "G": 29, "H": 12, "I": 7, "J": 14, "K": 11,
-        "L": 55,
+        "L": 55, "M": 33,
     ]
     static let ids = ids("core", coreGroupSizes) + ids("js", jetStreamGroupSizes)
     private static let families = ["core-", "js-"]

@@ -48,6 +48,8 @@ struct Bench {
         case .keyPut: try await putKeys()
         case .keyGet: try await getKeys()
         case .keyWatch: try await watchKeys()
+        case .objectPut: try await putObject()
+        case .objectGet: try await getObject()
         }
     }
 
@@ -75,7 +77,7 @@ extension Options {
     func connectionCount(_ workload: Workload) -> Int {
         switch workload {
         // Each of several connections would answer every request.
-        case .reply, .streamConsume, .streamFetch, .keyPut, .keyGet, .keyWatch: 1
+        case .reply, .streamConsume, .streamFetch, .keyPut, .keyGet, .keyWatch, .objectPut, .objectGet: 1
         case .connect: connections ?? 1_000
         case .pub, .sub, .request, .latency, .idle, .streamPublish, .streamPublishSync: connections ?? 1
         }

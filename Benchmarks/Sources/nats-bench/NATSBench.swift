@@ -38,6 +38,8 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
     case keyPut = "kv-put"
     case keyGet = "kv-get"
     case keyWatch = "kv-watch"
+    case objectPut = "object-put"
+    case objectGet = "object-get"
 }
 
 enum Manual {
@@ -77,6 +79,11 @@ enum Manual {
 
         kv-watch: watches a bucket in --storage that has as many keys as --messages, with --inflight of them ahead (default: \
         what the library does by itself). From the first entry to the last.
+
+        object-put: puts one object of --messages chunks of --size bytes into a bucket in --storage, which it makes, and \
+        removes afterwards. Messages are chunks.
+
+        object-get: gets such an object, chunk by chunk, compared with its digest.
 
         RESULT
 

@@ -76,7 +76,7 @@ extension Workload {
     var hasPayload: Bool {
         switch self {
         case .pub, .sub, .request, .latency, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch, .keyPut, .keyGet,
-            .keyWatch:
+            .keyWatch, .objectPut, .objectGet:
             true
         case .reply, .idle, .connect: false
         }
@@ -85,7 +85,7 @@ extension Workload {
     var hasInflight: Bool {
         switch self {
         case .request, .connect, .streamPublish, .streamPublishSync, .streamConsume, .streamFetch, .keyPut, .keyGet: true
-        case .pub, .sub, .reply, .latency, .idle, .keyWatch: false
+        case .pub, .sub, .reply, .latency, .idle, .keyWatch, .objectPut, .objectGet: false
         }
     }
     /// By `--delivery`.

@@ -52,6 +52,13 @@ public struct Message: Sendable {
         return HeaderBlockView(headerBytes).value(for: name, caseInsensitive: caseInsensitive)
     }
 
+    /// The last value of a header, without copying the others: servers append theirs behind those of the publisher.
+    package func lastHeader(_ name: String) -> String? {
+        guard hasHeaders else { return nil }
+        let view = HeaderBlockView(headerBytes)
+        return view.last(for: name.utf8Span.span).map { view.value(of: $0) }
+    }
+
     /// The status of the header block's first line, with which the server marks its own messages (503, 408 …).
     public var status: HeaderStatus? {
         hasHeaders ? HeaderBlockView(headerBytes).status : nil

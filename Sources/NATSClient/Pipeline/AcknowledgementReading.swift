@@ -6,7 +6,6 @@ struct AcknowledgementReading {
     private(set) var answers: [Answer] = []
     private var streams: [(pattern: AcknowledgementPattern, stream: AcknowledgingStream)] = []
     private var lastStream = 0
-    private(set) var unreadable: UInt64 = 0
     private let prefixCount: Int
     private let token: PublishToken
 
@@ -36,7 +35,7 @@ struct AcknowledgementReading {
     mutating func read(_ message: borrowing MessageView) {
         let subject = message.subjectBytes
         guard subject.count > prefixCount, let id = token.parse(subject.extracting(droppingFirst: prefixCount)) else {
-            return unreadable &+= 1
+            return
         }
         if !message.hasHeaders, let result = known(message.bytes) {
             answers.append(Answer(id: id, content: .result(result)))
@@ -77,6 +76,10 @@ struct AcknowledgementReading {
                 .failed(NATSError(.protocolViolation, "an acknowledgement can't be read: \(error)", underlying: error)))
         }
         if let error = acknowledgement.error { return .refused(error) }
+        guard acknowledgement.isOfStream else {
+            return .result(
+                .failed(NATSError(.protocolViolation, "an answer names no stream: somebody else listens on the subject")))
+        }
         if streams.count < Self.streamsMax, let pattern = AcknowledgementPattern(message.bytes, acknowledgement) {
             streams.append((pattern, AcknowledgingStream(acknowledgement)))
             lastStream = streams.count - 1

@@ -9,7 +9,7 @@ extension PipelineState {
             news.tickets.append((ticket, result))
             isTold = true
         }
-        if gathersOutcomes {
+        if outcomeInterests > 0 {
             outcomes.append(PipelineOutcome(number: settled.number, result: result))
             window.keepPlace()
             isTold = true
@@ -40,6 +40,13 @@ extension PipelineState {
 
     /// The outcomes end when no message can come any more.
     var hasNoMoreOutcomes: Bool { isFinished && window.count == 0 }
+
+    /// They look at what there is now, all of them: whoever finds nothing waits again.
+    mutating func takeOutcomeReaders() -> [WaiterID] {
+        var readers: [WaiterID] = []
+        swap(&readers, &outcomeReaders)
+        return readers
+    }
 
     mutating func popTimedOut(_ now: Timestamp) -> (settled: PublishWindow.Settled, subject: String)? {
         guard let id = window.oldestID else { return nil }

@@ -22,10 +22,10 @@ struct PipelineState: ~Copyable {
     /// The first failure of which nobody was told: neither a ticket nor the outcomes.
     var untoldFailure: (any Error)?
 
-    /// Nobody has asked for outcomes yet: they aren't gathered.
-    var gathersOutcomes = false
+    /// How many want outcomes. While nobody does, they aren't gathered.
+    var outcomeInterests = 0
     var outcomes: [PipelineOutcome] = []
-    var outcomeReader: WaiterID?
+    var outcomeReaders: [WaiterID] = []
 
     /// When the timer fires.
     var armedDeadline = Timestamp.distantFuture

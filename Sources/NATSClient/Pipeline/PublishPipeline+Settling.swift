@@ -152,22 +152,33 @@ extension PublishPipeline: ReactorSink {
         var next = state.value.window.oldestID
         while let id = next {
             next = state.value.window.next(after: id)
-            stageAgain(id, &news)
+            _ = stageAgain(id, isBounded: false, &news)
         }
     }
 
-    private func stageAgain(_ id: WaiterID, _ news: inout SettlingNews) {
+    /// - Parameter isBounded: only if the outbound buffer has room; else what a slow connection has staged already would be staged
+    ///   again and again. A first time is bounded by the window.
+    /// - Returns: whether it is staged.
+    private func stageAgain(_ id: WaiterID, isBounded: Bool, _ news: inout SettlingNews) -> Bool {
         let frame = state.value.window.frame(of: id)
         let payload = state.value.window.payload(of: id)
         let body = state.value.body(of: id)
         core.stage.lock()
-        let refusal = core.stage.value.publishHeld(
-            frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
+        let refusal =
+            isBounded
+            ? core.stage.value.publishEncoded(frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
+            : core.stage.value.publishHeld(frame.span, body: body.count, hasHeaders: body.hasHeaders, payload: payload)
         core.unlock(waking: refusal == nil)
-        guard let refusal else { return _ = state.value.window.noteSent(id) }
-        let now = Timestamp(nanoseconds: core.loop.nowNanoseconds())
-        if refusal == .disconnected { return state.value.window.postponeAgain(id, now: now) }
-        refuse(id, refusal, &news)
+        guard let refusal else {
+            _ = state.value.window.noteSent(id)
+            return true
+        }
+        if refusal == .disconnected || refusal == .full {
+            state.value.window.postponeAgain(id, now: Timestamp(nanoseconds: core.loop.nowNanoseconds()))
+        } else {
+            refuse(id, refusal, &news)
+        }
+        return false
     }
 
     /// The server to which the message would go now doesn't take it: it may be another one than the first time.
@@ -182,9 +193,8 @@ extension PublishPipeline: ReactorSink {
         if state.value.isFinished || state.value.window.isHalfEmpty {
             while let id = state.value.producers.popFirst() { news.waiters.append(id) }
         }
-        if let reader = state.value.outcomeReader, !state.value.outcomes.isEmpty || state.value.hasNoMoreOutcomes {
-            news.waiters.append(reader)
-            state.value.outcomeReader = nil
+        if !state.value.outcomeReaders.isEmpty, !state.value.outcomes.isEmpty || state.value.hasNoMoreOutcomes {
+            news.waiters += state.value.takeOutcomeReaders()
         }
         if let deadline = state.value.nextDeadline, deadline < state.value.armedDeadline { armTimer() }
         news.endsInbox = state.value.isAbandoned && state.value.window.count == 0
@@ -218,9 +228,8 @@ extension PublishPipeline: ReactorSink {
             state.value.conclude(settled.settled, .failed(timeoutError(settled.subject)), &news)
         }
         if !state.value.isHeld {
-            for id in state.value.window.takeRetries(now) {
+            for id in state.value.window.takeRetries(now) where stageAgain(id, isBounded: true, &news) {
                 state.value.counts.resent &+= 1
-                stageAgain(id, &news)
             }
         }
         finishSettling(&news)

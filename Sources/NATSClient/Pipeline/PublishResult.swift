@@ -17,7 +17,7 @@ package final class AcknowledgingStream: Sendable {
     package let domain: String?
 
     init(_ acknowledgement: PublishAcknowledgement) {
-        name = acknowledgement.stream ?? ""
+        name = acknowledgement.stream
         domain = acknowledgement.domain
     }
 }

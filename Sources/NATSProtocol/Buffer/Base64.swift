@@ -1,10 +1,16 @@
-/// Base 64 of RFC 4648, in the two forms that are needed.
+/// Base 64 of RFC 4648, in the forms that are needed.
 package enum Base64 {
     package enum Form: Sendable {
         /// Section 4: `+`, `/` and padding, which may be missing when read. Keys of WebSocket, Basic credentials.
         case standard
         /// Section 5 without padding: `-` and `_`. Signatures of nonces, parts of a JWT.
         case url
+        /// Section 5: `-`, `_` and padding, which may be missing when read. Names and digests of objects.
+        case paddedURL
+
+        fileprivate var isPadded: Bool { self != .url }
+        fileprivate var character62: UInt8 { self == .standard ? UInt8(ascii: "+") : UInt8(ascii: "-") }
+        fileprivate var character63: UInt8 { self == .standard ? UInt8(ascii: "/") : UInt8(ascii: "_") }
     }
 
     package static func encode(_ bytes: Span<UInt8>, _ form: Form) -> String {
@@ -21,7 +27,7 @@ package enum Base64 {
             }
         }
         if bitCount > 0 { text.append(character(pending << (6 - bitCount), form)) }
-        if form == .standard {
+        if form.isPadded {
             while text.count % 4 != 0 { text.append(padding) }
         }
         return String(repairing: text.span)
@@ -35,7 +41,7 @@ package enum Base64 {
     /// - Returns: false when the text has other characters, a length that no bytes have, or set bits behind the last
     ///   byte.
     package static func decode(_ text: Span<UInt8>, _ form: Form, into output: inout OutputSpan<UInt8>) -> Bool {
-        let count = form == .standard ? countWithoutPadding(text) : text.count
+        let count = form.isPadded ? countWithoutPadding(text) : text.count
         guard count % 4 != 1 else { return false }
         var pending: UInt32 = 0
         var bitCount: UInt32 = 0
@@ -74,18 +80,18 @@ package enum Base64 {
         case 0..<26: UInt8(ascii: "A") + value
         case 26..<52: UInt8(ascii: "a") + value - 26
         case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: form == .url ? UInt8(ascii: "-") : UInt8(ascii: "+")
-        default: form == .url ? UInt8(ascii: "_") : UInt8(ascii: "/")
+        case 62: form.character62
+        default: form.character63
         }
     }
 
     private static func value(of character: UInt8, _ form: Form) -> UInt32? {
-        switch (character, form) {
-        case (UInt8(ascii: "A")...UInt8(ascii: "Z"), _): UInt32(character - UInt8(ascii: "A"))
-        case (UInt8(ascii: "a")...UInt8(ascii: "z"), _): UInt32(character - UInt8(ascii: "a") + 26)
-        case (UInt8(ascii: "0")...UInt8(ascii: "9"), _): UInt32(character - UInt8(ascii: "0") + 52)
-        case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "-"), .url): 62
-        case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "_"), .url): 63
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a") + 26)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0") + 52)
+        case form.character62: 62
+        case form.character63: 63
         default: nil
         }
     }

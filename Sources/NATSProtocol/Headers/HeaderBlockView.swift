@@ -77,6 +77,16 @@ package struct HeaderBlockView: ~Escapable {
         return nil
     }
 
+    /// The last header with this name. Servers append: of a name that a message had before, the last one is theirs. Walks the block.
+    package func last(for name: Span<UInt8>) -> HeaderField? {
+        var iterator = fields
+        var last: HeaderField?
+        while let field = iterator.next() {
+            if self.name(field, equals: name, caseInsensitive: false) { last = field }
+        }
+        return last
+    }
+
     package func name(_ field: HeaderField, equals name: Span<UInt8>, caseInsensitive: Bool) -> Bool {
         guard field.name.count == name.count else { return false }
         for index in 0..<name.count {

@@ -81,6 +81,8 @@ public enum HeaderName {
     public static var pendingBytes: String { "Nats-Pending-Bytes" }
     /// In a headers-only delivery: the size of the payload that was left out, in bytes.
     public static var messageSize: String { "Nats-Msg-Size" }
+    /// The pin of the client that alone gets a group's messages now (server 2.11).
+    public static var pinID: String { "Nats-Pin-Id" }
     /// Why the server placed a delete marker: `MaxAge`, `Purge` or `Remove` (server 2.11+).
     public static var markerReason: String { "Nats-Marker-Reason" }
     /// How many messages follow in a batch of direct gets.

@@ -29,6 +29,13 @@ extension Headers {
         if isEmpty && status == nil { block = [] }
     }
 
+    /// Removes the last header `name`; others of the name stay. Does nothing when there is none.
+    package mutating func removeLast(_ name: String) {
+        guard let lines = view.last(for: name.utf8Span.span)?.lines else { return }
+        block.removeSubrange(lines)
+        if isEmpty && status == nil { block = [] }
+    }
+
     /// Removes every header; a status stays.
     public mutating func removeAll() {
         block = emptyBlock()

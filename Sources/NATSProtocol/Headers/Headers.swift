@@ -120,6 +120,12 @@ extension Headers {
         return view.first(for: name.utf8Span.span, caseInsensitive: caseInsensitive).map { view.value(of: $0) }
     }
 
+    /// The last value of the header `name`: that of the server which appended it, whatever the message had before.
+    package func last(for name: String) -> String? {
+        let view = self.view
+        return view.last(for: name.utf8Span.span).map { view.value(of: $0) }
+    }
+
     /// All values of the header `name`, in their order. Walks the block once.
     public func values(for name: String, caseInsensitive: Bool = false) -> [String] {
         let view = self.view

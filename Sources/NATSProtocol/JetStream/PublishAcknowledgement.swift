@@ -2,8 +2,7 @@
 ///
 /// Source: `PubAck` in nats-server's `server/stream.go`; `JSPubAckResponse` adds the error.
 package struct PublishAcknowledgement: Sendable, Hashable {
-    /// Nil when it is the one that was expected.
-    package var stream: String?
+    package var stream = ""
     package var sequence: UInt64 = 0
     package var domain: String?
     /// A message with this id was stored before.
@@ -22,13 +21,16 @@ package struct PublishAcknowledgement: Sendable, Hashable {
         package var description = ""
     }
 
-    /// Reads an answer. A stream name that equals `expectedStream` is not copied, so that the usual answer allocates nothing.
-    package init(json: Span<UInt8>, expectedStream: Span<UInt8>? = nil) throws(JSONError) {
+    /// Whether it is the answer of a stream: it says which one has the message, or why none has. Others may answer, too, whoever
+    /// subscribes to the subject.
+    package var isOfStream: Bool { error != nil || !stream.isEmpty }
+
+    package init(json: Span<UInt8>) throws(JSONError) {
         var reader = JSONReader(json)
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
-            case "stream": stream = try Self.name(&reader, unless: expectedStream)
+            case "stream": stream = try reader.readString()
             case "seq": sequence = try reader.readUInt64()
             case "domain": domain = try reader.readStringOrNull()
             case "duplicate": isDuplicate = try reader.readBoolOrNull() ?? false
@@ -40,14 +42,6 @@ package struct PublishAcknowledgement: Sendable, Hashable {
             }
         }
         try reader.finish()
-    }
-
-    private static func name(
-        _ reader: inout JSONReader, unless expected: Span<UInt8>?
-    ) throws(JSONError) -> String? {
-        let text = try reader.readText()
-        if let expected, text.equals(expected) { return nil }
-        return text.string
     }
 }
 

@@ -25,6 +25,8 @@ package struct PublishWindow: ~Copyable {
     private var earliestRetry = Timestamp.distantFuture
 
     private static let none: Int32 = -1
+    /// When there is no room, looking again at once would be for nothing. 10 ms.
+    private static let pauseWithoutRoomMin: UInt64 = 10_000_000
 
     package struct Limits: Sendable, Hashable {
         package var messages: Int
@@ -34,7 +36,8 @@ package struct PublishWindow: ~Copyable {
         /// How often a message is sent again of which the server said that nobody listens.
         package var retryAttempts: Int
         package var retryPauseNanoseconds: UInt64
-        /// After how long without an answer a message is sent again, again and again. Nil: never.
+        /// After how long without an answer a message is sent again. From then on the time doubles, up to a quarter of the timeout.
+        /// Nil: never.
         package var resendNanoseconds: UInt64?
 
         package init(
@@ -77,7 +80,7 @@ package struct PublishWindow: ~Copyable {
         slots[Int(index)].previous = newest
         if newest == Self.none { oldest = index } else { slots[Int(newest)].next = index }
         newest = index
-        if limits.resendNanoseconds != nil { awaitResend(Int(index), from: now) }
+        if let interval = limits.resendNanoseconds { awaitResend(Int(index), interval, from: now) }
         nextNumber &+= 1
         count &+= 1
         byteCount &+= bytes
@@ -137,26 +140,31 @@ package struct PublishWindow: ~Copyable {
     package mutating func postpone(_ id: WaiterID, now: Timestamp) -> Bool {
         guard contains(id), slots[id.slot].retries < limits.retryAttempts else { return false }
         slots[id.slot].retries &+= 1
-        pause(id.slot, until: now.advanced(byNanoseconds: limits.retryPauseNanoseconds))
+        slots[id.slot].isPaused = true
+        sendAgain(id.slot, at: now.advanced(byNanoseconds: limits.retryPauseNanoseconds))
         return true
     }
 
-    /// There was no room to send it: it waits for another pause.
+    /// There was no room to send it: it waits for another pause. What the server has said of it stays true.
     package mutating func postponeAgain(_ id: WaiterID, now: Timestamp) {
         guard contains(id) else { return }
-        pause(id.slot, until: now.advanced(byNanoseconds: limits.retryPauseNanoseconds))
+        let pause = max(limits.retryPauseNanoseconds, Self.pauseWithoutRoomMin)
+        sendAgain(id.slot, at: now.advanced(byNanoseconds: pause))
     }
 
-    private mutating func pause(_ index: Int, until time: Timestamp) {
-        slots[index].isPaused = true
-        sendAgain(index, at: time)
+    private mutating func awaitResend(_ index: Int, _ interval: UInt64, from now: Timestamp) {
+        slots[index].resendInterval = interval
+        sendAgain(index, at: now.advanced(byNanoseconds: interval))
     }
 
-    /// It was sent now.
-    private mutating func awaitResend(_ index: Int, from now: Timestamp) {
-        slots[index].isPaused = false
+    /// After another silence. Whoever doesn't answer may be overloaded.
+    private mutating func awaitNextResend(_ index: Int, from now: Timestamp) {
         slots[index].retryAt = .distantFuture
-        if let interval = limits.resendNanoseconds { sendAgain(index, at: now.advanced(byNanoseconds: interval)) }
+        guard let first = limits.resendNanoseconds else { return }
+        let (doubled, isTooLong) = slots[index].resendInterval.multipliedReportingOverflow(by: 2)
+        let longest = max(first, limits.timeoutNanoseconds / 4)
+        let isSilence = !slots[index].isPaused
+        awaitResend(index, isSilence ? (isTooLong ? longest : min(doubled, longest)) : slots[index].resendInterval, from: now)
     }
 
     private mutating func sendAgain(_ index: Int, at time: Timestamp) {
@@ -164,7 +172,7 @@ package struct PublishWindow: ~Copyable {
         earliestRetry = min(earliestRetry, time)
     }
 
-    /// The messages that are to be sent again now, the oldest first. They count as sent from now on. Walks the window.
+    /// The messages that are to be sent again now, the oldest first: each is staged now, or postponed again. Walks the window.
     package mutating func takeRetries(_ now: Timestamp) -> [WaiterID] {
         guard earliestRetry <= now else { return [] }
         var due: [WaiterID] = []
@@ -174,7 +182,7 @@ package struct PublishWindow: ~Copyable {
         while index != Self.none {
             let slot = Int(index)
             if slots[slot].retryAt <= now {
-                awaitResend(slot, from: now)
+                awaitNextResend(slot, from: now)
                 due.append(slots[slot].id)
             } else {
                 earliestRetry = min(earliestRetry, slots[slot].retryAt)
@@ -194,15 +202,18 @@ package struct PublishWindow: ~Copyable {
     package mutating func noteSent(_ id: WaiterID) -> Bool {
         guard contains(id) else { return false }
         defer { slots[id.slot].isSent = true }
+        slots[id.slot].isPaused = false
         return slots[id.slot].isSent
     }
 
-    /// Every message is sent again now: none pauses any more.
+    /// Every message is sent again now, over another connection: none pauses any more, and the times begin anew.
     package mutating func endPauses(now: Timestamp) {
         earliestRetry = .distantFuture
         var index = oldest
         while index != Self.none {
-            awaitResend(Int(index), from: now)
+            slots[Int(index)].isPaused = false
+            slots[Int(index)].retryAt = .distantFuture
+            if let interval = limits.resendNanoseconds { awaitResend(Int(index), interval, from: now) }
             index = slots[Int(index)].next
         }
     }
@@ -273,6 +284,8 @@ struct PublishSlot {
     /// It isn't under way: the server has said that nobody took it.
     var isPaused = false
     var retries = 0
+    /// How long to wait for an answer before it is sent again, in nanoseconds.
+    var resendInterval: UInt64 = 0
     /// Of the next message here; 0 when there can't be another one.
     var generation: UInt32 = 1
     /// The newer neighbour, or the next free slot.

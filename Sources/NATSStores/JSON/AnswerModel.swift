@@ -2,7 +2,8 @@ package import NATSProtocol
 
 /// What answers and events of the API are read as. For those who read a text without having asked a server.
 package enum AnswerModel: CaseIterable, Sendable {
-    case streamInfo, consumerInfo, accountInfo, streamConfiguration, consumerConfiguration, pause, reset, error, advisory
+    case streamInfo, consumerInfo, accountInfo, streamConfiguration, consumerConfiguration, pause, reset, error, advisory,
+        objectRecord
 
     /// Reads a text, writes what was read, and reads that.
     ///
@@ -19,6 +20,7 @@ package enum AnswerModel: CaseIterable, Sendable {
         case .reset: try Self.readTwice(ConsumerReset.self, json)
         case .error: try Self.readTwice(JetStreamError.self, json)
         case .advisory: try Self.readTwice(Advisory.self, json)
+        case .objectRecord: try Self.readTwice(ObjectRecord.self, json)
         }
     }
 

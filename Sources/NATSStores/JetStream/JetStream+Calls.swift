@@ -64,15 +64,19 @@ extension JetStream {
 
     /// The demand that an older server refuses the request rather than ignoring parts of it (ADR-44). What the server is known
     /// to be too old for isn't sent at all.
-    private func requiredLevel(_ level: Int, _ subject: String) throws(NATSError) -> Headers? {
+    func requiredLevel(_ level: Int, _ subject: String) throws(NATSError) -> Headers? {
         guard level > 0 else { return nil }
+        try checkLevel(level, subject)
+        return [HeaderName.requiredAPILevel: String(level)]
+    }
+
+    /// Throws ``NATSError/Code/serverTooOld`` when the server is known not to know this level of the API.
+    func checkLevel(_ level: Int, _ subject: String) throws(NATSError) {
         // In another domain, or behind an import, another server may answer. One that says no level ignores what it doesn't know.
-        if prefix == Self.standardPrefix, let info = connection.serverInfo, info.apiLevel ?? 0 < level {
-            throw NATSError(
-                .serverTooOld, "the request needs API level \(level), and the server has \(info.apiLevel ?? 0)",
-                server: connection.connectedServer, subject: subject)
-        }
-        return ["Nats-Required-Api-Level": String(level)]
+        guard prefix == Self.standardPrefix, let info = connection.serverInfo, info.apiLevel ?? 0 < level else { return }
+        throw NATSError(
+            .serverTooOld, "the request needs API level \(level), and the server has \(info.apiLevel ?? 0)",
+            server: connection.connectedServer, subject: subject)
     }
 
     private func refused(_ refusal: JetStreamError, _ subject: String, _ concerns: String?) -> NATSError {

@@ -38,7 +38,7 @@ extension JetStream.Stream {
             let before = counts.count
             counts.merge(info.state.subjects) { _, new in new }
             // Subjects may go between two pages: a page that brings none is the last.
-            if counts.count == before || counts.count >= info.state.subjectCount { return counts }
+            if counts.count == before || counts.count >= info.matchingSubjectCount { return counts }
         }
     }
 

@@ -68,8 +68,8 @@ extension KeyValueEntry {
 
     /// The answer of a direct get of one key: only what an entry needs is read.
     init(direct message: Message, of key: String, _ access: KeyValueAccess) throws {
-        guard let sequence = message.header(StoredMessage.Name.sequence).flatMap(UInt64.init),
-            let created = message.header(StoredMessage.Name.timestamp).flatMap(ServerTime.init)
+        guard let sequence = message.lastHeader(HeaderName.sequence).flatMap(UInt64.init),
+            let created = message.lastHeader(HeaderName.timeStamp).flatMap(ServerTime.init)
         else {
             throw NATSError(.protocolViolation, "a key's message that was read directly doesn't say which one it is")
         }

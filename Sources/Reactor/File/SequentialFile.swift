@@ -5,9 +5,17 @@ internal import Glibc
 package final class SequentialFile: Sendable {
     private let descriptor: Int32
 
-    /// Makes a file, or empties one that is there. Only its owner may read it.
-    package init(writing path: String) throws(SystemError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    /// Makes a file, or empties one that is there.
+    ///
+    /// - Parameter isPrivate: only its owner may read it. Otherwise the process's mask decides.
+    package init(writing path: String, isPrivate: Bool = true) throws(SystemError) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
+        guard descriptor >= 0 else { throw SystemError(operation: "open", errno: errno) }
+    }
+
+    /// Opens a file to go on behind its end; one that isn't there is made.
+    package init(appendingTo path: String) throws(SystemError) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw SystemError(operation: "open", errno: errno) }
     }
 
@@ -63,5 +71,17 @@ package final class SequentialFile: Sendable {
     package static func makeFolder(_ path: String) throws(SystemError) {
         guard unsafe mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         throw SystemError(operation: "mkdir", errno: errno)
+    }
+
+    /// Gives a file another name; a file that has that name is replaced in one step.
+    package static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        guard unsafe Glibc.rename(path, newPath) != 0 else { return }
+        throw SystemError(operation: "rename", errno: errno)
+    }
+
+    /// Removes a file; one that isn't there is as good.
+    package static func remove(_ path: String) throws(SystemError) {
+        guard unsafe unlink(path) != 0, errno != ENOENT else { return }
+        throw SystemError(operation: "unlink", errno: errno)
     }
 }

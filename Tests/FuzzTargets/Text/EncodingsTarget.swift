@@ -7,7 +7,7 @@ enum EncodingsTarget: FuzzTarget {
 
     static func run(_ input: Span<UInt8>) throws(FuzzFinding) {
         let bytes = [UInt8](copying: input)
-        for form in [Base64.Form.standard, .url] {
+        for form in [Base64.Form.standard, .url, .paddedURL] {
             let encoded = Base64.encode(input, form)
             try expectEqual(Base64.decode(encoded.utf8Span.span, form), bytes, "base 64 there and back")
             if let decoded = Base64.decode(input, form) {

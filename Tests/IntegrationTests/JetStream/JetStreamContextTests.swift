@@ -86,6 +86,12 @@ import Testing
             let request = configuration
             let error = await #expect(throws: NATSError.self) { try await nats.jetStream().createStream(request) }
             #expect(error?.code == .serverTooOld)
+            let js = nats.jetStream()
+            #expect(try await natsError { try await js.publishAtomically([.init("a", "x")]) }?.code == .serverTooOld)
+            #expect(try await natsError { try await js.fastBatch().publish("a", "x") }?.code == .serverTooOld)
+            if field.isEmpty {
+                #expect(try await natsError { _ = try await js.unverifiedStream("A").messages(1) }?.code == .serverTooOld)
+            }
             await nats.close()
             #expect(server.connections.first?.text.contains("PUB") == false)
         }

@@ -55,6 +55,46 @@ import Testing
         }
     }
 
+    @Test("a message that another stream has republished is told of as this stream has it", arguments: Backend.tested)
+    func republished(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            try await withRepublished(js) { copy in
+                for source in [ReadSource.anyReplica, .leader] {
+                    let message = try #require(try await copy.message(5, source: source))
+                    #expect(message.stream == "COPY" && message.sequence == 5 && message.subject == "copy.origin.2")
+                    #expect(message.headers.values(for: HeaderName.stream) == ["ORIGIN"])
+                    #expect(message.headers.values(for: HeaderName.sequence) == ["2"])
+                    #expect(message.headers.contains(HeaderName.lastSequence) && message.headers["Color"] == "red")
+                }
+                let batch = try await copy.messages(10, from: .sequence(4))
+                #expect(batch.elements.map(\.sequence) == [4, 5, 6])
+                #expect(batch.elements.map { $0.headers[HeaderName.sequence] } == ["1", "2", "3"])
+                #expect(batch.elements.allSatisfy { $0.headers.contains(HeaderName.lastSequence) })
+                #expect(batch.elements.allSatisfy { !$0.headers.contains(HeaderName.numberPending) })
+                var sequences: [UInt64] = []
+                for try await message in copy.storedMessages(batch: 2) { sequences.append(message.sequence) }
+                #expect(sequences == [1, 2, 3, 4, 5, 6])
+                let last = try #require(try await copy.lastMessage(on: "copy.origin.2"))
+                try await copy.deleteMessage(last.sequence)
+                #expect(try await copy.message(5) == nil)
+            }
+        }
+    }
+
+    /// A stream of three messages of its own, and behind them three that another one has republished.
+    private func withRepublished(_ js: JetStream, _ body: (JetStream.Stream) async throws -> Void) async throws {
+        var configuration = StreamConfiguration(name: "COPY", subjects: ["copy.>"])
+        configuration.allowsDirectGet = true
+        let copy = try await js.createStream(configuration)
+        var origin = StreamConfiguration(name: "ORIGIN", subjects: ["origin.*"])
+        origin.republish = Republish(source: ">", destination: "copy.>")
+        _ = try await js.createStream(origin)
+        try await js.store(3, on: "copy")
+        for number in 1...3 { try await js.store("origin.\(number)", "\(number)", headers: ["Color": "red"]) }
+        try await eventually("all are stored") { try await copy.info().state.messages == 6 }
+        try await body(copy)
+    }
+
     @Test("only the payload travels when only the payload is asked for")
     func withoutHeaders() async throws {
         try await withMessages(.epoll) { js, stream in

@@ -109,7 +109,10 @@ import Testing
             try await js.store(3, on: "a")
             try await js.store(2, on: "a")
             #expect(try await stream.subjectCounts() == ["a.1": 2, "a.2": 2, "a.3": 1])
+            let before = js.connection.statistics.publishesAccepted
             #expect(try await stream.subjectCounts(matching: "a.3") == ["a.3": 1])
+            // What matches is complete: nobody is asked for another page.
+            #expect(js.connection.statistics.publishesAccepted == before + 1)
             #expect(try await stream.subjectCounts(matching: "b") == [:])
         }
     }

@@ -71,7 +71,7 @@ final class KillsLoad: Sendable {
         let publisher = clients[client].nats.jetStream().asyncPublisher(window: .init(messages: 200), options: options)
         let numbers = Mutex<[UInt64: Int]>([:])
         let outcomes = Task { [verdict] in
-            for try await batch in publisher.outcomes {
+            for try await batch in publisher.outcomes() {
                 for outcome in batch {
                     // Its number is that of the publisher: every row is published once.
                     let row = KillsBook.Row(name, Int(outcome.number))

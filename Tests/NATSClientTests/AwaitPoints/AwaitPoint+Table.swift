@@ -39,6 +39,10 @@ extension AwaitPoint {
         request("String, String") { nats in _ = try await nats.request("a", "x", timeout: forEver) },
         request("String, [UInt8]") { nats in _ = try await nats.request("a", [1, 2], timeout: forEver) },
         request("String, Payload") { nats in _ = try await nats.request("a", Payload.test(), timeout: forEver) },
+        request("String, Span<UInt8>") { nats in
+            let bytes: [UInt8] = [1, 2]
+            _ = try await nats.request("a", bytes.span, timeout: forEver)
+        },
         request("String, Data") { nats in _ = try await nats.request("a", Data([1]), timeout: forEver) },
         request("String, encoding") { nats in
             _ = try await nats.request("a", encoding: 1, as: Int.self, timeout: forEver)

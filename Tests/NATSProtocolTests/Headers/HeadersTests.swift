@@ -160,4 +160,19 @@ struct HeadersTests {
                 "NATS/1.0 408 Request Timeout\r\na: 1\r\nb: " + String(repeating: "x", count: 5_000) + "\r\n\r\n"))
         #expect(headers.description == "408 Request Timeout\na: 1\nb: " + String(repeating: "x", count: 5_000))
     }
+
+    @Test("The last of several is removed, and the others stay")
+    func removingTheLast() throws {
+        var headers = Headers()
+        for value in ["1", "2"] {
+            try headers.append("A", value)
+            try headers.append("B", value)
+        }
+        #expect(headers.last(for: "A") == "2" && headers.last(for: "C") == nil)
+        headers.removeLast("A")
+        headers.removeLast("C")
+        #expect(headers.map { $0.value } == ["1", "1", "2"] && headers.last(for: "A") == "1" && headers.last(for: "B") == "2")
+        for name in ["A", "B", "B", "B"] { headers.removeLast(name) }
+        #expect(headers == Headers())
+    }
 }

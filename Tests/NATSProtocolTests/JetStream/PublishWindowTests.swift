@@ -127,6 +127,7 @@ import Testing
     func resending() throws {
         var window = PublishWindow(
             .init(messages: 4, bytes: 100, timeoutNanoseconds: 100, resendNanoseconds: 20))
+        // A quarter of the timeout is as long as it waits.
         let first = try Self.admitted(&window, 1)
         let second = window.admit(bytes: 1, now: Self.time(5))
         #expect(window.nextDeadline == Self.time(20))
@@ -134,13 +135,55 @@ import Testing
         #expect(window.isPaused(first) == false)
         #expect(window.takeRetries(Self.time(25)) == [second])
         #expect(window.settle(first) != nil)
-        // The first one's time is looked at, and there is nothing.
         #expect(window.takeRetries(Self.time(40)) == [])
         #expect(window.nextDeadline == Self.time(45))
         window.endPauses(now: Self.time(41))
         #expect(window.nextDeadline == Self.time(61))
         #expect(window.popTimedOut(Self.time(105))?.id == second)
         #expect(window.nextDeadline == nil)
+    }
+
+    @Test("a message without an answer is sent again ever more slowly, up to a quarter of its time")
+    func resendingSlows() throws {
+        var window = PublishWindow(
+            .init(
+                messages: 4, bytes: 100, timeoutNanoseconds: 1_000, retryAttempts: 1, retryPauseNanoseconds: 5,
+                resendNanoseconds: 20))
+        let id = try Self.admitted(&window, 1)
+        for time: UInt64 in [20, 60, 140, 300, 550, 800] {
+            #expect(window.takeRetries(Self.time(time - 1)) == [])
+            #expect(window.nextDeadline == Self.time(time))
+            #expect(window.takeRetries(Self.time(time)) == [id])
+        }
+        // Over another connection the times begin anew.
+        window.endPauses(now: Self.time(900))
+        #expect(window.nextDeadline == Self.time(920))
+        // An attempt after a refusal isn't a silence.
+        #expect(window.postpone(id, now: Self.time(910)) == true)
+        #expect(window.takeRetries(Self.time(915)) == [id])
+        #expect(window.nextDeadline == Self.time(935))
+    }
+
+    @Test("a message for which there is no room waits, and stays what the server has said of it")
+    func withoutRoom() throws {
+        var window = PublishWindow(
+            .init(
+                messages: 4, bytes: 100, timeoutNanoseconds: 1 << 40, retryAttempts: 1, retryPauseNanoseconds: 0,
+                resendNanoseconds: 20))
+        let silent = try Self.admitted(&window, 1)
+        let refused = try Self.admitted(&window, 1)
+        #expect(window.postpone(refused, now: .zero) == true)
+        #expect(window.takeRetries(Self.time(20)) == [silent, refused])
+        window.postponeAgain(silent, now: Self.time(20))
+        window.postponeAgain(refused, now: Self.time(20))
+        #expect(window.isPaused(silent) == false)
+        #expect(window.isPaused(refused) == true)
+        // At once would be for nothing, and for ever.
+        #expect(window.takeRetries(Self.time(10_000_019)) == [])
+        #expect(window.nextDeadline == Self.time(10_000_020))
+        #expect(window.takeRetries(Self.time(10_000_020)) == [silent, refused])
+        #expect(window.noteSent(refused) == false)
+        #expect(window.isPaused(refused) == false)
     }
 
     @Test("outcomes that nobody took keep their places")

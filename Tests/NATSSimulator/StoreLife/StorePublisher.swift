@@ -159,7 +159,7 @@ final class StorePublisher: @unchecked Sendable {
     private func readOutcomes() async {
         let dice = life.world.dice("\(actor) outcomes")
         do {
-            for try await batch in publisher.outcomes {
+            for try await batch in publisher.outcomes() {
                 for outcome in batch { hear(outcome) }
                 if dice.isOne(in: 4), !life.isCalm { await life.world.sleep(nanoseconds: dice.skewed(upTo: 500_000_000)) }
             }

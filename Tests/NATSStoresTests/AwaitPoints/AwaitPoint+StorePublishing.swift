@@ -1,4 +1,5 @@
 import AwaitPointKit
+import FoundationEssentials
 import NATSClient
 import NATSFoundation
 import TestSupport
@@ -13,6 +14,16 @@ extension AwaitPoint {
         request("JetStream.publish(String, String)") { js in _ = try await js.publish("a", "x") },
         request("JetStream.publish(String, [UInt8])") { js in _ = try await js.publish("a", [1]) },
         request("JetStream.publish(String, Payload)") { js in _ = try await js.publish("a", payload) },
+        request("JetStream.publish(String, Span<UInt8>)") { js in
+            let bytes: [UInt8] = [1]
+            _ = try await js.publish("a", bytes.span)
+        },
+        request("JetStream.publish(String, Span<UInt8>, options)") { js in
+            let bytes: [UInt8] = [1]
+            _ = try await js.publish("a", bytes.span, options: .init())
+        },
+        request("JetStream.publish(String, Data)") { js in _ = try await js.publish("a", Data([1])) },
+        request("JetStream.publish(String, Data, options)") { js in _ = try await js.publish("a", Data([1]), options: .init()) },
         request("JetStream.publish(String, String, options)") { js in _ = try await js.publish("a", "x", options: .init()) },
         request("JetStream.publish(String, [UInt8], options)") { js in _ = try await js.publish("a", [1], options: .init()) },
         request("JetStream.publish(String, Payload, options)") { js in
@@ -111,7 +122,7 @@ extension AwaitPoint {
         _ call: String, _ body: @escaping @Sendable (PublishOutcomes) async throws -> Void
     ) -> AwaitPoint {
         AwaitPoint(calls: [call], reason: "an outcome", closed: .returned) { nats, _ in
-            let outcomes = nats.patientPublisher.outcomes
+            let outcomes = nats.patientPublisher.outcomes()
             return WaitingCall(on: nats) { try await body(outcomes) }
         }
     }

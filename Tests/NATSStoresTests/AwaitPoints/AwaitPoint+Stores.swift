@@ -7,7 +7,7 @@ import TestSupport
 extension AwaitPoint {
     static let ofStores = [
         context, streams, consumers, listings, reading, snapshots, publishing, windows, batches, fetches, consuming, ordered,
-        acknowledging, events, groups, keyValue,
+        acknowledging, events, groups, keyValue, objectStore,
     ].flatMap(\.self)
 
     /// A call that waits for the answer to a request.

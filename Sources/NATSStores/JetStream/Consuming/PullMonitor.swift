@@ -88,7 +88,9 @@ final class PullMonitor: SubscriptionMonitor {
     }
 
     private func notePin(_ headers: Span<UInt8>) {
-        guard let group = configuration.group, let range = HeaderBlockView(headers).range("Nats-Pin-Id") else { return }
+        guard let group = configuration.group,
+            let range = HeaderBlockView(headers).last(for: HeaderName.pinID.utf8Span.span)?.value
+        else { return }
         let id = headers.extracting(range)
         state.withLock { state in
             if let known = state.machine?.pinID, known.utf8.count == id.count, id.starts(with: known.utf8Span.span) { return }

@@ -122,7 +122,7 @@ private struct GroupSeat: Sendable {
                     return try await consumer.process(
                         pullOptions, concurrency: concurrency, keepAliveInterval: keepAliveInterval
                     ) { [pin, handler] message in
-                        pin.note(message.headers["Nats-Pin-Id"])
+                        pin.note(message.headers.last(for: HeaderName.pinID))
                         try await handler(message)
                     }
                 } catch let error as NATSError where error.code == .consumerDeleted && group.kind == .elastic {

@@ -20,6 +20,8 @@ public struct StreamInfo: Sendable, Hashable {
     public internal(set) var alternates: [StreamAlternate] = []
     /// When the server said so.
     public internal(set) var timestamp: ServerTime?
+    /// How many subjects match that were asked for, on all pages.
+    var matchingSubjectCount = 0
 }
 
 extension StreamInfo: JSONObject {
@@ -27,7 +29,7 @@ extension StreamInfo: JSONObject {
         .always("config", \.configuration), .time("created", \.created), .always("state", \.state),
         .optional("domain", \.domain), .optional("cluster", \.cluster), .optional("mirror", \.mirror),
         .field("sources", \.sources, unless: []), .field("alternates", \.alternates, unless: []),
-        .time("ts", \.timestamp),
+        .time("ts", \.timestamp), .field("total", \.matchingSubjectCount, unless: 0),
     ]
 }
 

@@ -10,7 +10,7 @@ extension AsyncPublisher {
     /// - Parameters:
     ///   - messageID: within the stream's duplicate window, two messages of the same id are stored once.
     ///   - options: what else is asked of the stream; its attempts don't count here.
-    /// - Returns: the message's number, from 0: by it ``outcomes`` names the message.
+    /// - Returns: the message's number, from 0: by it ``outcomes()`` names the message.
     /// - Throws: ``NATSError/Code/windowFull``, ``NATSError/Code/publisherFinished``; what `publish` of the connection throws.
     @discardableResult
     public func publish(

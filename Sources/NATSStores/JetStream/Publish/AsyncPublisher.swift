@@ -13,7 +13,7 @@ internal import NATSProtocol
 ///
 /// - ``flush(timeout:)`` waits for everything, and throws the first failure that nobody else was told of;
 /// - ``submit(_:_:messageID:headers:options:)-(_,[UInt8],_,_,_)`` gives a receipt, which waits for this one message;
-/// - ``outcomes`` is the sequence of all results, in batches.
+/// - ``outcomes()`` is the sequence of all results, in batches.
 ///
 /// Messages of one task are published in its order. A message that is sent again (``Options/whenConnectionIsLost``,
 /// ``Options/retryAttempts``) may be stored behind later ones; after a loss they are all sent again in order.
@@ -54,7 +54,7 @@ public final class AsyncPublisher: Sendable {
         try await pipeline.flush(timeout: timeout ?? self.timeout * 2)
     }
 
-    /// Takes no more messages, and waits until everything has ended. ``outcomes`` ends behind the last one.
+    /// Takes no more messages, and waits until everything has ended. ``outcomes()`` ends behind the last one.
     ///
     /// - Throws: as ``flush(timeout:)``.
     public func finish(timeout: Duration? = nil) async throws {
@@ -95,8 +95,9 @@ extension AsyncPublisher {
         /// The pause before each of these attempts. Default: 250 ms.
         public var retryPause = Duration.milliseconds(250)
 
-        /// A message that has no acknowledgement for so long is sent again, and so on: the leader of its stream may have died without
-        /// a loss of our connection. For messages with ids; without, they may be stored twice. Default: nil, never.
+        /// A message that has no acknowledgement for so long is sent again, then after twice the time, and so on up to a quarter of
+        /// ``acknowledgementTimeout``: the leader of its stream may have died without a loss of our connection. What finds no room in
+        /// the outbound buffer waits. For messages with ids; without, they may be stored twice. Default: nil, never.
         public var resendInterval: Duration?
 
         /// The defaults.

@@ -19,6 +19,8 @@ public struct AtomicBatch: ~Copyable {
     public private(set) var count = 0
     private let jetStream: JetStream
     private var subject = ""
+    /// Why it can't be committed any more.
+    private var end: (any Error)?
 
     /// After so many messages the server is asked whether it still goes along.
     private static let confirmationInterval = 100
@@ -33,47 +35,55 @@ public struct AtomicBatch: ~Copyable {
     /// Adds a message. The first one, and every hundredth, waits for the stream's word that it goes along.
     ///
     /// - Parameter options: expectations, a time to live and the like. A message id must be of this batch alone.
-    /// - Throws: ``NATSError/Code/jetStreamRefused`` with the stream's reason, such as `.atomicPublishDisabled`;
-    ///   ``NATSError/Code/noResponders``, ``NATSError/Code/serverTooOld``; what `publish` throws.
+    /// - Throws: what `publish` throws, and ``NATSError/Code/noResponders``: the message wasn't sent and isn't part of the batch, which
+    ///   goes on. After the others the batch is over, and nothing of it is stored: ``NATSError/Code/jetStreamRefused`` with the
+    ///   stream's reason, such as `.atomicPublishDisabled`; ``NATSError/Code/serverTooOld``, ``NATSError/Code/timedOut``,
+    ///   ``NATSError/Code/connectionLost``; `CancellationError` while the stream's word is awaited;
+    ///   ``NATSError/Code/publisherFinished`` when it was over before.
     public mutating func add(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, options: PublishOptions = PublishOptions()
     ) async throws {
-        try await add(subject, payload, headers: headers, options: options, awaits: count % Self.confirmationInterval == 0)
+        try await add(subject, payload, headers: headers, options: options, awaits: isConfirmationDue)
     }
 
     /// - Parameter awaits: waits for the stream's word.
     mutating func add(
         _ subject: String, _ payload: [UInt8], headers: Headers?, options: PublishOptions, awaits: Bool
     ) async throws {
-        let headers = try nextHeaders(headers, options, commit: nil)
-        self.subject = subject
-        guard awaits else {
-            return try await jetStream.connection.publish(subject, payload, headers: headers)
+        let (connection, timeout) = (jetStream.connection, jetStream.timeout)
+        try await add(subject, headers, options, awaits: awaits) { headers in
+            guard awaits else {
+                try await connection.publish(subject, payload, headers: headers)
+                return nil
+            }
+            return try await connection.request(subject, payload, headers: headers, timeout: timeout)
         }
-        let answer = try await jetStream.connection.request(subject, payload, headers: headers, timeout: jetStream.timeout)
-        guard !answer.bytes.isEmpty else { return }
-        _ = try jetStream.acknowledgement(answer, subject)
-        throw NATSError(
-            .serverTooOld, "the server doesn't know batches and has stored the message by itself",
-            server: jetStream.connection.connectedServer, subject: subject)
     }
 
     /// Adds a message of text. As ``add(_:_:headers:options:)-(_,[UInt8],_,_)``.
     public mutating func add(
         _ subject: String, _ payload: String, headers: Headers? = nil, options: PublishOptions = PublishOptions()
     ) async throws {
-        try await add(subject, Array(payload.utf8), headers: headers, options: options)
+        let (connection, timeout, awaits) = (jetStream.connection, jetStream.timeout, isConfirmationDue)
+        try await add(subject, headers, options, awaits: awaits) { headers in
+            guard awaits else {
+                try await connection.publish(subject, payload, headers: headers)
+                return nil
+            }
+            return try await connection.request(subject, payload, headers: headers, timeout: timeout)
+        }
     }
 
     /// Adds the last message and stores all of them.
     ///
     /// - Returns: the last message's place, with the batch's id and how many it had.
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with the reason, after which none is stored: a message's expectation, or
-    ///   `.atomicPublishIncompleteBatch`; ``NATSError/Code/timedOut`` and ``NATSError/Code/connectionLost``, after which nobody knows.
+    ///   `.atomicPublishIncompleteBatch`; ``NATSError/Code/publisherFinished`` when it was over before;
+    ///   ``NATSError/Code/timedOut`` and ``NATSError/Code/connectionLost``, after which nobody knows.
     public consuming func commit(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, options: PublishOptions = PublishOptions()
     ) async throws -> PublishAck {
-        let headers = try nextHeaders(headers, options, commit: "1")
+        let headers = try nextHeaders(subject, headers, options, commit: "1")
         let answer = try await jetStream.connection.request(subject, payload, headers: headers, timeout: jetStream.timeout)
         return try jetStream.acknowledgement(answer, subject)
     }
@@ -82,7 +92,9 @@ public struct AtomicBatch: ~Copyable {
     public consuming func commit(
         _ subject: String, _ payload: String, headers: Headers? = nil, options: PublishOptions = PublishOptions()
     ) async throws -> PublishAck {
-        try await commit(subject, Array(payload.utf8), headers: headers, options: options)
+        let headers = try nextHeaders(subject, headers, options, commit: "1")
+        let answer = try await jetStream.connection.request(subject, payload, headers: headers, timeout: jetStream.timeout)
+        return try jetStream.acknowledgement(answer, subject)
     }
 
     /// Stores all messages, without another one. As ``commit(_:_:headers:options:)-(_,[UInt8],_,_)``.
@@ -90,33 +102,73 @@ public struct AtomicBatch: ~Copyable {
     /// - Throws: ``NATSError/Code/invalidOption`` for an empty batch.
     public consuming func commit() async throws -> PublishAck {
         guard count > 0 else { throw NATSError(.invalidOption, "a batch without a message can't be committed") }
-        let subject = self.subject
-        return try await commit(subject, [], eob: true)
-    }
-
-    private consuming func commit(_ subject: String, _ payload: [UInt8], eob: Bool) async throws -> PublishAck {
-        let headers = try nextHeaders(nil, PublishOptions(), commit: "eob")
-        let answer = try await jetStream.connection.request(subject, payload, headers: headers, timeout: jetStream.timeout)
+        let headers = try nextHeaders(subject, nil, PublishOptions(), commit: "eob")
+        let answer = try await jetStream.connection.request(subject, headers: headers, timeout: jetStream.timeout)
         return try jetStream.acknowledgement(answer, subject)
     }
 
-    private mutating func nextHeaders(
-        _ headers: Headers?, _ options: PublishOptions, commit: String?
-    ) throws(NATSError) -> Headers {
-        if count == 0, jetStream.domain == nil, let level = jetStream.connection.serverInfo?.apiLevel, level < Self.apiLevel {
-            throw NATSError(.serverTooOld, "batches need API level \(Self.apiLevel), and the server has \(level)")
+    private var isConfirmationDue: Bool { count % Self.confirmationInterval == 0 }
+
+    /// - Parameter send: publishes, and returns the answer if one is awaited.
+    private mutating func add(
+        _ subject: String, _ headers: Headers?, _ options: PublishOptions, awaits: Bool,
+        _ send: (Headers) async throws -> Answer?
+    ) async throws {
+        let headers = try nextHeaders(subject, headers, options, commit: nil)
+        do {
+            if let answer = try await send(headers) { try checkConfirmation(answer, subject) }
+            self.subject = subject
+        } catch {
+            // Without an answer to wait for, whatever is thrown is thrown before anything was sent.
+            let isReceived = awaits && (error as? NATSError)?.meansNotReceived != true
+            if isReceived { end = error } else { count -= 1 }
+            throw error
         }
+    }
+
+    private func checkConfirmation(_ answer: Answer, _ subject: String) throws(NATSError) {
+        guard !answer.bytes.isEmpty else { return }
+        _ = try jetStream.acknowledgement(answer, subject)
+        throw NATSError(
+            .serverTooOld, "the server doesn't know batches and has stored the message by itself",
+            server: jetStream.connection.connectedServer, subject: subject)
+    }
+
+    /// Takes the next number.
+    private mutating func nextHeaders(
+        _ subject: String, _ headers: Headers?, _ options: PublishOptions, commit: String?
+    ) throws(NATSError) -> Headers {
+        if let end {
+            throw NATSError(
+                .publisherFinished, "the batch is over, and nothing of it is stored", subject: subject, underlying: end)
+        }
+        if count == 0 { try jetStream.checkLevel(Self.apiLevel, subject) }
         var headers = try options.headers(with: headers) ?? Headers()
-        count += 1
         do throws(HeaderError) {
             try headers.set(HeaderName.batchID, id)
-            try headers.set(HeaderName.batchSequence, String(count))
+            try headers.set(HeaderName.batchSequence, String(count + 1))
             if let commit { try headers.set(HeaderName.batchCommit, commit) }
-            if count == 1 { try headers.set(HeaderName.requiredAPILevel, String(Self.apiLevel)) }
+            if count == 0 { try headers.set(HeaderName.requiredAPILevel, String(Self.apiLevel)) }
         } catch {
             throw NATSError(.invalidHeader, "\(error)", underlying: error)
         }
+        count += 1
         return headers
+    }
+}
+
+/// Not a message of the batch.
+private typealias Answer = Message
+
+extension NATSError {
+    /// No stream has received the message: it was refused on this side or by the server, or nobody listens.
+    fileprivate var meansNotReceived: Bool {
+        switch code {
+        case .invalidSubject, .invalidHeader, .headersNotSupported, .payloadTooLarge, .outboundFull, .disconnected, .limitReached,
+            .permissionViolation, .noResponders:
+            true
+        default: false
+        }
     }
 }
 

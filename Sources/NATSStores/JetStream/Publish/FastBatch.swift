@@ -31,21 +31,23 @@ public final class FastBatch: Sendable {
     }
 
     private struct State {
-        var sequence: UInt64 = 0
-        var acknowledged: UInt64 = 0
-        /// How many messages the stream wants between its words; nil before its first.
-        var flow: UInt64?
+        var flow = FastBatchFlow()
         var end: Result<PublishAck, NATSError>?
+        /// Of the last message: pings and the end go there, too.
         var subject = ""
         var isClosing = false
         var subscription: InlineSubscription?
 
         /// The batch has ended, or the stream doesn't have too much to say.
-        var mayGoOn: Bool {
-            if end != nil { return true }
-            guard let flow else { return false }
-            return sequence < acknowledged + flow * outstandingFlows
-        }
+        var mayGoOn: Bool { end != nil || flow.mayGoOn }
+    }
+
+    /// What is published next.
+    private struct Step {
+        let number: UInt64
+        /// Says everything to the stream.
+        let reply: String
+        let subjectBefore: String
     }
 
     private enum Operation: Int {
@@ -60,13 +62,13 @@ public final class FastBatch: Sendable {
     private let room: WaitingRoom
     private let state = Mutex(State())
 
-    /// So many words of the stream may be outstanding.
-    private static let outstandingFlows: UInt64 = 2
+    /// Of a server that knows fast ingest (`jetstream_versioning.go`).
+    private static let apiLevel = 4
 
     init(_ jetStream: JetStream, _ gaps: Gaps, _ flow: Int, _ onReport: @escaping @Sendable (Report) -> Void) {
         self.jetStream = jetStream
         self.gaps = gaps
-        wantedFlow = min(max(1, flow), Int(UInt16.max))
+        wantedFlow = min(max(1, flow), FastBatchFlow.intervalMax)
         self.onReport = onReport
         inbox = jetStream.connection.newInbox()
         room = WaitingRoom(jetStream.connection)
@@ -75,26 +77,24 @@ public final class FastBatch: Sendable {
     deinit { state.withLock { $0.subscription }?.unsubscribe() }
 
     /// Messages published so far.
-    public var count: UInt64 { state.withLock { $0.sequence } }
+    public var count: UInt64 { state.withLock { $0.flow.sequence } }
     /// The stream has said that everything up to this number has come. With ``Gaps/fail``, it is stored.
-    public var acknowledgedCount: UInt64 { state.withLock { $0.acknowledged } }
+    public var acknowledgedCount: UInt64 { state.withLock { $0.flow.acknowledged } }
 
     /// Publishes a message; the first one waits for the stream's word, later ones while too many are under way.
     ///
     /// - Returns: its number in the batch, from 1.
     /// - Throws: ``NATSError/Code/jetStreamRefused`` with the reason, such as `.batchPublishDisabled`, or why the batch has ended;
-    ///   ``NATSError/Code/timedOut`` when the stream doesn't say that it goes on; ``NATSError/Code/publisherFinished`` after the
-    ///   batch's end; what `publish` throws.
+    ///   ``NATSError/Code/serverTooOld``; ``NATSError/Code/timedOut`` when the stream doesn't say that it goes on;
+    ///   ``NATSError/Code/publisherFinished`` after the batch's end; what `publish` throws, after which the message isn't part of the
+    ///   batch, and the batch goes on.
     @discardableResult
     public func publish(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, options: PublishOptions? = nil
     ) async throws -> UInt64 {
-        try await begin()
-        let headers = try options?.headers(with: headers) ?? headers
-        let (sequence, reply) = try next(subject, .append)
-        try await jetStream.connection.publish(subject, payload, headers: headers, reply: reply)
-        try await awaitFlow()
-        return sequence
+        try await append(subject, headers, options) { connection, headers, reply in
+            try await connection.publish(subject, payload, headers: headers, reply: reply)
+        }
     }
 
     /// Publishes a message of text. As ``publish(_:_:headers:options:)-(_,[UInt8],_,_)``.
@@ -102,7 +102,9 @@ public final class FastBatch: Sendable {
     public func publish(
         _ subject: String, _ payload: String, headers: Headers? = nil, options: PublishOptions? = nil
     ) async throws -> UInt64 {
-        try await publish(subject, Array(payload.utf8), headers: headers, options: options)
+        try await append(subject, headers, options) { connection, headers, reply in
+            try await connection.publish(subject, payload, headers: headers, reply: reply)
+        }
     }
 
     /// Publishes the last message, and ends the batch.
@@ -113,10 +115,11 @@ public final class FastBatch: Sendable {
     public func commit(
         _ subject: String, _ payload: [UInt8], headers: Headers? = nil, options: PublishOptions? = nil
     ) async throws -> PublishAck {
-        try await begin()
+        try await begin(subject)
         let headers = try options?.headers(with: headers) ?? headers
-        let (_, reply) = try next(subject, .commit)
-        return try await end(subject, payload, headers, reply)
+        return try await end(subject, .commit) { connection, reply in
+            try await connection.publish(subject, payload, headers: headers, reply: reply)
+        }
     }
 
     /// Ends the batch without another message. As ``commit(_:_:headers:options:)``.
@@ -125,39 +128,74 @@ public final class FastBatch: Sendable {
     public func end() async throws -> PublishAck {
         let subject = state.withLock { $0.subject }
         guard !subject.isEmpty else { throw NATSError(.invalidOption, "a batch without a message can't be ended") }
-        let (_, reply) = try next(subject, .endOfBatch)
-        return try await end(subject, [], nil, reply)
+        return try await end(subject, .endOfBatch) { connection, reply in
+            try await connection.publish(subject, reply: reply)
+        }
     }
 
     /// Tells the stream that the batch goes on, and lets it repeat what it has said last. Doesn't wait.
     public func keepAlive() async throws {
-        let (subject, sequence) = state.withLock { ($0.subject, $0.sequence) }
+        let (subject, sequence) = state.withLock { ($0.subject, $0.flow.sequence) }
         guard !subject.isEmpty else { return }
         try await jetStream.connection.publish(subject, reply: reply(sequence, .ping))
     }
 
     // MARK: - Going on
 
-    private func begin() async throws {
+    private func begin(_ subject: String) async throws {
         guard state.withLock({ $0.subscription == nil && $0.end == nil }) else { return }
+        try jetStream.checkLevel(Self.apiLevel, subject)
         let subscription = try await jetStream.connection.subscribe(inbox + ".>", confirmed: false) { [weak self] view in
             self?.receive(view)
         }
         state.withLock { $0.subscription = subscription }
     }
 
-    /// The next message's number and the reply subject that says everything to the stream.
-    private func next(_ subject: String, _ operation: Operation) throws(NATSError) -> (UInt64, String) {
-        let (sequence, isFirst) = try state.withLock { state throws(NATSError) in
+    private func append(
+        _ subject: String, _ headers: Headers?, _ options: PublishOptions?,
+        _ publish: (NATSConnection, Headers?, _ reply: String) async throws -> Void
+    ) async throws -> UInt64 {
+        try await begin(subject)
+        let headers = try options?.headers(with: headers) ?? headers
+        let number = try await send(subject, .append) { connection, reply in try await publish(connection, headers, reply) }
+        try await awaitFlow()
+        return number
+    }
+
+    /// Publishes under the next number. What wasn't published takes none: else the stream would find a gap.
+    private func send(
+        _ subject: String, _ operation: Operation, _ publish: (NATSConnection, _ reply: String) async throws -> Void
+    ) async throws -> UInt64 {
+        let step = try next(subject, operation)
+        do {
+            try await publish(jetStream.connection, step.reply)
+        } catch {
+            takeBack(step)
+            throw error
+        }
+        return step.number
+    }
+
+    private func next(_ subject: String, _ operation: Operation) throws(NATSError) -> Step {
+        try state.withLock { state throws(NATSError) in
             if let end = state.end { throw Self.endError(end) }
             guard !state.isClosing else { throw NATSError(.publisherFinished, "the batch has ended") }
-            let isFirst = state.sequence == 0
-            state.sequence += 1
+            let number = state.flow.next()
+            let reply = reply(number, number == 1 && operation == .append ? .start : operation)
+            let step = Step(number: number, reply: reply, subjectBefore: state.subject)
             state.subject = subject
             state.isClosing = operation != .append
-            return (state.sequence, isFirst)
+            return step
         }
-        return (sequence, reply(sequence, isFirst && operation == .append ? .start : operation))
+    }
+
+    private func takeBack(_ step: Step) {
+        state.withLock { state in
+            // The batch is for one task at a time: there is no later number.
+            guard state.flow.takeBack(step.number) else { return }
+            state.subject = step.subjectBefore
+            state.isClosing = false
+        }
     }
 
     private func reply(_ sequence: UInt64, _ operation: Operation) -> String {
@@ -177,8 +215,10 @@ public final class FastBatch: Sendable {
         if let end = state.withLock({ $0.end }) { throw Self.endError(end) }
     }
 
-    private func end(_ subject: String, _ payload: [UInt8], _ headers: Headers?, _ reply: String) async throws -> PublishAck {
-        try await jetStream.connection.publish(subject, payload, headers: headers, reply: reply)
+    private func end(
+        _ subject: String, _ operation: Operation, _ publish: (NATSConnection, _ reply: String) async throws -> Void
+    ) async throws -> PublishAck {
+        _ = try await send(subject, operation, publish)
         try await room.wait(atMost: jetStream.timeout) { self.state.withLock { $0.end != nil } }
         guard let end = state.withLock({ $0.end }) else { throw NATSError(.timedOut, "the stream didn't end the batch") }
         return try end.get()
@@ -209,21 +249,33 @@ public final class FastBatch: Sendable {
         }
         switch answer {
         case .flow(let sequence, let messages):
-            state.withLock { state in
-                state.acknowledged = max(state.acknowledged, sequence)
-                state.flow = max(1, messages)
-            }
+            state.withLock { $0.flow.received(upTo: sequence, interval: messages) }
             room.wake()
         case .gap(let first, let next): onReport(.gap(first: first, next: next))
         case .refused(let sequence, let error): onReport(.refused(sequence, JetStreamError(error)))
         case .end(let acknowledgement):
-            state.withLock { $0.acknowledged = max($0.acknowledged, acknowledgement.batchCount) }
-            if let error = acknowledgement.error {
-                finish(.failure(JetStream.refused(JetStreamError(error), server: nil, subject: subject)))
-            } else {
-                finish(.success(PublishAck(acknowledgement)))
-            }
+            state.withLock { $0.flow.received(upTo: acknowledgement.batchCount) }
+            finish(Self.end(acknowledgement, subject))
         }
+    }
+
+    private static func end(_ acknowledgement: PublishAcknowledgement, _ subject: String) -> Result<PublishAck, NATSError> {
+        if let error = acknowledgement.error {
+            return .failure(JetStream.refused(JetStreamError(error), server: nil, subject: subject))
+        }
+        guard acknowledgement.isOfStream else {
+            return .failure(
+                NATSError(
+                    .protocolViolation, "the answer names no stream: somebody else listens on the subject", subject: subject))
+        }
+        guard acknowledgement.batch != nil else {
+            return .failure(
+                NATSError(
+                    .serverTooOld,
+                    "the server doesn't know fast ingest and has stored the message by itself, as number "
+                        + "\(acknowledgement.sequence) of stream '\(acknowledgement.stream)'", subject: subject))
+        }
+        return .success(PublishAck(acknowledgement))
     }
 
     private func finish(_ end: Result<PublishAck, NATSError>) {

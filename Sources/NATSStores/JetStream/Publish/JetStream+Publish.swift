@@ -34,6 +34,17 @@ extension JetStream {
         return try await publish(subject, payload, headers: headers, options: options, timeout: timeout)
     }
 
+    /// Publishes memory of the caller and waits until the stream has it. It must stay until the call returns, which the compiler
+    /// checks. As ``publish(_:_:headers:messageID:expecting:timeout:)-(_,[UInt8],_,_,_,_)``.
+    @discardableResult
+    public func publish(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, messageID: String? = nil,
+        expecting: PublishExpectations = [], timeout: Duration? = nil
+    ) async throws -> PublishAck {
+        let options = PublishOptions(messageID: messageID, expecting: expecting)
+        return try await publish(subject, payload, headers: headers, options: options, timeout: timeout)
+    }
+
     /// Publishes a received payload again and waits until the stream has it.
     /// As ``publish(_:_:headers:messageID:expecting:timeout:)-(_,[UInt8],_,_,_,_)``.
     @discardableResult
@@ -69,6 +80,24 @@ extension JetStream {
         let headers = try options.headers(with: headers)
         return try await attempts(options, subject) {
             try await connection.request(subject, payload, headers: headers, timeout: timeout ?? self.timeout)
+        }
+    }
+
+    /// Publishes memory of the caller and waits until the stream has it, with all options.
+    /// As ``publish(_:_:headers:messageID:expecting:timeout:)-(_,[UInt8],_,_,_,_)``.
+    @discardableResult
+    public func publish(
+        _ subject: String, _ payload: Span<UInt8>, headers: Headers? = nil, options: PublishOptions, timeout: Duration? = nil
+    ) async throws -> PublishAck {
+        let headers = try options.headers(with: headers)
+        var attemptsLeft = options.retryAttempts
+        while true {
+            do {
+                let answer = try await connection.request(subject, payload, headers: headers, timeout: timeout ?? self.timeout)
+                return try acknowledgement(answer, subject)
+            } catch {
+                try await awaitNextAttempt(after: error, &attemptsLeft, options, subject)
+            }
         }
     }
 
@@ -108,12 +137,20 @@ extension JetStream {
         while true {
             do {
                 return try acknowledgement(await publish(), subject)
-            } catch let error as NATSError where error.meansNotNow {
-                guard attemptsLeft > 0 else { throw error.code == .noResponders ? noStream(subject, error) : error }
+            } catch {
+                try await awaitNextAttempt(after: error, &attemptsLeft, options, subject)
             }
-            attemptsLeft -= 1
-            try await connection.pause(options.retryPause)
         }
+    }
+
+    /// Throws the error when there is no other attempt.
+    private func awaitNextAttempt(
+        after error: any Error, _ attemptsLeft: inout Int, _ options: PublishOptions, _ subject: String
+    ) async throws {
+        guard let refusal = error as? NATSError, refusal.meansNotNow else { throw error }
+        guard attemptsLeft > 0 else { throw refusal.code == .noResponders ? noStream(subject, refusal) : refusal }
+        attemptsLeft -= 1
+        try await connection.pause(options.retryPause)
     }
 
     /// The answer to a publish.
@@ -128,6 +165,11 @@ extension JetStream {
         }
         if let refusal = acknowledgement.error {
             throw Self.refused(JetStreamError(refusal), server: connection.connectedServer, subject: subject)
+        }
+        guard acknowledgement.isOfStream else {
+            throw NATSError(
+                .protocolViolation, "the answer names no stream: somebody else listens on the subject",
+                server: connection.connectedServer, subject: subject)
         }
         return PublishAck(acknowledgement)
     }

@@ -23,7 +23,7 @@ public struct PublishAck: Sendable, Hashable {
 
 extension PublishAck {
     init(_ acknowledgement: PublishAcknowledgement) {
-        stream = acknowledgement.stream ?? ""
+        stream = acknowledgement.stream
         sequence = acknowledgement.sequence
         domain = acknowledgement.domain
         isDuplicate = acknowledgement.isDuplicate

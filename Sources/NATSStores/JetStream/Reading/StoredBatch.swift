@@ -23,8 +23,8 @@ extension JetStream.Stream {
     ///   - filter: only messages on this subject, or on those that match the pattern.
     ///   - maximumBytes: no further message is sent once there are so many bytes. Default: 8 MiB.
     /// - Throws: ``NATSError/Code/noResponders`` when the stream doesn't allow direct gets or doesn't exist;
-    ///   ``NATSError/Code/jetStreamRefused``; ``NATSError/Code/timedOut`` when the next message isn't there in time, as after a
-    ///   reconnect; `CancellationError`.
+    ///   ``NATSError/Code/jetStreamRefused``; ``NATSError/Code/serverTooOld``; ``NATSError/Code/timedOut`` when the next message
+    ///   isn't there in time, as after a reconnect; `CancellationError`.
     public func messages(
         _ count: Int, from start: StreamPosition = .sequence(1), matching filter: String? = nil,
         maximumBytes: Int = StoredBatchLimits.bytes
@@ -32,7 +32,7 @@ extension JetStream.Stream {
         var request = MessageGetRequest(from: start, on: filter)
         request.count = max(count, 1)
         request.maximumBytes = maximumBytes
-        return try await batch(request) { message throws(NATSError) in try StoredMessage(direct: message) }
+        return try await batch(request) { message throws(NATSError) in try StoredMessage(direct: message, isOfBatch: true) }
     }
 
     /// The payloads of so many messages from a place on, without their headers. Server 2.14; errors and parameters are those of
@@ -69,7 +69,7 @@ extension JetStream.Stream {
         case .time(let time): request.upToTime = time
         case nil: break
         }
-        return try await batch(request) { message throws(NATSError) in try StoredMessage(direct: message) }
+        return try await batch(request) { message throws(NATSError) in try StoredMessage(direct: message, isOfBatch: true) }
     }
 
     private func batch<Element: Sendable>(
@@ -77,12 +77,14 @@ extension JetStream.Stream {
     ) async throws -> StoredBatch<Element> {
         let connection = jetStream.connection
         let subject = "\(jetStream.prefix).DIRECT.GET.\(name)"
+        // An older server would answer with one message, and never say that it was the last.
+        let headers = try jetStream.requiredLevel(StoredBatchLimits.apiLevel, subject)
         let inbox = connection.newInbox()
         // More than this doesn't come: the server counts bytes, and each message has headers in which it tells of it.
         let limits = SubscriptionLimits(messages: .max, bytes: .max, overflow: .fail)
         let subscription = try await connection.subscribe(inbox, limits: limits, confirmed: false)
         defer { subscription.unsubscribe() }
-        try await connection.publish(subject, request.json, reply: inbox)
+        try await connection.publish(subject, request.json, headers: headers, reply: inbox)
         var batch = StoredBatch<Element>()
         while true {
             guard let message = try await subscription.next(timeout: jetStream.timeout) else {
@@ -94,9 +96,9 @@ extension JetStream.Stream {
             }
             switch status.code {
             case 204:
-                batch.pendingCount = message.header("Nats-Num-Pending").flatMap(UInt64.init) ?? 0
-                batch.lastSequence = message.header("Nats-Last-Sequence").flatMap(UInt64.init) ?? 0
-                batch.upToSequence = message.header("Nats-UpTo-Sequence").flatMap(UInt64.init)
+                batch.pendingCount = message.header(HeaderName.numberPending).flatMap(UInt64.init) ?? 0
+                batch.lastSequence = message.header(HeaderName.lastSequence).flatMap(UInt64.init) ?? 0
+                batch.upToSequence = message.header(HeaderName.upToSequence).flatMap(UInt64.init)
                 return batch
             // Behind messages it says that the next one couldn't be read.
             case 404 where batch.elements.isEmpty: return batch
@@ -116,4 +118,6 @@ public enum StoredBatchLimits {
     public static let bytes = 8 << 20
     /// 256 messages.
     public static let messages = 256
+    /// Of a server that knows batches.
+    static let apiLevel = 1
 }

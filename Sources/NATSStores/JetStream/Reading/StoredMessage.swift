@@ -27,27 +27,20 @@ extension StoredMessage: CustomStringConvertible {
 // MARK: - Answers of direct gets
 
 extension StoredMessage {
-    /// Headers in which a server tells of a message that was read directly (ADR-31).
-    enum Name {
-        static let stream = "Nats-Stream"
-        static let subject = "Nats-Subject"
-        static let sequence = "Nats-Sequence"
-        static let timestamp = "Nats-Time-Stamp"
-        static let pendingCount = "Nats-Num-Pending"
-        static let lastSequence = "Nats-Last-Sequence"
-    }
-
-    init(direct message: Message) throws(NATSError) {
+    /// The server's headers stand behind the message's own (`genHeader` in nats-server's `server/client.go`), which may have the
+    /// same names: those of a message that another stream has republished do.
+    ///
+    /// - Parameter isOfBatch: the server has also said how many messages are left (ADR-31).
+    init(direct message: Message, isOfBatch: Bool = false) throws(NATSError) {
         var headers = message.headers
-        guard let stream = headers[Name.stream], let subject = headers[Name.subject],
-            let sequence = headers[Name.sequence].flatMap(UInt64.init),
-            let timestamp = headers[Name.timestamp].flatMap(ServerTime.init)
+        guard let stream = headers.last(for: HeaderName.stream), let subject = headers.last(for: HeaderName.subject),
+            let sequence = headers.last(for: HeaderName.sequence).flatMap(UInt64.init),
+            let timestamp = headers.last(for: HeaderName.timeStamp).flatMap(ServerTime.init)
         else {
             throw NATSError(.protocolViolation, "a message that was read directly doesn't say which one it is")
         }
-        for name in [Name.stream, Name.subject, Name.sequence, Name.timestamp, Name.pendingCount, Name.lastSequence] {
-            headers[name] = nil
-        }
+        let names = [HeaderName.stream, HeaderName.subject, HeaderName.sequence, HeaderName.timeStamp]
+        for name in names + (isOfBatch ? [HeaderName.numberPending, HeaderName.lastSequence] : []) { headers.removeLast(name) }
         self.init(
             stream: stream, subject: subject, sequence: sequence, timestamp: timestamp, headers: headers,
             payload: message.payload)

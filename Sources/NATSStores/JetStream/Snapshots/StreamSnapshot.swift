@@ -18,7 +18,7 @@ public struct SnapshotOptions: Sendable {
     public init() {}
 }
 
-/// How far a backup or a restore is.
+/// How far a backup, a restore, a put or a get is.
 public struct TransferProgress: Sendable, Hashable {
     /// Bytes so far.
     public internal(set) var bytes = 0

@@ -18,6 +18,7 @@ public struct KeyValueElection: Sendable {
     /// when it has ended, the candidate stands again. Returns when the body does.
     ///
     /// - Throws: what the body throws while it leads; otherwise as ``KeyValueLock/withLock(timeout:_:)``; `CancellationError`.
+    @discardableResult
     public func lead<Value: Sendable>(
         _ body: @escaping @Sendable (KeyValueLease) async throws -> Value
     ) async throws -> Value {

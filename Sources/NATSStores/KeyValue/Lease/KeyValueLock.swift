@@ -24,6 +24,7 @@ public struct KeyValueLock: Sendable {
     /// - Parameter timeout: how long it may take until the lock is there. Nil: however long it takes.
     /// - Throws: ``NATSError/Code/timedOut`` when others had it all the time; ``NATSError/Code/leaseLost`` when it was lost, after the body has
     ///   ended; what the body throws; as ``KeyValueStore/create(_:_:timeToLive:)-(_,String,_)``.
+    @discardableResult
     public func withLock<Value: Sendable>(
         timeout: Duration? = nil, _ body: @escaping @Sendable (KeyValueLease) async throws -> Value
     ) async throws -> Value {

@@ -55,6 +55,52 @@ import Testing
         }
     }
 
+    @Test("a message in a handler is no longer in progress when it was acknowledged", arguments: Backend.tested)
+    func inProgressInHandler(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let codes = Recorder<NATSError.Code?>()
+            let subscription = try await js.connection.subscribe("pushed.here") { message in
+                codes.append(code(of: message) { (message) throws(NATSError) in try message.inProgress() })
+                codes.append(code(of: message) { (message) throws(NATSError) in try message.ack() })
+                codes.append(code(of: message) { (message) throws(NATSError) in try message.inProgress() })
+            }
+            defer { subscription.unsubscribe() }
+            var configuration = ConsumerConfiguration(durable: "worker")
+            configuration.deliverSubject = "pushed.here"
+            _ = try await js.filledStream(1).createConsumer(configuration)
+            try await eventually("it was handled") { codes.count == 3 }
+            #expect(codes.all == [nil, nil, .alreadyAcknowledged])
+        }
+    }
+
+    @Test("a message whose acknowledgement subject names domain and account can be acknowledged", arguments: Backend.tested)
+    func longSubject(_ backend: Backend) async throws {
+        let options = NATSServerOptions.with {
+            $0.jetStreamSettings = "domain: hub"
+            $0.extraConfiguration = "feature_flags { js_ack_fc_v2: true }"
+        }
+        try await withJetStream(backend, options) { _, js in
+            let consumer = try await js.filledStream(3).createConsumer(.init(durable: "worker"))
+            let messages = try await consumer.fetch(3)
+            #expect(messages.map(\.number) == [1, 2, 3])
+            for (index, message) in messages.enumerated() {
+                // `$JS.ACK.<domain>.<account>.<stream>…`
+                let tokens = try #require(message.reply).split(separator: ".")
+                #expect(tokens.count >= 11 && tokens[2] == "hub" && tokens[4] == "EVENTS")
+                let metadata = try #require(message.metadata)
+                #expect(metadata.domain == "hub" && metadata.stream == "EVENTS" && metadata.consumer == "worker")
+                #expect(metadata.streamSequence == UInt64(index + 1) && metadata.pending == UInt64(2 - index))
+            }
+            try messages[0].ack()
+            try await messages[1].ack(confirmedWithin: .seconds(10))
+            try messages[2].nak()
+            let again = try #require(try await consumer.next())
+            #expect(again.deliveries == 2)
+            try await again.ack(confirmedWithin: .seconds(10))
+            #expect(try await consumer.info().acknowledgementFloor.stream == 3)
+        }
+    }
+
     @Test("every kind can be confirmed by the server", arguments: Backend.tested)
     func confirmed(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in
@@ -237,5 +283,16 @@ private func expectThrownError(
         Issue.record("nothing was thrown", sourceLocation: sourceLocation)
     } catch {
         #expect((error as? NATSError)?.code == code, sourceLocation: sourceLocation)
+    }
+}
+
+/// The code of what this throws.
+private func code(of message: borrowing MessageView, _ body: (borrowing MessageView) throws(NATSError) -> Void) -> NATSError.Code?
+{
+    do throws(NATSError) {
+        try body(message)
+        return nil
+    } catch {
+        return error.code
     }
 }

@@ -16,11 +16,13 @@ import Testing
     @Test("the pinned client gets everything, and another one takes over when it is unpinned", arguments: Backend.tested)
     func pinned(_ backend: Backend) async throws {
         try await withJetStream(backend) { bench, js in
-            let consumer = try await js.filledStream(100).createConsumer(configuration(.pinnedClient))
+            let consumer = try await js.filledStream(0).createConsumer(configuration(.pinnedClient))
             var options = ConsumeOptions(group: "jobs")
             options.maximumMessages = 20
             let first = consumer.messages(options)
+            // Somebody listens before the first message comes.
             var firstEvents = first.events.makeAsyncIterator()
+            try await js.fill("EVENTS", 1...100)
             #expect(try await first.acknowledgedNumbers(30) == Array(1...30))
             let event = await firstEvents.next()
             let hasPin = if case .pinned(let pin)? = event { !pin.isEmpty } else { false }
@@ -39,6 +41,23 @@ import Testing
                 try message.ack()
             }
             #expect(rest == Set(61...100))
+        }
+    }
+
+    @Test("a pin that a message had before isn't taken for the server's", arguments: Backend.tested)
+    func stalePin(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let consumer = try await js.filledStream(0).createConsumer(configuration(.pinnedClient))
+            var options = ConsumeOptions(group: "jobs")
+            options.maximumMessages = 4
+            let messages = consumer.messages(options)
+            var events = messages.events.makeAsyncIterator()
+            for number in 1...40 {
+                try await js.connection.publish("events.1", "\(number)", headers: [HeaderName.pinID: "stale"])
+            }
+            for _ in 0..<40 { try #require(try await messages.next()).ack() }
+            let pin = try #require(try await consumer.info().priorityGroups.first?.pinnedClientID)
+            #expect(await events.next() == .pinned(id: pin))
         }
     }
 

@@ -44,7 +44,7 @@ import Testing
         try await withJetStream(backend) { _, js in
             _ = try await js.makeStream("S", ["s.>"])
             let publisher = js.asyncPublisher(window: .init(messages: 100))
-            let outcomes = publisher.outcomes
+            let outcomes = publisher.outcomes()
             async let sequences = {
                 var sequences: [UInt64: UInt64] = [:]
                 for try await batch in outcomes {
@@ -87,7 +87,7 @@ import Testing
         try await withJetStream(backend) { _, js in
             _ = try await js.makeStream("S", ["s.>"])
             let publisher = js.asyncPublisher(window: .init(messages: 10))
-            let outcomes = publisher.outcomes
+            let outcomes = publisher.outcomes()
             for _ in 0..<10 { try await publisher.publish("s.1", "x") }
             try await publisher.flush()
             #expect(throws: NATSError.self) { try publisher.publishNow("s.1") }
@@ -95,6 +95,73 @@ import Testing
             #expect(try await iterator.next()?.count == 10)
             #expect(try publisher.publishNow("s.1") == 10)
             try await publisher.finish()
+        }
+    }
+
+    @Test("outcomes that nobody wants any more stop nobody", arguments: Backend.tested)
+    func abandonedOutcomes(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            _ = try await js.makeStream("S", ["s.>"])
+            let publisher = js.asyncPublisher(window: .init(messages: 10))
+            // Asked for, and never read.
+            _ = publisher.outcomes()
+            for _ in 0..<30 { try await publisher.publish("s.1", "x") }
+            try await publisher.flush()
+            // Read once, while the sequence lives on.
+            let outcomes = publisher.outcomes()
+            for _ in 0..<10 { try await publisher.publish("s.1", "x") }
+            for try await batch in outcomes {
+                #expect(!batch.isEmpty)
+                break
+            }
+            for _ in 0..<30 { try await publisher.publish("s.1", "x") }
+            try await publisher.flush()
+            #expect(publisher.statistics.stored == 70)
+            // It begins anew with another iterator.
+            var iterator = outcomes.makeAsyncIterator()
+            let number = try await publisher.publish("s.1", "x")
+            #expect(try await iterator.next()?.first?.number == number)
+            try await publisher.finish()
+            #expect(try await iterator.next() == nil)
+        }
+    }
+
+    @Test("a failure among outcomes that nobody has taken is the flush's", arguments: Backend.tested)
+    func abandonedFailure(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            _ = try await js.makeStream("S", ["s.>"])
+            let publisher = js.asyncPublisher()
+            do {
+                let outcomes = publisher.outcomes()
+                _ = try await publisher.publish("s.1", "x", options: .init(expecting: .lastSequence(99)))
+                try await eventually("it has failed") { publisher.statistics.failed == 1 }
+                // Whoever reads will be told.
+                try await publisher.flush()
+                withExtendedLifetime(outcomes) {}
+            }
+            #expect(try await natsError { try await publisher.flush() }?.jetStream?.code == .streamWrongLastSequence)
+        }
+    }
+
+    @Test("several readers share the outcomes, and all of them end", arguments: Backend.tested)
+    func manyReaders(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            _ = try await js.makeStream("S", ["s.>"])
+            let publisher = js.asyncPublisher(window: .init(messages: 16))
+            let readers = (0..<3).map { _ in
+                let outcomes = publisher.outcomes()
+                return Task {
+                    var numbers: [UInt64] = []
+                    for try await batch in outcomes { numbers += batch.map(\.number) }
+                    return numbers
+                }
+            }
+            try await eventually("all wait") { js.connection.statistics.waitingCalls == 3 }
+            for _ in 0..<500 { try await publisher.publish("s.1", "x") }
+            try await publisher.finish()
+            var numbers: [UInt64] = []
+            for reader in readers { numbers += try await reader.value }
+            #expect(numbers.sorted() == Array(0..<500))
         }
     }
 

@@ -72,6 +72,57 @@ import Testing
         }
     }
 
+    @Test("a message that isn't sent is no part of an atomic batch, which goes on", arguments: Backend.tested)
+    func notSent(_ backend: Backend) async throws {
+        try await withJetStream(backend, .with { $0.maximumPayload = 4_096 }) { _, js in
+            let stream = try await Self.stream(js)
+            var batch = js.atomicBatch()
+            // The first waits for an answer, the others don't.
+            for round in 0..<3 {
+                var codes: [NATSError.Code?] = []
+                do { try await batch.add("s.1", pattern(5_000)) } catch let error as NATSError { codes.append(error.code) }
+                do { try await batch.add("s 1", "x") } catch let error as NATSError { codes.append(error.code) }
+                #expect(codes == [.payloadTooLarge, .invalidSubject])
+                #expect(batch.count == round)
+                try await batch.add("s.\(round)", "x")
+            }
+            #expect(try await batch.commit().batchCount == 3)
+            #expect(try await stream.info().state.messages == 3)
+        }
+    }
+
+    @Test("an atomic batch that was refused is over", arguments: Backend.tested)
+    func over(_ backend: Backend) async throws {
+        try await withJetStream(backend) { _, js in
+            let stream = try await js.makeStream("PLAIN", ["p"])
+            var batch = js.atomicBatch()
+            var codes: [NATSError.Code?] = []
+            do { try await batch.add("p", "a") } catch let error as NATSError { codes.append(error.code) }
+            do { try await batch.add("p", "b") } catch let error as NATSError { codes.append(error.code) }
+            do { _ = try await batch.commit() } catch let error as NATSError { codes.append(error.code) }
+            #expect(codes == [.jetStreamRefused, .publisherFinished, .publisherFinished])
+            #expect(try await stream.info().state.messages == 0)
+        }
+    }
+
+    @Test("a message that isn't sent is no part of a fast batch, which goes on", arguments: Backend.tested)
+    func fastNotSent(_ backend: Backend) async throws {
+        try await withJetStream(backend, .with { $0.maximumPayload = 4_096 }) { _, js in
+            let stream = try await Self.stream(js)
+            let batch = js.fastBatch(gaps: .fail)
+            for round: UInt64 in 0..<3 {
+                #expect(try await natsError { try await batch.publish("s.1", pattern(5_000)) }?.code == .payloadTooLarge)
+                #expect(try await natsError { try await batch.publish("s 1", "x") }?.code == .invalidSubject)
+                #expect(batch.count == round)
+                #expect(try await batch.publish("s.\(round)", "x") == round + 1)
+            }
+            #expect(try await natsError { _ = try await batch.commit("s.1", pattern(5_000)) }?.code == .payloadTooLarge)
+            try await batch.keepAlive()
+            #expect(try await batch.commit("s.last", pattern(10)).batchCount == 4)
+            #expect(try await stream.info().state.messages == 4)
+        }
+    }
+
     @Test("one message that doesn't find what it expects lets nothing of its batch in", arguments: Backend.tested)
     func expectations(_ backend: Backend) async throws {
         try await withJetStream(backend) { _, js in

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import NATSClient
+import NATSFoundation
 import NATSStores
 import TestSupport
 import Testing
@@ -16,7 +18,13 @@ import Testing
             #expect(first.counter == nil)
             #expect(try await js.publish("s.2", pattern(20_000)).sequence == 2)
             #expect(try await js.publish("s.3").sequence == 3)
-            #expect(try await stream.info().state.messages == 3)
+            let bytes = pattern(20_000)
+            #expect(try await js.publish("s.4", bytes.span, messageID: "four").sequence == 4)
+            #expect(try await js.publish("s.5", bytes.span, options: .init(expecting: .lastSequence(4))).sequence == 5)
+            #expect(try await js.publish("s.6", Data(bytes)).sequence == 6)
+            #expect(try await js.publish("s.7", Data(bytes), options: .init(messageID: "seven")).sequence == 7)
+            for sequence: UInt64 in 4...7 { #expect(try await Array(js.stored(sequence, in: "S").payload) == bytes) }
+            #expect(try await stream.info().state.messages == 7)
         }
     }
 

@@ -124,7 +124,7 @@ private final class WindowLife: PublishingLife {
     }
 
     func publish(until isEnough: Flag) async throws {
-        let outcomes = publisher.outcomes
+        let outcomes = publisher.outcomes()
         async let numbers = {
             var ended: Set<UInt64> = []
             for try await batch in outcomes {

@@ -27,7 +27,7 @@ import Testing
         Account, Int
     ) {
         let account = Account()
-        let outcomes = publisher.outcomes
+        let outcomes = publisher.outcomes()
         async let reading: Void = {
             for try await batch in outcomes {
                 for outcome in batch { account.note(Int(outcome.number), outcome) }

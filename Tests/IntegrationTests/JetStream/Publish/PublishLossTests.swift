@@ -56,6 +56,41 @@ import Testing
         }
     }
 
+    @Test("what has no answer is staged again only while the outbound buffer has room", arguments: Backend.tested)
+    func boundedResending(_ backend: Backend) async throws {
+        try await withJetStream(backend, within: .seconds(120)) { bench, js in
+            _ = try await js.makeStream("S", ["s.>"])
+            let limit = 4 << 20
+            let nats = try await bench.connect { $0.outbound.highWaterBytes = limit }
+            var options = AsyncPublisher.Options()
+            options.acknowledgementTimeout = .seconds(60)
+            options.whenConnectionIsLost = .resend
+            options.resendInterval = .milliseconds(10)
+            let publisher = nats.jetStream().asyncPublisher(window: .init(messages: 100, bytes: 64 << 20), options: options)
+            try await publisher.publish("s.before", "x")
+            try await publisher.flush()
+            bench.server.freeze()
+            // What is sent again may fill the buffer before all are published.
+            let payload = pattern(Self.messageSize)
+            func publishNow() throws(NATSError) { _ = try publisher.publish("s.1", payload) }
+            for _ in 0..<40 {
+                let error = try await natsError { try publishNow() }
+                #expect(error == nil || error?.code == .outboundFull)
+            }
+            // Time for half a dozen intervals, each twice the one before: more than the sockets and the buffer take.
+            let end = ContinuousClock.now + .seconds(2)
+            try await eventually("intervals pass") {
+                #expect(nats.statistics.pendingBytes <= limit)
+                return ContinuousClock.now > end
+            }
+            #expect(publisher.statistics.resent > 0)
+            bench.server.kill()
+            try await bench.server.restart()
+            try await publisher.flush()
+            #expect(publisher.statistics.failed == 0)
+        }
+    }
+
     @Test("what is published without a connection is sent with the next one, and in order", arguments: Backend.tested)
     func publishedWithout(_ backend: Backend) async throws {
         try await withJetStream(backend, within: .seconds(120)) { bench, js in

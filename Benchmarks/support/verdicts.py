@@ -37,7 +37,8 @@ class Verdict:
         return self.value is not None and self.target.decision is not None
 
 
-def verdicts(targets, results, tolerance=0.0):
+def verdicts(targets, results, tolerance=lambda target: 0.0):
+    """`tolerance`: of a target, by how much of what was promised it may be missed."""
     return [_verdict(target, backend, results, tolerance) for target in targets for backend in BACKENDS]
 
 
@@ -55,7 +56,7 @@ def _verdict(target, backend, results, tolerance):
         value = ours / reference if ours is not None and reference else None
     is_measured = value is not None
     return Verdict(
-        target, backend, ours, reference, value, is_measured and target.is_kept(value, tolerance),
+        target, backend, ours, reference, value, is_measured and target.is_kept(value, tolerance(target)),
         is_measured and target.is_aim_reached(value))
 
 

@@ -1,8 +1,6 @@
-import Glibc
-
 /// Certificates of every kind that a test of TLS needs, made once per process by the `openssl` command.
 ///
-/// All keys are P-256 and live in one folder.
+/// All keys are P-256 and live in a folder that is removed with the last user.
 package final class TestCertificates: Sendable {
     /// A certificate and its key, as files.
     package struct Identity: Sendable {
@@ -10,12 +8,8 @@ package final class TestCertificates: Sendable {
         package let key: String
     }
 
-    /// Made at the first use; their files go with the process.
-    package static let shared: Result<TestCertificates, any Error> = Result {
-        let certificates = try TestCertificates()
-        atexit { try? TestCertificates.shared.get().removeFiles() }
-        return certificates
-    }
+    /// Made at the first use.
+    package static let shared: Result<TestCertificates, any Error> = Result { try TestCertificates() }
 
     /// The authority that has signed all but `stranger`.
     package let authority: Identity
